@@ -1,0 +1,112 @@
+package model
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Kind is the noun of an object, as the CLI and store keys spell it.
+type Kind string
+
+// The kinds of object. The first four are defined by operators, the last two are written by agents.
+const (
+	KindPhysNet Kind = "physnet"
+	KindNetwork Kind = "network"
+	KindSubnet  Kind = "subnet"
+	KindPort    Kind = "port"
+	KindHost    Kind = "host"
+	KindBinding Kind = "binding"
+)
+
+// PhysNet is a physical network: the transport under logical networks, and the range of segment ids on it.
+type PhysNet struct {
+	Name string `json:"name" yaml:"name"`
+	// Type is the isolation type; "vxlan" in this release.
+	Type string `json:"type" yaml:"type"`
+	// VNI is the range of VXLAN network identifiers (RFC 7348: 24 bits) that networks are allocated from.
+	VNI Range `json:"vni" yaml:"vni"`
+	// MTU of the underlay in bytes; 0 means 1500.
+	MTU int `json:"mtu,omitempty" yaml:"mtu,omitempty"`
+}
+
+// Network is one layer 2 broadcast domain of a tenant.
+type Network struct {
+	Name    string `json:"name" yaml:"name"`
+	PhysNet string `json:"physnet" yaml:"physnet"`
+	// VNI on the wire; 0 in a request means "allocate".
+	VNI uint32 `json:"vni,omitempty" yaml:"vni,omitempty"`
+	// MTU in bytes for guests; 0 in a request means "derive from the physical network and the encapsulation".
+	MTU int `json:"mtu,omitempty" yaml:"mtu,omitempty"`
+	// Tag is the network's number in switch registers, unique in the deployment, allocated by the coordinator and
+	// never changed, so that a restarted agent computes the same flows.
+	Tag uint32 `json:"tag,omitempty" yaml:"tag,omitempty"`
+}
+
+// Subnet is an IPv4 prefix of a network and what DHCP says about it.
+type Subnet struct {
+	Name    string       `json:"name" yaml:"name"`
+	Network string       `json:"network" yaml:"network"`
+	CIDR    netip.Prefix `json:"cidr" yaml:"cidr"`
+	// Gateway is the default router handed out by DHCP (option 3); the zero Addr means none.
+	Gateway netip.Addr `json:"gateway,omitzero" yaml:"gateway,omitempty"`
+	// Range is what addresses are allocated from; empty means every usable address of CIDR.
+	Range []AddrRange `json:"range,omitempty" yaml:"range,omitempty"`
+	DNS   []netip.Addr `json:"dns,omitempty" yaml:"dns,omitempty"`
+	NTP   []netip.Addr `json:"ntp,omitempty" yaml:"ntp,omitempty"`
+	// Domain is the domain name of option 15.
+	Domain string `json:"domain,omitempty" yaml:"domain,omitempty"`
+	// Lease is the DHCP lease time; 0 in a request means DefaultLease.
+	Lease Duration `json:"lease,omitempty" yaml:"lease,omitempty"`
+	// Routes are classless static routes (option 121, RFC 3442).
+	Routes []Route `json:"routes,omitempty" yaml:"routes,omitempty"`
+	// DHCP false means that the agents do not answer DHCP on this subnet; nil in a request means true.
+	DHCP *bool `json:"dhcp,omitempty" yaml:"dhcp,omitempty"`
+	// DHCPServer is the address that agents answer DHCP from (option 54), reserved in the subnet by the
+	// coordinator so that renewals sent to it by unicast are on link; link-local 169.254.169.254 where the subnet
+	// is too small to give one away.
+	DHCPServer netip.Addr `json:"dhcp_server,omitzero" yaml:"dhcp_server,omitempty"`
+}
+
+// DHCPEnabled reports whether agents answer DHCP for s.
+func (s *Subnet) DHCPEnabled() bool { return s.DHCP == nil || *s.DHCP }
+
+// Port is one guest interface.
+type Port struct {
+	Name    string `json:"name" yaml:"name"`
+	Network string `json:"network" yaml:"network"`
+	// Subnet the address is taken from; "" in a request means the network's only subnet (none: no address).
+	Subnet string `json:"subnet,omitempty" yaml:"subnet,omitempty"`
+	// MAC; zero in a request means "allocate a locally administered one".
+	MAC MAC `json:"mac,omitzero" yaml:"mac,omitempty"`
+	// IP; zero in a request means "lowest free address of the subnet".
+	IP       netip.Addr `json:"ip,omitzero" yaml:"ip,omitempty"`
+	Hostname string     `json:"hostname,omitempty" yaml:"hostname,omitempty"`
+}
+
+// Host is a hypervisor as its agent announces it. ID is stable over renames (OVS external_ids:system-id).
+type Host struct {
+	ID      string     `json:"id" yaml:"id"`
+	Name    string     `json:"name" yaml:"name"`
+	Tunnel  netip.Addr `json:"tunnel,omitzero" yaml:"tunnel,omitempty"`
+	Version string     `json:"version,omitempty" yaml:"version,omitempty"`
+	Bridge  string     `json:"bridge,omitempty" yaml:"bridge,omitempty"`
+}
+
+// Binding says that a host has a port, with its flows in the switch: it is written after the barrier came back, so
+// a bound port is up. Token identifies the attach that made it; the newest attach wins.
+type Binding struct {
+	Port  string    `json:"port" yaml:"port"`
+	Host  string    `json:"host" yaml:"host"`
+	Token string    `json:"token" yaml:"token"`
+	At    time.Time `json:"at" yaml:"at"`
+}
+
+// Beat is an agent's heartbeat: the store revision whose flows are in its switch, acknowledged by a barrier.
+type Beat struct {
+	Host    string `json:"host"`
+	Applied int64  `json:"applied"`
+	// Ports is the number of local ports that are up.
+	Ports int `json:"ports"`
+	// Interval is how often the agent beats when nothing happens, in milliseconds.
+	IntervalMS int64 `json:"interval_ms"`
+}
