@@ -1,0 +1,26 @@
+// Package agent is one hypervisor's controller: it follows the store, watches the local Open vSwitch, and keeps the
+// flows of the bridge equal to a function of both. Everything that decides runs on one coroutine scheduler; what waits
+// on the world (sockets, Redis, commands) sits behind Env, so that a simulator can be the world.
+//
+//	          hints, batches                 rows
+//	store ──────────────► follower    vports ◄──── OVSDB
+//	  ▲                      │           │
+//	  │                      ▼           ▼
+//	  │                     view (tables, indexes, places)
+//	  │                      │ Flush
+//	  │                      ▼
+//	  │                    rules (l2, arp, dhcp) ─► reconcile.Set
+//	  │ bindings, beat                                │ Plan / Done
+//	  └──────── binder ◄──── barrier ◄──── engine ────┴───► OpenFlow ─► packet-in ─► dhcp ─► packet-out
+//
+// The coroutines and what wakes them:
+//
+//	follower  a hint, a changed set of local ports, or the heartbeat interval: polls, applies, wakes the engine
+//	engine    any change of an input, or a new OpenFlow session: flushes rules, sends the difference, one barrier
+//	binder    the engine's acknowledgement: announces ports whose flows are in the switch, withdraws those that left
+//	beater    the applied revision moved, or the interval passed: writes the heartbeat
+//	setup     start, or the OVSDB connection came back: bridge and tunnel port exist, fail mode is secure
+//
+// Nothing is sent to the switch before the agent has seen all of OVSDB and one whole read of every scope it needs: an
+// agent that starts without the store leaves the flows of its predecessor as they are.
+package agent

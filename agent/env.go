@@ -1,0 +1,40 @@
+package agent
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/vlcp-go/vlcp/agent/internal/config"
+	"github.com/vlcp-go/vlcp/agent/internal/ovsctl"
+	"github.com/vlcp-go/vlcp/common/coroutine"
+	"github.com/vlcp-go/vlcp/common/netio"
+	"github.com/vlcp-go/vlcp/common/store"
+	"github.com/vlcp-go/vlcp/common/store/redisstore"
+)
+
+// Env is the world an agent lives in. The zero value is the real one.
+type Env struct {
+	// Clock and Seed of the scheduler; nil and 0 mean real time and a random seed.
+	Clock coroutine.Clock
+	Seed  uint64
+	// Offloader runs blocking calls; nil means on goroutines.
+	Offloader coroutine.Offloader
+	// Dialer makes the connections to OVSDB and to the switch; nil means sockets.
+	Dialer func(*coroutine.Scheduler) netio.Dialer
+	// OpenStore opens the store; nil means Redis at the configured address.
+	OpenStore func(ctx context.Context, cfg config.Redis) (store.Store, error)
+	// Switch creates the bridge and the tunnel port where absent; nil means ovs-vsctl.
+	Switch SwitchSetup
+	Logger *slog.Logger
+	// Hostname is the name of last resort for this host; nil means os.Hostname.
+	Hostname func() (string, error)
+}
+
+// SwitchSetup makes the bridge ready.
+type SwitchSetup interface {
+	Ensure(ctx context.Context, s ovsctl.Setup) error
+}
+
+func openRedis(ctx context.Context, cfg config.Redis) (store.Store, error) {
+	return redisstore.Open(ctx, redisstore.Options{URL: cfg.URL, Name: cfg.Name})
+}

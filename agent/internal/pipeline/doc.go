@@ -1,0 +1,17 @@
+// Package pipeline is the layout of the bridge as data: its tables, what the registers mean, how cookies are made, and
+// the Flow that modules emit and reconcile compares.
+//
+//	            in_port                 DHCP?            who has IP?        to whom?           everybody
+//	packet ─► classify ─ local ─► dhcp ──────────► arp ──────────► l2 ─ multicast ─► flood ─► flood-local
+//	              │                │                │               │                  │          │
+//	              │ tunnel         ▼                ▼               ▼                  ▼          ▼
+//	              │             agent        reply in port     port or tunnel    other hosts   our ports
+//	              └───────────────────────────────────────────────►┘
+//
+// A frame from the tunnel skips dhcp and arp (they answer our own guests only) and never goes back into a tunnel: the
+// flows that send into one ask for reg1 = 1, which only classify sets, and only for our own ports. Split horizon is
+// therefore explicit and does not lean on the switch's refusal to output to the ingress port.
+//
+// Network tags come from the definitions, never from a counter of this process, so a restarted agent computes the same
+// bytes. A cookie is our mark, the module and a hash of the owner: from a dump alone one can tell whose flow it is.
+package pipeline

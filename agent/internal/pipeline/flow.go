@@ -1,0 +1,22 @@
+package pipeline
+
+// Flow is a flow that a module wants, in the form in which it is compared and sent.
+type Flow struct {
+	// Key identifies the flow in the switch: table, priority and canonical match bytes, see of13.FlowKey.
+	Key string
+	// Instr is the canonical instruction bytes; "" drops.
+	Instr string
+	// Cookie says whose it is.
+	Cookie uint64
+	// Owner is the object the flow is there for, as KIND/NAME.
+	Owner string
+}
+
+// ID makes Flow an output of an incremental rule.
+func (f Flow) ID() string { return f.Key }
+
+// Equal compares flows of one ID.
+func (f Flow) Equal(o Flow) bool { return f == o }
+
+// Table of the flow.
+func (f Flow) Table() Table { return f.Key[0] }

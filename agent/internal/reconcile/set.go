@@ -1,0 +1,260 @@
+package reconcile
+
+import (
+	"cmp"
+	"hash/maphash"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+)
+
+// OpKind is what to do with a flow.
+type OpKind uint8
+
+// The kinds of Op. Modify keeps counters and age: same key and cookie, other instructions.
+const (
+	Add OpKind = iota
+	Modify
+	Delete
+)
+
+// Op is one flow-mod to send. For Delete only the flow's Key counts.
+type Op struct {
+	Kind OpKind
+	Flow pipeline.Flow
+}
+
+// Installed is a flow as the switch has it.
+type Installed struct {
+	Key    string
+	Cookie uint64
+	Instr  []byte // canonical
+}
+
+// slot is what we know of one key. want[0] is what should be installed.
+type slot struct {
+	want       []*pipeline.Flow
+	has, dirty bool
+	cookie     uint64
+	instr      uint64 // hash
+}
+
+// Set is the desired and the installed flows of one switch. It is not safe for concurrent use.
+type Set struct {
+	slots     map[string]*slot
+	dirty     []string
+	installed int
+	desired   int
+	byTable   [256]int // installed, ours
+	foreign   []string // keys of flows that are not ours
+	known     bool
+	seed      maphash.Seed
+}
+
+// New returns an empty set that knows nothing of the switch.
+func New() *Set { return &Set{slots: map[string]*slot{}, seed: maphash.MakeSeed()} }
+
+// Put says that owner wants f, in place of what it wanted under this key.
+func (s *Set) Put(f pipeline.Flow) {
+	sl := s.slot(f.Key)
+	before := len(sl.want)
+	sl.want = slices.DeleteFunc(sl.want, func(o *pipeline.Flow) bool { return o.Owner == f.Owner })
+	i, _ := slices.BinarySearchFunc(sl.want, f.Owner, func(o *pipeline.Flow, owner string) int {
+		return cmp.Compare(o.Owner, owner)
+	})
+	sl.want = slices.Insert(sl.want, i, &f)
+	if before == 0 {
+		s.desired++
+	}
+	s.touch(f.Key, sl)
+}
+
+// Remove says that owner no longer wants a flow under key.
+func (s *Set) Remove(key, owner string) {
+	sl, ok := s.slots[key]
+	if !ok || len(sl.want) == 0 {
+		return
+	}
+	sl.want = slices.DeleteFunc(sl.want, func(o *pipeline.Flow) bool { return o.Owner == owner })
+	if len(sl.want) == 0 {
+		s.desired--
+	}
+	s.touch(key, sl)
+}
+
+func (s *Set) slot(key string) *slot {
+	sl, ok := s.slots[key]
+	if !ok {
+		sl = &slot{}
+		s.slots[key] = sl
+	}
+	return sl
+}
+
+func (s *Set) touch(key string, sl *slot) {
+	if !sl.dirty {
+		sl.dirty = true
+		s.dirty = append(s.dirty, key)
+	}
+}
+
+// Disconnected says that nothing is known of the switch any more; Plan is empty until the next SetInstalled.
+func (s *Set) Disconnected() { s.known = false }
+
+// SetInstalled takes a whole dump in. ours tells our flows by their cookie; the others are counted as foreign, and left
+// alone unless they stand where one of ours belongs.
+func (s *Set) SetInstalled(flows []Installed, ours func(cookie uint64) bool) {
+	s.forgetInstalled()
+	s.known = true
+	for _, f := range flows {
+		mine := ours(f.Cookie)
+		if !mine {
+			s.foreign = append(s.foreign, f.Key)
+			if sl, ok := s.slots[f.Key]; !ok || len(sl.want) == 0 {
+				continue
+			}
+		}
+		sl := s.slot(f.Key)
+		s.setHas(f.Key, sl, true)
+		sl.cookie, sl.instr = f.Cookie, maphash.Bytes(s.seed, f.Instr)
+	}
+	s.dirty = s.dirty[:0]
+	for key, sl := range s.slots {
+		sl.dirty = false
+		if s.differs(sl) {
+			s.touch(key, sl)
+		} else if !sl.has {
+			delete(s.slots, key)
+		}
+	}
+}
+
+func (s *Set) forgetInstalled() {
+	for _, sl := range s.slots {
+		sl.has = false
+	}
+	s.installed, s.byTable, s.foreign = 0, [256]int{}, nil
+}
+
+func (s *Set) setHas(key string, sl *slot, has bool) {
+	if sl.has == has {
+		return
+	}
+	d := 1
+	if !has {
+		d = -1
+	}
+	sl.has = has
+	s.installed += d
+	s.byTable[key[0]] += d
+}
+
+func (s *Set) differs(sl *slot) bool {
+	if len(sl.want) == 0 || !sl.has {
+		return len(sl.want) > 0 != sl.has
+	}
+	w := sl.want[0]
+	return sl.cookie != w.Cookie || sl.instr != maphash.String(s.seed, w.Instr)
+}
+
+// Plan returns what to send now, in order, and takes it as under way: each Op must end in Done or Failed, or the set in
+// Disconnected.
+func (s *Set) Plan() []Op {
+	if !s.known {
+		return nil
+	}
+	ops := make([]Op, 0, len(s.dirty))
+	for _, key := range s.dirty {
+		sl := s.slots[key]
+		sl.dirty = false
+		switch {
+		case !s.differs(sl):
+			if len(sl.want) == 0 {
+				delete(s.slots, key)
+			}
+		case len(sl.want) == 0:
+			ops = append(ops, Op{Delete, pipeline.Flow{Key: key}})
+		case sl.has && sl.cookie == sl.want[0].Cookie:
+			ops = append(ops, Op{Modify, *sl.want[0]})
+		default:
+			ops = append(ops, Op{Add, *sl.want[0]})
+		}
+	}
+	s.dirty = s.dirty[:0]
+	slices.SortFunc(ops, order)
+	return ops
+}
+
+// order: additions and modifications from the last table on, then deletions from the first.
+func order(a, b Op) int {
+	if d := cmp.Compare(a.Kind/Delete, b.Kind/Delete); d != 0 {
+		return d
+	}
+	d := cmp.Compare(a.Flow.Key[0], b.Flow.Key[0])
+	if a.Kind != Delete {
+		d = -d
+	}
+	return cmp.Or(d, cmp.Compare(a.Flow.Key, b.Flow.Key))
+}
+
+// Done says that the switch acknowledged op.
+func (s *Set) Done(op Op) {
+	sl, ok := s.slots[op.Flow.Key]
+	if !ok {
+		return
+	}
+	s.setHas(op.Flow.Key, sl, op.Kind != Delete)
+	sl.cookie, sl.instr = op.Flow.Cookie, maphash.String(s.seed, op.Flow.Instr)
+	if !sl.has && len(sl.want) == 0 && !sl.dirty {
+		delete(s.slots, op.Flow.Key)
+	}
+}
+
+// Failed says that the switch refused op, so that Retry plans it again.
+func (s *Set) Failed(op Op) {
+	if sl, ok := s.slots[op.Flow.Key]; ok {
+		s.touch(op.Flow.Key, sl)
+	}
+}
+
+// Pending is the number of keys that the switch may not have right.
+func (s *Set) Pending() int { return len(s.dirty) }
+
+// Counts are numbers for status.
+type Counts struct {
+	Desired, Installed, Pending, Foreign int
+	ByTable                              map[uint8]int
+}
+
+// Counts returns the numbers as they stand.
+func (s *Set) Counts() Counts {
+	c := Counts{Desired: s.desired, Installed: s.installed, Pending: len(s.dirty), Foreign: len(s.foreign),
+		ByTable: map[uint8]int{}}
+	for t, n := range s.byTable {
+		if n > 0 {
+			c.ByTable[uint8(t)] = n
+		}
+	}
+	return c
+}
+
+// Foreign are the keys of the flows in the switch that are not ours, as of the last dump.
+func (s *Set) Foreign() []string { return s.foreign }
+
+// Wanted is the flow that should be installed under key.
+func (s *Set) Wanted(key string) (pipeline.Flow, bool) {
+	sl, ok := s.slots[key]
+	if !ok || len(sl.want) == 0 {
+		return pipeline.Flow{}, false
+	}
+	return *sl.want[0], true
+}
+
+// EachWanted calls fn for every desired flow, in no order.
+func (s *Set) EachWanted(fn func(pipeline.Flow)) {
+	for _, sl := range s.slots {
+		if len(sl.want) > 0 {
+			fn(*sl.want[0])
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package reconcile
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+)
+
+const mark = 0x564c << 48
+
+func flow(key string, owner string, variant int) pipeline.Flow {
+	return pipeline.Flow{Key: key, Owner: owner, Cookie: pipeline.Cookie(pipeline.ModuleL2, owner),
+		Instr: fmt.Sprintf("do%d", variant)}
+}
+
+// fakeSwitch applies ops like a switch: Add replaces, Modify keeps the cookie and the age.
+type fakeSwitch struct {
+	flows map[string]Installed
+	born  map[string]int
+	clock int
+}
+
+func (f *fakeSwitch) apply(t *testing.T, op Op) {
+	f.clock++
+	switch op.Kind {
+	case Add:
+		f.flows[op.Flow.Key] = Installed{op.Flow.Key, op.Flow.Cookie, []byte(op.Flow.Instr)}
+		f.born[op.Flow.Key] = f.clock
+	case Modify:
+		old, ok := f.flows[op.Flow.Key]
+		require.True(t, ok, "modify of a flow that is not there")
+		require.Equal(t, old.Cookie, op.Flow.Cookie, "modify cannot change a cookie")
+		f.flows[op.Flow.Key] = Installed{op.Flow.Key, old.Cookie, []byte(op.Flow.Instr)}
+	case Delete:
+		delete(f.flows, op.Flow.Key)
+	}
+}
+
+func (f *fakeSwitch) dump() []Installed {
+	var out []Installed
+	for _, i := range f.flows {
+		out = append(out, i)
+	}
+	return out
+}
+
+func push(t *testing.T, s *Set, sw *fakeSwitch) int {
+	n := 0
+	for _, op := range s.Plan() {
+		sw.apply(t, op)
+		s.Done(op)
+		n++
+	}
+	return n
+}
+
+// TestSetConverges drives random wants, refusals, disconnections and foreign flows; at the end the switch holds exactly
+// the wanted flows plus the foreign ones that stand in nobody's way, and a second dump finds nothing to do.
+func TestSetConverges(t *testing.T) {
+	keys := []string{"\x00a", "\x00b", "\x1ea", "\x1eb", "\x28a"}
+	owners := []string{"port/a", "port/b", "network/n"}
+	for seed := range uint64(500) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		s, sw := New(), &fakeSwitch{flows: map[string]Installed{}, born: map[string]int{}}
+		want := map[string]map[string]pipeline.Flow{}
+		for range 60 {
+			k, o := keys[r.IntN(len(keys))], owners[r.IntN(len(owners))]
+			switch r.IntN(8) {
+			case 0, 1, 2:
+				f := flow(k, o, r.IntN(2))
+				s.Put(f)
+				if want[k] == nil {
+					want[k] = map[string]pipeline.Flow{}
+				}
+				want[k][o] = f
+			case 3, 4:
+				s.Remove(k, o)
+				delete(want[k], o)
+			case 5:
+				push(t, s, sw)
+			case 6: // half of a plan is refused
+				for i, op := range s.Plan() {
+					if i%2 == 0 {
+						s.Failed(op)
+						continue
+					}
+					sw.apply(t, op)
+					s.Done(op)
+				}
+			case 7: // connection lost in the middle of a plan, then a new dump
+				for _, op := range s.Plan() {
+					if r.IntN(2) == 0 {
+						sw.apply(t, op)
+					}
+				}
+				s.Disconnected()
+				require.Empty(t, s.Plan())
+				s.SetInstalled(sw.dump(), pipeline.Ours)
+			}
+		}
+		s.SetInstalled(sw.dump(), pipeline.Ours)
+		push(t, s, sw)
+		expect := map[string]Installed{}
+		for k, by := range want {
+			for _, o := range []string{"network/n", "port/a", "port/b"} {
+				if f, ok := by[o]; ok {
+					expect[k] = Installed{k, f.Cookie, []byte(f.Instr)}
+					break
+				}
+			}
+		}
+		require.Equal(t, expect, sw.flows, "seed %d", seed)
+		s.SetInstalled(sw.dump(), pipeline.Ours)
+		require.Empty(t, s.Plan(), "seed %d: nothing to do on adoption", seed)
+		require.Equal(t, len(expect), s.Counts().Installed)
+		require.Equal(t, len(expect), s.Counts().Desired)
+	}
+}
+
+func TestSetAdoptsAndOrders(t *testing.T) {
+	s, sw := New(), &fakeSwitch{flows: map[string]Installed{}, born: map[string]int{}}
+	require.Empty(t, s.Plan(), "nothing is sent before a dump")
+	s.Put(flow("\x00in", "port/a", 1))
+	s.Put(flow("\x1eout", "port/a", 1))
+	stale, foreign := flow("\x00old", "port/gone", 1), Installed{"\x05x", 7, []byte("x")}
+	sw.flows[stale.Key] = Installed{stale.Key, stale.Cookie, []byte(stale.Instr)}
+	sw.flows[foreign.Key] = foreign
+	s.SetInstalled(sw.dump(), pipeline.Ours)
+	var seen []string
+	for _, op := range s.Plan() {
+		seen = append(seen, fmt.Sprint(op.Kind, " ", op.Flow.Key[1:]))
+		sw.apply(t, op)
+		s.Done(op)
+	}
+	require.Equal(t, []string{"0 out", "0 in", "2 old"}, seen)
+	require.Equal(t, []string{foreign.Key}, s.Foreign(), "foreign flows are counted and left")
+	require.Contains(t, sw.flows, foreign.Key)
+
+	s.Put(flow("\x00in", "port/a", 2)) // other instructions, same owner: age and counters stay
+	born := sw.born["\x00in"]
+	require.Equal(t, 1, push(t, s, sw))
+	require.Equal(t, born, sw.born["\x00in"])
+	require.Equal(t, Counts{Desired: 2, Installed: 2, Foreign: 1, ByTable: map[uint8]int{0: 1, 0x1e: 1}}, s.Counts())
+	require.Equal(t, uint64(mark), sw.flows["\x00in"].Cookie&(0xffff<<48))
+}

@@ -1,0 +1,107 @@
+package view
+
+import (
+	"strings"
+
+	"github.com/vlcp-go/vlcp/agent/internal/vport"
+	"github.com/vlcp-go/vlcp/common/model"
+)
+
+// SetSelf tells who we are.
+func (v *View) SetSelf(s Self) {
+	old, _ := v.Self.Peek(struct{}{})
+	v.Self.Set(struct{}{}, s)
+	if old.Host == s.Host {
+		return
+	}
+	for name := range v.ports {
+		v.place(name)
+	}
+}
+
+// SetLocal tells of a local interface, nil when it is gone.
+func (v *View) SetLocal(port string, l *vport.Local) {
+	if l == nil {
+		delete(v.locals, port)
+	} else {
+		v.locals[port] = *l
+	}
+	v.place(port)
+}
+
+// Displaced reports whether the local interface of a port was announced by us and has since been taken over by another
+// host: the newest attach wins. An interface that carries no claim of ours for this port is a new attach, and wins.
+func (v *View) Displaced(port string) bool {
+	l, here := v.locals[port]
+	b, bound := v.bindings[port]
+	self, _ := v.Self.Peek(struct{}{})
+	return here && bound && b.Host != self.Host && ClaimOf(l, port) != ""
+}
+
+// ClaimOf is the token under which the attach of l was announced for this port, "" when it was not.
+func ClaimOf(l vport.Local, port string) string {
+	token, ok := strings.CutPrefix(l.Claim, port+":")
+	if !ok {
+		return ""
+	}
+	return token
+}
+
+// place computes where a port is and stores it when that is anywhere.
+func (v *View) place(name string) {
+	if old, ok := v.Places.Peek(name); ok && old.OFPort != 0 && v.byOFPort[old.OFPort] == name {
+		delete(v.byOFPort, old.OFPort)
+	}
+	def, ok := v.ports[name]
+	if !ok {
+		v.Places.Delete(name)
+		return
+	}
+	p := Place{Network: def.Network, Subnet: def.Subnet, MAC: def.MAC, IP: def.IP}
+	self, _ := v.Self.Peek(struct{}{})
+	l, here := v.locals[name]
+	switch b, bound := v.bindings[name]; {
+	case here && !v.Displaced(name):
+		p.OFPort = l.OFPort
+	case bound && b.Host != self.Host:
+		p.Host = b.Host
+	default:
+		v.Places.Delete(name)
+		return
+	}
+	if p.OFPort != 0 {
+		v.byOFPort[p.OFPort] = name
+	}
+	v.Places.Set(name, p)
+}
+
+// Port is the definition of a port of a followed network.
+func (v *View) Port(name string) (model.Port, bool) {
+	p, ok := v.ports[name]
+	return p, ok
+}
+
+// Binding is the binding of a port of a followed network.
+func (v *View) Binding(name string) (BindingDoc, bool) {
+	b, ok := v.bindings[name]
+	return b, ok
+}
+
+// Local is the local interface of a port.
+func (v *View) Local(name string) (vport.Local, bool) {
+	l, ok := v.locals[name]
+	return l, ok
+}
+
+// EachLocal calls fn for every local interface, in no order.
+func (v *View) EachLocal(fn func(port string, l vport.Local)) {
+	for name, l := range v.locals {
+		fn(name, l)
+	}
+}
+
+// LocalCount is the number of local interfaces, defined or not.
+func (v *View) LocalCount() int { return len(v.locals) }
+
+// PortByOFPort names the port behind a local OpenFlow port, "" when there is none.
+func (v *View) PortByOFPort(n uint32) string { return v.byOFPort[n] }

@@ -1,0 +1,230 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"reflect"
+	"strings"
+
+	"github.com/vlcp-go/vlcp/agent/internal/vport"
+	"github.com/vlcp-go/vlcp/common/incremental"
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/store"
+)
+
+// Place is where a defined port is, as seen from this host.
+type Place struct {
+	Network string
+	Subnet  string
+	MAC     model.MAC
+	IP      netip.Addr
+	OFPort  uint32 // local OpenFlow port; 0 when it is not here
+	Host    string // id of the other host that has it; "" when it is here or nowhere
+}
+
+// Self is what rules need to know of this host.
+type Self struct {
+	Host       string // our host id
+	TunnelPort uint32 // OpenFlow port of the tunnel, 0 while there is none
+}
+
+// BindingDoc is a binding and the revision that wrote it.
+type BindingDoc struct {
+	model.Binding
+	Rev int64
+}
+
+// View is the inputs. It is used on the scheduler only.
+type View struct {
+	Graph    *incremental.Graph
+	Networks *incremental.Table[string, model.Network]
+	Subnets  *incremental.Table[string, model.Subnet]
+	Hosts    *incremental.Table[string, model.Host] // by host id
+	Places   *incremental.Table[string, Place]      // by port name
+	Self     *incremental.Table[struct{}, Self]
+
+	LocalPorts  *incremental.Index[string, Place, string, uint32] // network → local OpenFlow ports
+	RemoteHosts *incremental.Index[string, Place, string, string] // network → ids of hosts that have ports of it
+	NetSubnets  *incremental.Index[string, model.Subnet, string, string]
+
+	ports    map[string]model.Port
+	bindings map[string]BindingDoc
+	locals   map[string]vport.Local
+	docs     map[store.Scope]map[store.Key]int64 // what we hold, with revisions
+	byOFPort map[uint32]string
+}
+
+// New returns an empty view.
+func New() *View {
+	g := incremental.New()
+	v := &View{
+		Graph:    g,
+		Networks: incremental.NewTable[string](g, "networks", equal[model.Network]),
+		Subnets:  incremental.NewTable[string](g, "subnets", deepEqual[model.Subnet]),
+		Hosts:    incremental.NewTable[string](g, "hosts", equal[model.Host]),
+		Places:   incremental.NewTable[string](g, "places", equal[Place]),
+		Self:     incremental.NewTable[struct{}](g, "self", equal[Self]),
+		ports:    map[string]model.Port{}, bindings: map[string]BindingDoc{}, locals: map[string]vport.Local{},
+		docs: map[store.Scope]map[store.Key]int64{}, byOFPort: map[uint32]string{},
+	}
+	v.LocalPorts = incremental.NewIndex(v.Places, "local-ports", localPorts, less[uint32])
+	v.RemoteHosts = incremental.NewIndex(v.Places, "remote-hosts", remoteHosts, less[string])
+	v.NetSubnets = incremental.NewIndex(v.Subnets, "network-subnets", netSubnets, less[string])
+	return v
+}
+
+func localPorts(_ string, p Place) []incremental.Pair[string, uint32] {
+	if p.OFPort == 0 {
+		return nil
+	}
+	return []incremental.Pair[string, uint32]{{Group: p.Network, Member: p.OFPort}}
+}
+
+func remoteHosts(_ string, p Place) []incremental.Pair[string, string] {
+	if p.Host == "" {
+		return nil
+	}
+	return []incremental.Pair[string, string]{{Group: p.Network, Member: p.Host}}
+}
+
+func netSubnets(name string, s model.Subnet) []incremental.Pair[string, string] {
+	return []incremental.Pair[string, string]{{Group: s.Network, Member: name}}
+}
+
+func equal[T comparable](a, b T) bool           { return a == b }
+func deepEqual[T any](a, b T) bool              { return reflect.DeepEqual(a, b) }
+func less[T uint32 | string](a, b T) bool       { return a < b }
+func decode[T any](d store.Doc) (v T, err error) { err = json.Unmarshal(d.Value, &v); return v, err }
+
+// Apply takes a batch in. Documents older than what the view has are passed over, so re-reading is harmless. An error
+// names documents that could not be read; the others are applied.
+func (v *View) Apply(b store.Batch) error {
+	var bad []string
+	for _, c := range b.Changes {
+		have := v.docs[c.Scope]
+		if have == nil {
+			have = map[store.Key]int64{}
+			v.docs[c.Scope] = have
+		}
+		seen := make(map[store.Key]bool, len(c.Docs))
+		for _, d := range c.Docs {
+			seen[d.Key] = true
+			if err := v.put(have, d); err != nil {
+				bad = append(bad, err.Error())
+			}
+		}
+		for _, k := range c.Deleted {
+			v.remove(have, k)
+		}
+		if c.Full {
+			v.prune(have, seen, c.Rev)
+		}
+	}
+	if bad != nil {
+		return fmt.Errorf("read documents: %s", strings.Join(bad, "; "))
+	}
+	return nil
+}
+
+// prune removes what a whole read of a scope at rev did not contain, except what is newer than that read.
+func (v *View) prune(have map[store.Key]int64, seen map[store.Key]bool, rev int64) {
+	for k, r := range have {
+		if !seen[k] && r <= rev {
+			v.remove(have, k)
+		}
+	}
+}
+
+// Put takes in one document that we committed ourselves, ahead of the log.
+func (v *View) Put(d store.Doc) error {
+	if v.docs[d.Key.Scope] == nil {
+		v.docs[d.Key.Scope] = map[store.Key]int64{}
+	}
+	return v.put(v.docs[d.Key.Scope], d)
+}
+
+// Remove drops one document that we deleted ourselves, ahead of the log.
+func (v *View) Remove(k store.Key) {
+	if have := v.docs[k.Scope]; have != nil {
+		v.remove(have, k)
+	}
+}
+
+// Drop forgets a scope that is no longer followed.
+func (v *View) Drop(scope store.Scope) {
+	for k := range v.docs[scope] {
+		v.remove(v.docs[scope], k)
+	}
+	delete(v.docs, scope)
+}
+
+func (v *View) put(have map[store.Key]int64, d store.Doc) error {
+	if have[d.Key] >= d.Rev {
+		return nil
+	}
+	if err := v.set(d); err != nil {
+		return fmt.Errorf("%s %s: %w", d.Key.Kind, d.Key.ID, err)
+	}
+	have[d.Key] = d.Rev
+	return nil
+}
+
+func (v *View) set(d store.Doc) error {
+	switch model.Kind(d.Key.Kind) {
+	case model.KindNetwork:
+		n, err := decode[model.Network](d)
+		if err == nil {
+			v.Networks.Set(d.Key.ID, n)
+		}
+		return err
+	case model.KindSubnet:
+		s, err := decode[model.Subnet](d)
+		if err == nil {
+			v.Subnets.Set(d.Key.ID, s)
+		}
+		return err
+	case model.KindHost:
+		h, err := decode[model.Host](d)
+		if err == nil {
+			v.Hosts.Set(d.Key.ID, h)
+		}
+		return err
+	case model.KindPort:
+		p, err := decode[model.Port](d)
+		if err == nil {
+			v.ports[d.Key.ID] = p
+			v.place(d.Key.ID)
+		}
+		return err
+	case model.KindBinding:
+		b, err := decode[model.Binding](d)
+		if err == nil {
+			v.bindings[d.Key.ID] = BindingDoc{Binding: b, Rev: d.Rev}
+			v.place(d.Key.ID)
+		}
+		return err
+	}
+	return nil // kinds of a later version are none of our business
+}
+
+func (v *View) remove(have map[store.Key]int64, k store.Key) {
+	if _, ok := have[k]; !ok {
+		return
+	}
+	delete(have, k)
+	switch model.Kind(k.Kind) {
+	case model.KindNetwork:
+		v.Networks.Delete(k.ID)
+	case model.KindSubnet:
+		v.Subnets.Delete(k.ID)
+	case model.KindHost:
+		v.Hosts.Delete(k.ID)
+	case model.KindPort:
+		delete(v.ports, k.ID)
+		v.place(k.ID)
+	case model.KindBinding:
+		delete(v.bindings, k.ID)
+		v.place(k.ID)
+	}
+}
