@@ -1,0 +1,60 @@
+-- ARGV: the reader's epoch, then scope, rev, … Returns epoch, run id, rev, and for each scope that has moved:
+-- its number in ARGV, its rev, 1 when whole, fields and values (nil: the document is gone).
+local epoch = arg()
+local n, base = (#ARGV - 1) / 2, 1
+local names = {}
+for i = 1, n do
+  names[i] = ARGV[base + 2 * i - 1]
+end
+local revs = fetch(P .. 'scopes', names)
+
+-- since returns the fields changed after rev, or nil when the log cannot tell.
+local function since(scope, from, to)
+  local log = redis.call('XRANGE', P .. 'log:' .. scope, int(from + 1) .. '-0', '+')
+  local seen, fields, prev = {}, {}, int(from)
+  for _, e in ipairs(log) do
+    local f = {}
+    for j = 1, #e[2], 2 do
+      f[e[2][j]] = e[2][j + 1]
+    end
+    if f.prev ~= prev then
+      return nil
+    end
+    prev = string.match(e[1], '^%d+')
+    for field in string.gmatch(f.docs, '[^\n]+') do
+      if not seen[field] then
+        seen[field] = true
+        fields[#fields + 1] = field
+      end
+    end
+  end
+  if prev ~= to then
+    return nil
+  end
+  return fields
+end
+
+local function change(i, from, to)
+  local doc, flat = P .. 'doc:' .. names[i], {}
+  local fields
+  if META[1] == epoch and from > 0 and from < tonumber(to) then
+    fields = since(names[i], from, to)
+  end
+  if not fields then
+    return { i, to, 1, redis.call('HGETALL', doc) }
+  end
+  for j, value in ipairs(fetch(doc, fields)) do
+    flat[2 * j - 1] = fields[j]
+    flat[2 * j] = value
+  end
+  return { i, to, 0, flat }
+end
+
+local out = { META[1], string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or '', META[3] }
+for i = 1, n do
+  local from, to = tonumber(ARGV[base + 2 * i]), revs[i] or '0'
+  if META[1] ~= epoch or int(from) ~= to then
+    out[#out + 1] = change(i, from, to)
+  end
+end
+return out

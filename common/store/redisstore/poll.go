@@ -1,0 +1,57 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/common/store"
+)
+
+// Poll implements store.Log.
+func (s *Store) Poll(ctx context.Context, c store.Cursor) (store.Batch, error) {
+	if len(c.Scopes) > maxScopesPerPoll {
+		return store.Batch{}, fmt.Errorf("poll: %d scopes, the bound is %d", len(c.Scopes), maxScopesPerPoll)
+	}
+	scopes := slices.Sorted(maps.Keys(c.Scopes))
+	args := make([]any, 0, 1+2*len(scopes))
+	args = append(args, c.Epoch)
+	for _, sc := range scopes {
+		args = append(args, string(sc), c.Scopes[sc])
+	}
+	r, err := s.run(ctx, "poll", pollScript, args...)
+	if err != nil {
+		return store.Batch{}, err
+	}
+	list, _ := r.([]any)
+	if len(list) < 3 {
+		return store.Batch{}, fmt.Errorf("poll: %d fields in the answer", len(list))
+	}
+	b := store.Batch{Epoch: text(list[0]), RunID: text(list[1]), Rev: number(text(list[2]))}
+	for _, row := range list[3:] {
+		ch, err := changeOf(scopes, row)
+		if err != nil {
+			return store.Batch{}, fmt.Errorf("poll: %w", err)
+		}
+		b.Changes = append(b.Changes, ch)
+	}
+	return b, nil
+}
+
+func changeOf(scopes []store.Scope, row any) (store.ScopeChange, error) {
+	f, _ := row.([]any)
+	if len(f) != 4 {
+		return store.ScopeChange{}, fmt.Errorf("%d fields in a change", len(f))
+	}
+	i := number(text(f[0])) - 1
+	if i < 0 || i >= int64(len(scopes)) {
+		return store.ScopeChange{}, fmt.Errorf("change of unknown scope %d", i)
+	}
+	docs, gone, err := documents(scopes[i], f[3])
+	if err != nil {
+		return store.ScopeChange{}, err
+	}
+	return store.ScopeChange{Scope: scopes[i], Rev: number(text(f[1])), Full: text(f[2]) == "1", Docs: docs,
+		Deleted: gone}, nil
+}
