@@ -15,7 +15,7 @@ func (s *Store) Fault(fn func(op string) error) {
 func (s *Store) CutWatchers(err error) {
 	s.mu.Lock()
 	var wake []*watcher
-	for w := range s.watchers {
+	for _, w := range s.watchers {
 		w.pending = nil
 		clear(w.waiting)
 		if w.add(store.Hint{Gap: err == nil, Err: err}) {

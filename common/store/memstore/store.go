@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -43,7 +44,7 @@ type Store struct {
 	runID    string
 	closed   bool
 	fault    func(op string) error
-	watchers map[*watcher]struct{}
+	watchers []*watcher // in the order of Watch: a simulation must repeat itself
 }
 
 var _ store.Store = (*Store)(nil)
@@ -62,7 +63,7 @@ func New(o Options) *Store {
 	if o.Deliver == nil {
 		o.Deliver = func(run func()) { go run() }
 	}
-	return &Store{o: o, d: newData(), runID: o.NewID(), watchers: map[*watcher]struct{}{}}
+	return &Store{o: o, d: newData(), runID: o.NewID()}
 }
 
 // enter locks the store for op. When it returns an error, nothing is locked.
@@ -182,10 +183,7 @@ func (s *Store) RemoveBeat(ctx context.Context, host string) error {
 func (s *Store) Close() error {
 	s.mu.Lock()
 	s.closed = true
-	open := make([]*watcher, 0, len(s.watchers))
-	for w := range s.watchers {
-		open = append(open, w)
-	}
+	open := slices.Clone(s.watchers)
 	s.mu.Unlock()
 	for _, w := range open {
 		_ = w.Close() // never fails

@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/vlcp-go/vlcp/common/store"
@@ -30,7 +31,7 @@ func (s *Store) Watch(hint func(store.Hint)) (store.Watcher, error) {
 		return nil, fmt.Errorf("watch: %w: closed", store.ErrUnavailable)
 	}
 	w := &watcher{s: s, hint: hint, waiting: map[store.Hint]bool{}}
-	s.watchers[w] = struct{}{}
+	s.watchers = append(s.watchers, w)
 	return w, nil
 }
 
@@ -79,7 +80,7 @@ func (s *Store) queue(hints []store.Hint) []*watcher {
 		return nil
 	}
 	var wake []*watcher
-	for w := range s.watchers {
+	for _, w := range s.watchers {
 		for _, h := range hints {
 			if w.follows(h) && w.add(h) {
 				wake = append(wake, w)
@@ -111,7 +112,7 @@ func (w *watcher) deliver() {
 func (w *watcher) Close() error {
 	w.s.mu.Lock()
 	w.closed = true
-	delete(w.s.watchers, w)
+	w.s.watchers = slices.DeleteFunc(w.s.watchers, func(x *watcher) bool { return x == w })
 	w.s.mu.Unlock()
 	w.running.Lock() // a delivery that has begun ends first
 	defer w.running.Unlock()

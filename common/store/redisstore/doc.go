@@ -30,7 +30,7 @@
 // key at:INDEX/KEY is only the bell that keyspace notifications ring. A pool is cut into chunks of 128 KiB that go when
 // they are empty: one number near 2^32 must not cost the server 512 MB.
 //
-// Poll reads the run id inside its script with INFO (about 15 µs), not once per connection: behind a proxy or a
+// Poll reads the run id inside its script with INFO (about 6 µs), not once per connection: behind a proxy or a
 // Sentinel failover the connection does not say which process answered, the script does.
 //
 // A commit is sent again when its outcome is unknown: Txn.ID, made up when empty, lets the server return the first

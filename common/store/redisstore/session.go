@@ -33,6 +33,7 @@ type session struct {
 	pinged  time.Time // zero: no ping is out
 	probed  time.Time // last touch of the probe key
 	waiting bool      // for its event
+	up      bool      // a batch was acknowledged; read when the receiver has ended
 }
 
 func newSession(w *watcher) *session {
@@ -180,7 +181,7 @@ func (n *session) acknowledged() bool {
 	if n.acks[0] > 0 {
 		return false
 	}
-	n.acks = n.acks[1:]
+	n.acks, n.up = n.acks[1:], true
 	return true
 }
 

@@ -92,12 +92,15 @@ func (w *watcher) run(ctx context.Context) {
 	pause, told := rebuildMin, ""
 	for ctx.Err() == nil {
 		began := time.Now()
-		err := w.watch(ctx)
+		up, err := w.watch(ctx)
 		if ctx.Err() != nil {
 			return
 		}
+		if up {
+			told = ""
+		}
 		if time.Since(began) > sessionIsHealthy {
-			pause, told = rebuildMin, ""
+			pause = rebuildMin
 		}
 		if err == nil {
 			continue
@@ -111,25 +114,27 @@ func (w *watcher) run(ctx context.Context) {
 	}
 }
 
-// watch subscribes, or polls where the server does not notify, until something is wrong.
-func (w *watcher) watch(ctx context.Context) error {
+// watch subscribes, or polls where the server does not notify, until something is wrong. up means that it worked first.
+func (w *watcher) watch(ctx context.Context) (up bool, err error) {
 	ok, err := w.s.notifications(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !ok {
-		return w.polling(ctx)
+		w.polling(ctx)
+		return true, nil
 	}
-	return newSession(w).run(ctx)
+	n := newSession(w)
+	err = n.run(ctx)
+	return n.up, err
 }
 
 // polling makes the reader poll, and ends when it is time to look for notifications again.
-func (w *watcher) polling(ctx context.Context) error {
+func (w *watcher) polling(ctx context.Context) {
 	for end := time.Now().Add(recheckInterval); ctx.Err() == nil && time.Now().Before(end); {
 		w.hint(store.Hint{Gap: true})
 		sleep(ctx, pollingGap)
 	}
-	return nil
 }
 
 // farewell removes the probe key. Another watcher that uses it does not mind: it hears of that too.
