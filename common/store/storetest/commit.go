@@ -67,7 +67,8 @@ func testChecks(t *testing.T, s store.Store) {
 func testAllOrNothing(t *testing.T, s store.Store) {
 	r := commit(t, s, store.Txn{Puts: []store.Doc{doc(net1, "port", "a", `1`)},
 		Claims: []store.Claim{{Index: "ip", Key: "1", Owner: "port/a", Bit: 1}}})
-	write := store.Txn{ID: "x", Deletes: []store.Key{key(net1, "port", "a")}, Puts: []store.Doc{doc(net2, "port", "b", ``)},
+	write := store.Txn{ID: "x", Deletes: []store.Key{key(net1, "port", "a")},
+		Puts:     []store.Doc{doc(net2, "port", "b", ``)},
 		Releases: []store.Claim{claim("ip", "1", "port/a")},
 		Claims:   []store.Claim{{Index: "ip", Key: "2", Owner: "port/b", Bit: 2}}}
 	for name, spoil := range map[string]func(*store.Txn){
