@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -25,7 +26,7 @@ func (e *dialError) Unwrap() error { return e.err }
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
-func dialer(dial dialFunc, conf *tls.Config) dialFunc {
+func dialer(dial dialFunc, conf *tls.Config, made *atomic.Int64) dialFunc {
 	if dial == nil {
 		dial = (&net.Dialer{Timeout: dialTimeout, KeepAlive: time.Minute}).DialContext
 	}
@@ -36,6 +37,7 @@ func dialer(dial dialFunc, conf *tls.Config) dialFunc {
 		if err != nil {
 			return nil, &dialError{err}
 		}
+		made.Add(1)
 		if conf == nil || network == "unix" {
 			return c, nil
 		}
@@ -67,12 +69,13 @@ func (s *Store) try(ctx context.Context, sc *redis.Script, args []any) (r any, d
 		if err := ctx.Err(); err != nil {
 			return nil, doubt, err
 		}
+		made, had := s.dials.Load(), s.c.PoolStats().TotalConns > 0
 		r, err = sc.Run(ctx, s.c, s.keys, args...).Result()
 		if err == nil {
 			return r, false, nil
 		}
 		again, sent := verdict(err)
-		doubt = doubt || sent
+		doubt = doubt || sent && (had || s.dials.Load() != made) // without a connection nothing was sent
 		if !again || attempt == callAttempts {
 			return nil, doubt, err
 		}

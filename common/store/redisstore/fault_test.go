@@ -223,6 +223,37 @@ func TestLostAnswer(t *testing.T) {
 	require.EqualValues(t, 6, i.Rev)
 }
 
+// TestBlackHole cannot even connect: a commit that ran out of time was never sent, and is not in doubt.
+func TestBlackHole(t *testing.T) {
+	t.Parallel()
+	s := open(t, redisstore.Options{URL: "redis://h", Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := s.Commit(ctx, store.Txn{})
+	require.ErrorIs(t, err, store.ErrUnavailable)
+	require.NotErrorIs(t, err, store.ErrUnknown)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+// TestNoChannels has an ACL user who may neither CONFIG nor subscribe: polling it is.
+func TestNoChannels(t *testing.T) {
+	t.Parallel()
+	srv := redistest.Start(t)
+	srv.CLI(t, "acl", "setuser", "poor", "on", ">pw", "~vlcp:*", "resetchannels", "+@all", "-config")
+	s := open(t, redisstore.Options{URL: "unix://poor:pw@" + srv.Socket})
+	_, err := s.Init(t.Context())
+	require.NoError(t, err)
+	i, err := s.Info(t.Context())
+	require.NoError(t, err)
+	require.False(t, i.Notifications)
+	h := follow(t, s)
+	h.Wait(t, within, storetest.Gap)
+	h.Wait(t, within, storetest.Gap)
+}
+
 // TestProbeKey shows that nothing is left behind.
 func TestProbeKey(t *testing.T) {
 	t.Parallel()

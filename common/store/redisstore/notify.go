@@ -86,10 +86,15 @@ func (s *Store) trial(ctx context.Context) (bool, error) {
 	if err := ps.Subscribe(ctx, s.channel(key)); err != nil {
 		return false, fmt.Errorf("subscribe for a trial: %w", err)
 	}
-	if _, err := ps.ReceiveTimeout(ctx, ioTimeout); err != nil {
+	_, err := ps.ReceiveTimeout(ctx, ioTimeout)
+	var reply redis.Error
+	if errors.As(err, &reply) {
+		return false, nil // not allowed to subscribe
+	}
+	if err != nil {
 		return false, fmt.Errorf("subscribe for a trial: %w", err)
 	}
-	_, err := s.c.TxPipelined(ctx, func(p redis.Pipeliner) error {
+	_, err = s.c.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.Set(ctx, key, "", 0)
 		p.Del(ctx, key)
 		p.XAdd(ctx, &redis.XAddArgs{Stream: key, Values: []string{"trial", ""}})

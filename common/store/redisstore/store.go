@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -21,24 +22,23 @@ import (
 
 // Bounds and times.
 const (
-	schema             = 1
-	dialTimeout        = 3 * time.Second
-	ioTimeout          = 5 * time.Second
-	callAttempts       = 3
-	retryPause         = 50 * time.Millisecond
-	poolSizeDefault    = 8
-	logLimitDefault    = 1024   // changes kept per scope, about
-	maxTxnIDs          = 10_000 // remembered for retries
-	poolChunkBits      = 1 << 20
-	maxOwnersInError   = 10
-	maxScopesPerPoll   = 100_000
-	redisProtocol      = 2 // RESP3 would add push messages that we do not use
-	maxErrorTextLength = 500
+	schema           = 1
+	dialTimeout      = 3 * time.Second
+	ioTimeout        = 5 * time.Second
+	callAttempts     = 3
+	retryPause       = 50 * time.Millisecond
+	poolSizeDefault  = 8
+	logLimitDefault  = 1024   // changes kept per scope, about
+	maxTxnIDs        = 10_000 // remembered for retries
+	poolChunkBits    = 1 << 20
+	maxOwnersInError = 10
+	maxScopesPerPoll = 100_000
+	redisProtocol    = 2 // RESP3 would add push messages that we do not use
 )
 
 // Options say where the store is.
 type Options struct {
-	// URL of the server, see the package's README or the error text for the forms.
+	// URL of the server; README.md beside this file has the forms.
 	URL string
 	// Name of the deployment; "" means "default". Several can share a server.
 	Name string
@@ -61,6 +61,7 @@ type Store struct {
 	prefix   string
 	probe    string
 	logLimit int
+	dials    *atomic.Int64 // connections made, ever
 
 	mu       sync.Mutex
 	watchers map[*watcher]struct{}
@@ -80,7 +81,8 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	configure(u, o)
+	dials := new(atomic.Int64)
+	configure(u, o, dials)
 	id := o.ID
 	if id == "" {
 		id, _ = os.Hostname() // without one the key is shared, which is harmless
@@ -88,17 +90,17 @@ func Open(o Options) (*Store, error) {
 	p := prefix(name)
 	return &Store{c: redis.NewUniversalClient(u), where: strings.Join(u.Addrs, ","), db: u.DB, prefix: p,
 		keys: []string{p + "meta"}, probe: p + "probe:" + id, logLimit: cmp.Or(max(o.LogLimit, 0), logLimitDefault),
-		watchers: map[*watcher]struct{}{}}, nil
+		dials: dials, watchers: map[*watcher]struct{}{}}, nil
 }
 
-func configure(u *redis.UniversalOptions, o Options) {
+func configure(u *redis.UniversalOptions, o Options, dials *atomic.Int64) {
 	u.Protocol, u.DisableIdentity = redisProtocol, true
 	u.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	u.DialTimeout, u.ReadTimeout, u.WriteTimeout = dialTimeout, ioTimeout, ioTimeout
 	u.DialerRetries, u.MaxRetries = 1, -1 // retries are ours: only we know what may be sent twice
 	u.ContextTimeoutEnabled = true
 	u.PoolSize = cmp.Or(max(o.PoolSize, 0), poolSizeDefault)
-	u.Dialer = dialer(o.Dial, u.TLSConfig)
+	u.Dialer = dialer(o.Dial, u.TLSConfig, dials)
 }
 
 var silenceOnce sync.Once
