@@ -1,6 +1,8 @@
 package view
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/vlcp-go/vlcp/agent/internal/vport"
@@ -49,6 +51,9 @@ func ClaimOf(l vport.Local, port string) string {
 
 // place computes where a port is and stores it when that is anywhere.
 func (v *View) place(name string) {
+	if _, here := v.locals[name]; here || v.wasLocal(name) {
+		v.touched[name] = true
+	}
 	if old, ok := v.Places.Peek(name); ok && old.OFPort != 0 && v.byOFPort[old.OFPort] == name {
 		delete(v.byOFPort, old.OFPort)
 	}
@@ -73,6 +78,18 @@ func (v *View) place(name string) {
 		v.byOFPort[p.OFPort] = name
 	}
 	v.Places.Set(name, p)
+}
+
+func (v *View) wasLocal(name string) bool {
+	p, ok := v.Places.Peek(name)
+	return ok && p.OFPort != 0
+}
+
+// TakeTouched returns the ports that were or are here and that something changed for since the last call, sorted.
+func (v *View) TakeTouched() []string {
+	out := slices.Sorted(maps.Keys(v.touched))
+	clear(v.touched)
+	return out
 }
 
 // Port is the definition of a port of a followed network.

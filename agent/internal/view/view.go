@@ -53,6 +53,7 @@ type View struct {
 	locals   map[string]vport.Local
 	docs     map[store.Scope]map[store.Key]int64 // what we hold, with revisions
 	byOFPort map[uint32]string
+	touched  map[string]bool // see TakeTouched
 }
 
 // New returns an empty view.
@@ -67,6 +68,7 @@ func New() *View {
 		Self:     incremental.NewTable[struct{}](g, "self", equal[Self]),
 		ports:    map[string]model.Port{}, bindings: map[string]BindingDoc{}, locals: map[string]vport.Local{},
 		docs: map[store.Scope]map[store.Key]int64{}, byOFPort: map[uint32]string{},
+		touched: map[string]bool{},
 	}
 	v.LocalPorts = incremental.NewIndex(v.Places, "local-ports", localPorts, less[uint32])
 	v.RemoteHosts = incremental.NewIndex(v.Places, "remote-hosts", remoteHosts, less[string])
@@ -92,9 +94,9 @@ func netSubnets(name string, s model.Subnet) []incremental.Pair[string, string] 
 	return []incremental.Pair[string, string]{{Group: s.Network, Member: name}}
 }
 
-func equal[T comparable](a, b T) bool           { return a == b }
-func deepEqual[T any](a, b T) bool              { return reflect.DeepEqual(a, b) }
-func less[T uint32 | string](a, b T) bool       { return a < b }
+func equal[T comparable](a, b T) bool            { return a == b }
+func deepEqual[T any](a, b T) bool               { return reflect.DeepEqual(a, b) }
+func less[T uint32 | string](a, b T) bool        { return a < b }
 func decode[T any](d store.Doc) (v T, err error) { err = json.Unmarshal(d.Value, &v); return v, err }
 
 // Apply takes a batch in. Documents older than what the view has are passed over, so re-reading is harmless. An error

@@ -1,0 +1,142 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/vlcp-go/vlcp/agent/internal/config"
+	"github.com/vlcp-go/vlcp/agent/internal/modules/arp"
+	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
+	"github.com/vlcp-go/vlcp/agent/internal/modules/l2"
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/agent/internal/status"
+	"github.com/vlcp-go/vlcp/agent/internal/view"
+	"github.com/vlcp-go/vlcp/common/coroutine"
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/netio"
+	"github.com/vlcp-go/vlcp/common/store"
+)
+
+// Version is the program's version, set by the linker.
+var Version = "dev"
+
+// Agent is one hypervisor's controller. All fields below s are used on its scheduler only.
+type Agent struct {
+	cfg config.Config
+	env Env
+	log *slog.Logger
+	s   *coroutine.Scheduler
+
+	started  time.Time
+	hostID   string // OVS system-id; "" until OVSDB was read
+	hostName string
+	tunnel   netip.Addr
+
+	st       store.Store
+	view     *view.View
+	ports    *ports
+	follower *follower
+	engine   *engine
+	binder   *binder
+	beater   *beater
+	of       *openflow
+	dhcp     *dhcpResponder
+
+	ready   chan struct{}
+	isReady bool
+}
+
+// New prepares an agent. Nothing is touched before Run.
+func New(cfg config.Config, env Env) (*Agent, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	env = env.withDefaults()
+	a := &Agent{cfg: cfg, env: env, log: env.Logger, view: view.New(), ready: make(chan struct{})}
+	a.s = coroutine.New(coroutine.Options{Clock: env.Clock, Seed: env.Seed, Offloader: env.Offloader, Logger: env.Logger})
+	addr, err := cfg.TunnelAddress()
+	if err != nil {
+		return nil, fmt.Errorf("tunnel address: %w", err)
+	}
+	a.tunnel = addr
+	a.engine, a.follower, a.binder, a.beater = newEngine(a), newFollower(a), newBinder(a), newBeater(a)
+	dialer := env.Dialer(a.s)
+	a.ports, a.of, a.dhcp = newPorts(a, dialer), newOpenflow(a, dialer), newDHCPResponder(a)
+	a.addRules()
+	return a, nil
+}
+
+// addRules is the one place where modules are wired to the graph.
+func (a *Agent) addRules() {
+	pipeline.Static(a.engine.sink)
+	l2.Rules(a.view, a.engine.sink)
+	arp.Rules(a.view, a.engine.sink)
+	dhcpflows.Rules(a.view, a.engine.sink)
+}
+
+func (e Env) withDefaults() Env {
+	if e.Dialer == nil {
+		e.Dialer = func(s *coroutine.Scheduler) netio.Dialer { return netio.NewDialer(s) }
+	}
+	if e.OpenStore == nil {
+		e.OpenStore = openRedis
+	}
+	if e.Logger == nil {
+		e.Logger = slog.Default()
+	}
+	if e.Hostname == nil {
+		e.Hostname = os.Hostname
+	}
+	return e
+}
+
+// Ready is closed when the switch has acknowledged the first complete set of flows.
+func (a *Agent) Ready() <-chan struct{} { return a.ready }
+
+func (a *Agent) markReady() {
+	if !a.isReady {
+		a.isReady = true
+		close(a.ready)
+		a.log.Info("ready", "flows", a.engine.set.Counts().Installed, "sent", a.engine.sent)
+	}
+}
+
+// Run works until ctx is done. Flows stay in the switch.
+func (a *Agent) Run(ctx context.Context) error {
+	a.started = a.s.Now()
+	srv, err := status.Listen(a.cfg.API.Socket, a, a.log)
+	if err != nil {
+		return err
+	}
+	defer srv.Close() //nolint:errcheck // the process is ending
+	a.s.Go("setup", a.ports.setup, coroutine.Daemon())
+	a.s.Go("follower", a.follower.run)
+	a.s.Go("engine", a.engine.run)
+	a.s.Go("binder", a.binder.run)
+	a.s.Go("beater", a.beater.run)
+	a.s.Defer(a.ports.start)
+	a.log.Info("agent starting", "version", Version, "bridge", a.cfg.OVS.Bridge, "tunnel", a.tunnel)
+	err = a.s.Run(ctx)
+	if a.follower.watch != nil {
+		_ = a.follower.watch.Close()
+	}
+	if a.st != nil {
+		_ = a.st.Close()
+	}
+	return err
+}
+
+// self is our host document.
+func (a *Agent) self() model.Host {
+	return model.Host{ID: a.hostID, Name: a.hostName, Tunnel: a.tunnel, Version: Version, Bridge: a.cfg.OVS.Bridge}
+}
+
+// tellSelf brings what rules know of us up to date.
+func (a *Agent) tellSelf() {
+	a.view.SetSelf(view.Self{Host: a.hostID, TunnelPort: a.ports.tunnelPort()})
+	a.engine.wake.Notify()
+}

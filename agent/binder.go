@@ -1,0 +1,280 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/agent/internal/view"
+	"github.com/vlcp-go/vlcp/common/coroutine"
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/store"
+)
+
+// maxBindingsPerCommit bounds one commit of bindings.
+const maxBindingsPerCommit = 500
+
+// announced is a binding of ours that the store has acknowledged.
+type announced struct {
+	network string
+	token   string
+	rev     int64
+}
+
+// binder announces the ports whose flows are in the switch and withdraws those that left. The newest attach wins: an
+// interface without our claim is a new attach and takes the binding from whoever has it, one with our claim never does.
+type binder struct {
+	a     *Agent
+	wake  *coroutine.Signal
+	look  map[string]bool // ports to look at
+	mine  map[string]announced
+	swept bool // the bindings of an earlier life were looked at
+}
+
+func newBinder(a *Agent) *binder {
+	return &binder{a: a, wake: coroutine.NewSignal(a.s), look: map[string]bool{}, mine: map[string]announced{}}
+}
+
+// add tells of ports whose flows the switch has acknowledged as they stand, gone ones included.
+func (b *binder) add(ports []string) {
+	for _, p := range ports {
+		b.look[p] = true
+	}
+	if len(ports) > 0 {
+		b.wake.Notify()
+	}
+}
+
+func (b *binder) run(co *coroutine.Co) error {
+	retry := retryMin
+	for {
+		err := b.round(co)
+		if co.Err() != nil {
+			return co.Err()
+		}
+		if err == nil {
+			retry = retryMin
+			if err := b.wake.Wait(co); err != nil {
+				return err
+			}
+			continue
+		}
+		b.a.log.Warn("bindings not written, trying again", "error", err, "in", retry)
+		if err := co.Sleep(retry); err != nil {
+			return err
+		}
+		retry = min(2*retry, retryMax)
+	}
+}
+
+func (b *binder) round(co *coroutine.Co) error {
+	if b.a.st == nil || !b.a.follower.complete || b.a.hostID == "" {
+		return nil
+	}
+	if err := b.sweep(co); err != nil {
+		return err
+	}
+	for len(b.look) > 0 {
+		names := slices.Sorted(maps.Keys(b.look))
+		names = names[:min(len(names), maxBindingsPerCommit)]
+		for _, n := range names {
+			delete(b.look, n)
+		}
+		if err := b.settle(co, names); err != nil {
+			b.add(names)
+			return err
+		}
+	}
+	return nil
+}
+
+// settle makes the bindings of these ports right. One commit for all; if it is refused, each by itself, so that one
+// port whose definition has just changed does not hold up the others.
+func (b *binder) settle(co *coroutine.Co, names []string) error {
+	plans := make([]plan, 0, len(names))
+	for _, n := range names {
+		if p, ok := b.plan(n); ok {
+			plans = append(plans, p)
+		}
+	}
+	if len(plans) == 0 {
+		return nil
+	}
+	err := b.commit(co, plans)
+	var c *store.Conflict
+	if !errors.As(err, &c) {
+		return err
+	}
+	for i := range plans {
+		if err := b.commit(co, plans[i:i+1]); err != nil && !errors.As(err, &c) {
+			return err
+		}
+	}
+	b.a.follower.wake.Notify() // whoever was quicker is in the log
+	return nil
+}
+
+// plan is what to write for one port.
+type plan struct {
+	port    string
+	network string
+	token   string
+	bind    bool   // or withdraw
+	from    string // host that holds it now, when binding
+	rev     int64  // of the binding to withdraw
+	stamp   bool   // the interface needs the claim written on it
+}
+
+// plan says what is to be done for a port, if anything.
+func (b *binder) plan(port string) (plan, bool) {
+	v := b.a.view
+	local, here := v.Local(port)
+	def, defined := v.Port(port)
+	mine, announced := b.mine[port]
+	if !here || !defined {
+		delete(b.mine, port)
+		return plan{port: port, network: mine.network, token: mine.token, rev: mine.rev}, announced && mine.rev > 0
+	}
+	if v.Displaced(port) {
+		delete(b.mine, port)
+		return plan{}, false
+	}
+	claim := view.ClaimOf(local, port)
+	p := plan{port: port, network: def.Network, bind: true, token: claim, stamp: claim == ""}
+	if bound, ok := v.Binding(port); ok {
+		p.from = bound.Host
+		if bound.Host == b.a.hostID && (claim == "" || claim == bound.Token) {
+			b.mine[port] = b.announce(def.Network, bound.Token, bound.Rev)
+			if claim == "" {
+				b.a.ports.stamp(local.UUID, port, bound.Token)
+			}
+			return plan{}, false
+		}
+	}
+	if p.token == "" {
+		p.token = fmt.Sprintf("%016x", b.a.s.Rand().Uint64())
+	}
+	return p, true
+}
+
+func (b *binder) announce(network, token string, rev int64) announced {
+	return announced{network: network, token: token, rev: rev}
+}
+
+func (b *binder) commit(co *coroutine.Co, plans []plan) error {
+	t := store.Txn{Author: "agent " + b.a.hostName, Note: "bindings"}
+	docs := make([]store.Doc, len(plans))
+	for i, p := range plans {
+		doc, err := b.addTo(&t, p)
+		if err != nil {
+			return err
+		}
+		docs[i] = doc
+	}
+	res, err := call(co, func(ctx context.Context) (store.Result, error) { return b.a.st.Commit(ctx, t) })
+	if err != nil {
+		return fmt.Errorf("commit %d bindings: %w", len(plans), err)
+	}
+	for i, p := range plans {
+		b.committed(p, docs[i], res.Rev)
+	}
+	b.a.engine.wake.Notify()
+	return nil
+}
+
+// addTo adds one port's change to a commit.
+func (b *binder) addTo(t *store.Txn, p plan) (store.Doc, error) {
+	scope := store.NetworkScope(p.network)
+	key := store.Key{Scope: scope, Kind: string(model.KindBinding), ID: p.port}
+	ours := store.Claim{Index: boundIndex(b.a.hostID), Key: p.port, Owner: p.network, Bit: store.NoBit}
+	if !p.bind {
+		t.Checks = append(t.Checks, store.Check{Key: key, Rev: p.rev})
+		t.Deletes = append(t.Deletes, key)
+		t.Releases = append(t.Releases, ours)
+		return store.Doc{Key: key}, nil
+	}
+	value, err := json.Marshal(model.Binding{Port: p.port, Host: b.a.hostID, Token: p.token, At: b.a.s.Now().UTC()})
+	if err != nil {
+		return store.Doc{}, fmt.Errorf("encode binding of %s: %w", p.port, err)
+	}
+	doc := store.Doc{Key: key, Value: value}
+	port := store.Key{Scope: scope, Kind: string(model.KindPort), ID: p.port}
+	t.Checks = append(t.Checks, store.Check{Key: port, Rev: store.Exists})
+	if p.from != "" && p.from != b.a.hostID {
+		t.Releases = append(t.Releases, store.Claim{Index: boundIndex(p.from), Key: p.port, Bit: store.NoBit})
+	}
+	t.Releases = append(t.Releases, store.Claim{Index: ours.Index, Key: ours.Key, Bit: store.NoBit})
+	t.Claims = append(t.Claims, ours)
+	t.Puts = append(t.Puts, doc)
+	return doc, nil
+}
+
+// committed takes our own commit into the view, ahead of the log, and notes the claim on the interface.
+func (b *binder) committed(p plan, doc store.Doc, rev int64) {
+	if !p.bind {
+		b.a.view.Remove(doc.Key)
+		b.a.log.Info("port withdrawn", "port", p.port, "network", p.network)
+		return
+	}
+	b.mine[p.port] = b.announce(p.network, p.token, rev)
+	doc.Rev = rev
+	if l, ok := b.a.view.Local(p.port); ok {
+		if p.stamp {
+			l.Claim = p.port + ":" + p.token
+			b.a.view.SetLocal(p.port, &l) // before the binding, or it would look like somebody else's for a moment
+			b.a.ports.stamp(l.UUID, p.port, p.token)
+		}
+	} else {
+		b.add([]string{p.port}) // it left while we were writing
+	}
+	if err := b.a.view.Put(doc); err != nil {
+		b.a.log.Error("own binding unreadable", "port", p.port, "error", err)
+	}
+	b.a.log.Info("port up", "port", p.port, "network", p.network)
+}
+
+// sweep withdraws, once after start, the ports that an earlier life of this agent announced and that are no longer here.
+func (b *binder) sweep(co *coroutine.Co) error {
+	if b.swept {
+		return nil
+	}
+	bound, err := call(co, func(ctx context.Context) (map[string]string, error) {
+		return b.a.st.List(ctx, boundIndex(b.a.hostID))
+	})
+	if err != nil {
+		return err
+	}
+	for _, port := range slices.Sorted(maps.Keys(bound)) {
+		if _, here := b.a.view.Local(port); here {
+			continue
+		}
+		if err := b.withdrawOld(co, port, bound[port]); err != nil {
+			return err
+		}
+	}
+	b.swept = true
+	return nil
+}
+
+func (b *binder) withdrawOld(co *coroutine.Co, port, network string) error {
+	key := store.Key{Scope: store.NetworkScope(network), Kind: string(model.KindBinding), ID: port}
+	docs, err := call(co, func(ctx context.Context) ([]*store.Doc, error) { return b.a.st.Get(ctx, key) })
+	if err != nil || docs[0] == nil {
+		return err
+	}
+	var old model.Binding
+	if err := json.Unmarshal(docs[0].Value, &old); err != nil || old.Host != b.a.hostID {
+		return nil // not ours any more
+	}
+	err = b.commit(co, []plan{{port: port, network: network, token: old.Token, rev: docs[0].Rev}})
+	var c *store.Conflict
+	if errors.As(err, &c) {
+		return nil // somebody was quicker
+	}
+	return err
+}
+
+func boundIndex(hostID string) string { return "bound:" + hostID }

@@ -1,0 +1,119 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/agent/internal/reconcile"
+	"github.com/vlcp-go/vlcp/common/coroutine"
+	"github.com/vlcp-go/vlcp/common/ofconn"
+)
+
+// refusedRetry is how long flows that the switch refused wait before they are sent again.
+const refusedRetry = 2 * time.Second
+
+// engine turns changed inputs into flow-mods: it flushes the rules, sends the difference behind one barrier, and tells
+// binder and beater what the switch has acknowledged.
+type engine struct {
+	a       *Agent
+	wake    *coroutine.Signal
+	set     *reconcile.Set
+	sess    *ofconn.Session
+	touched []string // ports whose flows are not acknowledged yet
+	applied int64    // store revision whose flows are in the switch
+	refused map[string]string
+	sent    int64 // flow-mods, since start
+}
+
+func newEngine(a *Agent) *engine {
+	return &engine{a: a, wake: coroutine.NewSignal(a.s), set: reconcile.New(), refused: map[string]string{}}
+}
+
+// sink takes the output of the rules.
+func (e *engine) sink(_ string, changed, removed []pipeline.Flow) {
+	for _, f := range removed {
+		e.set.Remove(f.Key, f.Owner)
+	}
+	for _, f := range changed {
+		e.set.Put(f)
+	}
+}
+
+func (e *engine) run(co *coroutine.Co) error {
+	for {
+		if err := e.wake.Wait(co); err != nil {
+			return err
+		}
+		if err := e.step(co); err != nil {
+			return err
+		}
+	}
+}
+
+// step makes the switch equal to the inputs of now. What changes while it
+// waits for the switch has notified wake again.
+func (e *engine) step(co *coroutine.Co) error {
+	e.touched = append(e.touched, e.a.view.TakeTouched()...)
+	e.a.view.Graph.Flush()
+	if e.sess == nil || !e.a.follower.complete {
+		return nil
+	}
+	rev := e.a.follower.rev
+	ops := e.set.Plan()
+	if len(ops) > 0 {
+		if err := e.push(co, ops); err != nil {
+			if co.Err() != nil {
+				return co.Err()
+			}
+			e.a.log.Warn("switch lost while programming flows", "error", err)
+			return nil // the next session starts with a dump
+		}
+	}
+	if len(e.refused) == 0 {
+		e.acknowledged(rev)
+	}
+	return nil
+}
+
+// acknowledged: everything up to rev is in the switch.
+func (e *engine) acknowledged(rev int64) {
+	e.a.binder.add(e.touched)
+	e.touched = nil
+	if e.applied != rev {
+		e.applied = rev
+		e.a.beater.wake.Notify()
+	}
+	e.a.markReady()
+}
+
+// push sends a plan and settles every operation. An error means that the connection is gone.
+func (e *engine) push(co *coroutine.Co, ops []reconcile.Op) error {
+	msgs := make([][]byte, len(ops))
+	for i, op := range ops {
+		msgs[i] = encode(op)
+	}
+	sess := e.sess
+	errs, err := sess.Batch(co, msgs)
+	e.sent += int64(len(ops))
+	if err != nil || sess != e.sess {
+		return errors.Join(err, errSessionGone)
+	}
+	clear(e.refused)
+	for i, op := range ops {
+		if errs == nil || errs[i] == nil {
+			e.set.Done(op)
+			continue
+		}
+		e.set.Failed(op)
+		e.refused[op.Flow.Key] = fmt.Sprintf("%s: %v", op.Flow.Owner, errs[i])
+		e.a.log.Error("switch refused a flow", "owner", op.Flow.Owner, "table", op.Flow.Table(), "error", errs[i])
+	}
+	if len(e.refused) > 0 {
+		e.a.s.After(refusedRetry, e.wake.Notify)
+	}
+	return nil
+}
+
+var errSessionGone = errors.New("OpenFlow session ended")

@@ -1,0 +1,38 @@
+// Package arp answers ARP requests of our guests in the switch, without a controller round trip: one flow per address
+// of a network that has a port here.
+//
+//	request from a guest ─ reg0 = network, arp_tpa = address ─► turned round in place, sent back out of its own port
+//
+// Only broadcast requests are answered. A unicast request is a guest asking whether a neighbour it knows is still there
+// (RFC 1122 2.3.2.1), and only the neighbour can say so; it is forwarded like any unicast. A guest's request for
+// its own address is either a probe for duplicates (RFC 5227) or a gratuitous announcement: it is flooded, not answered.
+package arp
+
+import (
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/agent/internal/view"
+	"github.com/vlcp-go/vlcp/common/incremental"
+)
+
+type emit = func(pipeline.Flow)
+
+// Rules adds the module's rules to the view's graph.
+func Rules(v *view.View, sink pipeline.Sink) {
+	pipeline.AddRule(v.Graph, "arp-port", v.Places, sink, func(ctx *incremental.Ctx, name string, p view.Place, e emit) {
+		portFlows(ctx, v, name, p, e)
+	})
+}
+
+func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e emit) {
+	n, ok := v.Networks.Get(ctx, p.Network)
+	if !ok || !p.IP.Is4() {
+		return
+	}
+	owner := pipeline.Owner{Module: pipeline.ModuleARP, Name: "port/" + name}
+	ask := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthDst(pipeline.Broadcast).ARPRequest(p.IP)
+	e(owner.Flow(pipeline.ARP, pipeline.PrioNormal, ask, pipeline.Do().ARPReply(p.MAC, p.IP), pipeline.End))
+	if p.OFPort != 0 {
+		e(owner.Flow(pipeline.ARP, pipeline.PrioOwn, pipeline.Match().InPort(p.OFPort).EthDst(pipeline.Broadcast).
+			ARPRequest(p.IP), pipeline.Do(), pipeline.L2))
+	}
+}

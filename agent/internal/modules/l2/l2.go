@@ -1,0 +1,99 @@
+// Package l2 is the layer 2 module: which network a frame belongs to, unicast to the port or host that has the
+// destination, and broadcast by head-end replication to exactly the hosts that have ports of the network. Unknown
+// unicast is dropped: every port is known, so there is nobody it could reach.
+//
+// Flooding is two flows per network, not a group: one flow-mod changes it atomically, nothing has to exist before it,
+// and a dump shows it whole. Its size is 16 bytes per local port and 32 per host.
+package l2
+
+import (
+	"net/netip"
+
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/agent/internal/view"
+	"github.com/vlcp-go/vlcp/common/incremental"
+	"github.com/vlcp-go/vlcp/common/model"
+)
+
+type emit = func(pipeline.Flow)
+
+// tunnel is how a frame of a network gets to another host.
+type tunnel struct {
+	vni  uint32
+	addr netip.Addr
+	port uint32
+}
+
+// Rules adds the module's rules to the view's graph.
+func Rules(v *view.View, sink pipeline.Sink) {
+	pipeline.AddRule(v.Graph, "l2-port", v.Places, sink, func(ctx *incremental.Ctx, name string, p view.Place, e emit) {
+		portFlows(ctx, v, name, p, e)
+	})
+	pipeline.AddGroupRule(v.Graph, "l2-network", v.LocalPorts, sink, func(ctx *incremental.Ctx, network string, e emit) {
+		networkFlows(ctx, v, network, e)
+	})
+}
+
+// portFlows are the flows of one port: in and out here, or towards the host that has it.
+func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e emit) {
+	n, ok := v.Networks.Get(ctx, p.Network)
+	if !ok {
+		return
+	}
+	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "port/" + name}
+	dst := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag)
+	if p.OFPort != 0 {
+		e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort),
+			pipeline.Do().LoadReg(pipeline.RegNetwork, n.Tag).LoadReg(pipeline.RegOrigin, pipeline.OriginLocal),
+			pipeline.DHCP))
+		e(owner.Flow(pipeline.L2, pipeline.PrioNormal, dst.EthDst(p.MAC), pipeline.Do().Output(p.OFPort), pipeline.End))
+		return
+	}
+	t, ok := tunnelTo(ctx, v, n, p.Host)
+	if !ok {
+		return
+	}
+	e(owner.Flow(pipeline.L2, pipeline.PrioNormal, dst.Reg(pipeline.RegOrigin, pipeline.OriginLocal).EthDst(p.MAC),
+		pipeline.Do().TunID(t.vni).TunDst(t.addr).Output(t.port), pipeline.End))
+}
+
+func tunnelTo(ctx *incremental.Ctx, v *view.View, n model.Network, host string) (tunnel, bool) {
+	h, ok := v.Hosts.Get(ctx, host)
+	self, _ := v.Self.Get(ctx, struct{}{})
+	if !ok || !h.Tunnel.Is4() || self.TunnelPort == 0 {
+		return tunnel{}, false
+	}
+	return tunnel{vni: n.VNI, addr: h.Tunnel, port: self.TunnelPort}, true
+}
+
+// networkFlows are the flows of a network that has a port here: frames from the tunnel, and the two halves of flooding.
+func networkFlows(ctx *incremental.Ctx, v *view.View, network string, e emit) {
+	n, ok := v.Networks.Get(ctx, network)
+	if !ok {
+		return
+	}
+	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "network/" + network}
+	tag := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag)
+	local := pipeline.Do()
+	for _, port := range v.LocalPorts.Members(ctx, network) {
+		local = local.Output(port)
+	}
+	e(owner.Flow(pipeline.FloodLocal, pipeline.PrioNormal, tag, local, pipeline.End))
+
+	self, _ := v.Self.Get(ctx, struct{}{})
+	if self.TunnelPort == 0 {
+		return
+	}
+	e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, pipeline.Match().InPort(self.TunnelPort).TunID(n.VNI),
+		pipeline.Do().LoadReg(pipeline.RegNetwork, n.Tag), pipeline.L2))
+	remote, some := pipeline.Do().TunID(n.VNI), false
+	for _, host := range v.RemoteHosts.Members(ctx, network) {
+		if t, ok := tunnelTo(ctx, v, n, host); ok {
+			remote, some = remote.TunDst(t.addr).Output(t.port), true
+		}
+	}
+	if some {
+		e(owner.Flow(pipeline.Flood, pipeline.PrioNormal, tag.Reg(pipeline.RegOrigin, pipeline.OriginLocal), remote,
+			pipeline.FloodLocal))
+	}
+}

@@ -1,0 +1,248 @@
+package coroutine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Errors of the scheduler and of waits.
+var (
+	ErrStopped   = errors.New("scheduler stopped")
+	ErrCancelled = errors.New("coroutine cancelled")
+	ErrTimeout   = errors.New("timed out")
+	ErrClosed    = errors.New("queue closed")
+)
+
+// Defaults of Options.
+const (
+	DefaultInboxLimit = 4096 // functions
+	stopTimeout       = 5 * time.Second
+)
+
+// Options of New. The zero value is a real scheduler with a random seed.
+type Options struct {
+	Clock      Clock // nil: real time
+	Seed       uint64
+	Logger     *slog.Logger
+	InboxLimit int
+	Offloader  Offloader // nil: goroutines
+}
+
+// Scheduler runs coroutines. Make one with New.
+type Scheduler struct {
+	clock   Clock
+	virtual *Virtual
+	log     *slog.Logger
+	rand    *rand.Rand
+	offload Offloader
+
+	now    time.Time // of this step
+	run    ring
+	timers timerHeap
+	tasks  map[*Task]struct{}
+	held   int // tasks that are not daemons
+	seq    uint64
+
+	inbox inbox
+}
+
+// inbox is the only part that other goroutines touch.
+type inbox struct {
+	mu      sync.Mutex
+	room    *sync.Cond
+	fns     []func()
+	limit   int
+	stopped bool
+	bell    chan struct{} // holds one token while fns is not empty
+}
+
+// New returns a scheduler; nothing runs before Run.
+func New(o Options) *Scheduler {
+	s := &Scheduler{clock: o.Clock, log: o.Logger, offload: o.Offloader, tasks: map[*Task]struct{}{}}
+	if s.clock == nil {
+		s.clock = Real()
+	}
+	s.virtual, _ = s.clock.(*Virtual)
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.offload == nil {
+		s.offload = newPool(maxOffloaded)
+	}
+	seed := o.Seed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	s.rand = rand.New(rand.NewPCG(seed, seed))
+	s.now = s.clock.Now()
+	s.inbox.limit = o.InboxLimit
+	if s.inbox.limit <= 0 {
+		s.inbox.limit = DefaultInboxLimit
+	}
+	s.inbox.bell = make(chan struct{}, 1)
+	s.inbox.room = sync.NewCond(&s.inbox.mu)
+	return s
+}
+
+// Now is the time of the current step.
+func (s *Scheduler) Now() time.Time { return s.now }
+
+// Rand is the scheduler's seeded source.
+func (s *Scheduler) Rand() *rand.Rand { return s.rand }
+
+// Logger is the logger the scheduler was made with.
+func (s *Scheduler) Logger() *slog.Logger { return s.log }
+
+// Defer runs fn as a step of its own, after what is runnable now.
+func (s *Scheduler) Defer(fn func()) { s.run.push(item{fn: fn}) }
+
+// Post runs fn on the scheduler. It may be called from any goroutine but the scheduler's own, and waits while the inbox
+// is full. It returns ErrStopped when fn will not run.
+func (s *Scheduler) Post(fn func()) error {
+	b := &s.inbox
+	b.mu.Lock()
+	for len(b.fns) >= b.limit && !b.stopped {
+		b.room.Wait()
+	}
+	if b.stopped {
+		b.mu.Unlock()
+		return ErrStopped
+	}
+	b.fns = append(b.fns, fn)
+	b.mu.Unlock()
+	select {
+	case b.bell <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// Stop ends Run: every coroutine is cancelled. It may be called from any goroutine.
+func (s *Scheduler) Stop() {
+	go func() { _ = s.Post(s.cancelAll) }() // not from here: the inbox may be full and this be the scheduler
+}
+
+func (s *Scheduler) cancelAll() {
+	for _, t := range s.sortedTasks() {
+		t.Cancel()
+	}
+	s.held = 0
+	for t := range s.tasks {
+		t.daemon = true
+	}
+}
+
+// Run works until every coroutine that is not a daemon has ended, Stop is called or ctx is done; then what is left is
+// cancelled and gets a bounded time to clean up. It returns nil, or ctx's error.
+func (s *Scheduler) Run(ctx context.Context) error {
+	started := len(s.tasks) > 0
+	for {
+		s.takeInbox()
+		s.fireTimers()
+		if s.runSome() {
+			started = true
+			continue
+		}
+		if ctx.Err() != nil || (started && s.held == 0 && s.inboxEmpty()) {
+			break
+		}
+		s.idle(ctx)
+	}
+	s.shutdown()
+	return ctx.Err()
+}
+
+// stepsPerRound bounds how long the inbox and the timers wait for the run queue.
+const stepsPerRound = 1024
+
+func (s *Scheduler) runSome() bool {
+	n := min(s.run.len(), stepsPerRound)
+	for range n {
+		it := s.run.pop()
+		if it.co != nil {
+			it.co.resume()
+		} else {
+			s.call(it.fn)
+		}
+	}
+	return n > 0
+}
+
+func (s *Scheduler) call(fn func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.log.Error("panic in a scheduled function", "error", newPanicError(v))
+		}
+	}()
+	fn()
+}
+
+func (s *Scheduler) inboxEmpty() bool {
+	s.inbox.mu.Lock()
+	defer s.inbox.mu.Unlock()
+	return len(s.inbox.fns) == 0
+}
+
+func (s *Scheduler) takeInbox() {
+	b := &s.inbox
+	b.mu.Lock()
+	for i, fn := range b.fns {
+		s.run.push(item{fn: fn})
+		b.fns[i] = nil
+	}
+	if len(b.fns) > 0 {
+		b.fns = b.fns[:0]
+		b.room.Broadcast()
+	}
+	b.mu.Unlock()
+}
+
+// idle waits for the next timer, the inbox or the end.
+func (s *Scheduler) idle(ctx context.Context) {
+	if s.virtual != nil && len(s.timers) > 0 {
+		s.virtual.advance(s.timers[0].at)
+		return
+	}
+	var due <-chan time.Time
+	if len(s.timers) > 0 {
+		d := s.timers[0].at.Sub(s.clock.Now())
+		if d <= 0 {
+			return
+		}
+		t := time.NewTimer(d)
+		defer t.Stop()
+		due = t.C
+	}
+	select {
+	case <-s.inbox.bell:
+	case <-due:
+	case <-ctx.Done():
+	}
+}
+
+// shutdown cancels what is left and lets it run, for a bounded time.
+func (s *Scheduler) shutdown() {
+	s.cancelAll()
+	deadline := time.Now().Add(stopTimeout)
+	for len(s.tasks) > 0 && time.Now().Before(deadline) {
+		s.takeInbox()
+		if !s.runSome() {
+			select {
+			case <-s.inbox.bell:
+			case <-time.After(time.Until(deadline)):
+			}
+		}
+	}
+	for _, t := range s.sortedTasks() {
+		s.log.Error("coroutine did not end", "name", t.name, "waits for", t.co.reason)
+	}
+	s.inbox.mu.Lock()
+	s.inbox.stopped = true
+	s.inbox.fns = nil
+	s.inbox.room.Broadcast()
+	s.inbox.mu.Unlock()
+}
