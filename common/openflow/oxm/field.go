@@ -12,15 +12,15 @@ const (
 	ClassNXM1         = 0x0001 // Nicira
 	ClassBasic        = 0x8000 // OpenFlow
 	ClassPacketReg    = 0x8001 // xreg
+	ClassEricsson     = 0x1000
 	ClassExperimenter = 0xffff
 )
 
 // Experimenters of class 0xffff.
 const (
-	expONF      = 0x4f4e4600
-	expNXM      = 0x00002320
-	expNSH      = 0x005ad650
-	expEricsson = 0x00d4b000 // placeholder replaced in fieldconst.go
+	expONF = 0x4f4e4600
+	expNXM = 0x00002320
+	expNSH = 0x005ad650
 )
 
 const (

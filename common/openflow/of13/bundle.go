@@ -1,0 +1,63 @@
+package of13
+
+import "github.com/vlcp-go/vlcp/common/openflow"
+
+// Subtypes of the bundle messages in an Experimenter of VendorONF (ONF extension 230, the bundles of OpenFlow 1.4).
+const (
+	SubtypeBundleControl uint32 = 2300
+	SubtypeBundleAdd     uint32 = 2301
+)
+
+// BundleControl opens, closes, commits or discards a bundle, or is the reply to that.
+type BundleControl struct {
+	Header  `wire:"base"`
+	Vendor  uint32
+	Subtype uint32
+	Bundle  uint32
+	Control BundleType
+	Flags   BundleFlags
+}
+
+// BundleAdd puts one message, whole and with the xid of this one, into a bundle.
+type BundleAdd struct {
+	Header  `wire:"base"`
+	Vendor  uint32
+	Subtype uint32
+	Bundle  uint32
+	_       [2]byte
+	Flags   BundleFlags
+	Message []byte `wire:"rest"`
+}
+
+// BundleType is what a BundleControl asks for or answers.
+//
+//wire:enum
+type BundleType uint16
+
+// The types.
+const (
+	BundleOpenRequest    BundleType = 0
+	BundleOpenReply      BundleType = 1
+	BundleCloseRequest   BundleType = 2
+	BundleCloseReply     BundleType = 3
+	BundleCommitRequest  BundleType = 4
+	BundleCommitReply    BundleType = 5
+	BundleDiscardRequest BundleType = 6
+	BundleDiscardReply   BundleType = 7
+)
+
+// BundleFlags of a bundle, the same in every message of it.
+//
+//wire:bitset
+type BundleFlags uint16
+
+// The flags.
+const (
+	BundleAtomic  BundleFlags = 1 << 0
+	BundleOrdered BundleFlags = 1 << 1
+)
+
+// NewBundleControl makes a BundleControl.
+func NewBundleControl(bundle uint32, c BundleType, f BundleFlags) *BundleControl {
+	return &BundleControl{Vendor: openflow.VendorONF, Subtype: SubtypeBundleControl, Bundle: bundle, Control: c, Flags: f}
+}

