@@ -50,7 +50,7 @@ type Subnet struct {
 	// Gateway is the default router handed out by DHCP (option 3); the zero Addr means none.
 	Gateway netip.Addr `json:"gateway,omitzero" yaml:"gateway,omitempty"`
 	// Range is what addresses are allocated from; empty means every usable address of CIDR.
-	Range []AddrRange `json:"range,omitempty" yaml:"range,omitempty"`
+	Range []AddrRange  `json:"range,omitempty" yaml:"range,omitempty"`
 	DNS   []netip.Addr `json:"dns,omitempty" yaml:"dns,omitempty"`
 	NTP   []netip.Addr `json:"ntp,omitempty" yaml:"ntp,omitempty"`
 	// Domain is the domain name of option 15.

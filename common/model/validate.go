@@ -1,0 +1,210 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"time"
+)
+
+// Limits and defaults of definitions.
+const (
+	NameLenMax = 63 // characters
+
+	VNIMax = 1<<24 - 1 // RFC 7348 section 5
+
+	MTUMin         = 576   // bytes: what every IPv4 host takes (RFC 791 section 3.1)
+	MTUMax         = 65535 // bytes
+	DefaultMTU     = 1500  // bytes, of an underlay
+	VXLANOverhead  = 50    // bytes: Ethernet 14, IPv4 20, UDP 8, VXLAN 8
+	LeaseMin       = Duration(time.Minute)
+	DefaultLease   = Duration(24 * time.Hour)
+	LeaseMax       = Duration(10 * 365 * 24 * time.Hour)
+	PrefixBitsMin  = 8  // of a subnet: 16 million addresses
+	PrefixBitsMax  = 30 // of a subnet: two usable addresses
+	DNSServersMax  = 16
+	RoutesMax      = 32
+	RangesMax      = 16
+	TypeVXLAN      = "vxlan"
+	hostnameLenMax = 253 // characters, RFC 1035 section 2.3.4
+)
+
+// LinkLocalDHCPServer answers DHCP where a subnet is too small to give an address away (RFC 3927 range).
+var LinkLocalDHCPServer = netip.AddrFrom4([4]byte{169, 254, 169, 254})
+
+var (
+	nameRE  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	labelRE = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
+)
+
+// Invalid is a definition that cannot be accepted, with what to do about it.
+type Invalid struct {
+	Kind    Kind
+	Name    string
+	Field   string
+	Problem string
+}
+
+// Error implements error: "subnet blue-v4: cidr: 10.0.0.5/24 has host bits set, write 10.0.0.0/24".
+func (e *Invalid) Error() string {
+	return fmt.Sprintf("%s %s: %s: %s", e.Kind, e.Name, e.Field, e.Problem)
+}
+
+// checker collects what is wrong with one object.
+type checker struct {
+	kind Kind
+	name string
+	errs []error
+}
+
+func (c *checker) bad(field, format string, args ...any) {
+	c.errs = append(c.errs, &Invalid{Kind: c.kind, Name: c.name, Field: field, Problem: fmt.Sprintf(format, args...)})
+}
+
+func (c *checker) check(ok bool, field, format string, args ...any) {
+	if !ok {
+		c.bad(field, format, args...)
+	}
+}
+
+func (c *checker) err() error { return errors.Join(c.errs...) }
+
+func check(kind Kind, name string) *checker {
+	c := &checker{kind: kind, name: name}
+	c.checkName("name", name)
+	return c
+}
+
+func (c *checker) checkName(field, name string) {
+	switch {
+	case name == "":
+		c.bad(field, "is missing")
+	case len(name) > NameLenMax:
+		c.bad(field, "%d characters, at most %d are allowed", len(name), NameLenMax)
+	case !nameRE.MatchString(name):
+		c.bad(field, "%q has characters that are not allowed: use letters, digits, '.', '_' and '-', "+
+			"starting with a letter or digit", name)
+	}
+}
+
+// CheckName says what is wrong with the name of an object, nil if nothing.
+func CheckName(kind Kind, name string) error { return check(kind, name).err() }
+
+func (c *checker) mtu(n int) {
+	c.check(n == 0 || MTUMin <= n && n <= MTUMax, "mtu", "%d is not between %d and %d", n, MTUMin, MTUMax)
+}
+
+// Validate checks p by itself.
+func (p *PhysNet) Validate() error {
+	c := check(KindPhysNet, p.Name)
+	c.check(p.Type == TypeVXLAN, "type", "%q is not supported, use %q", p.Type, TypeVXLAN)
+	c.check(p.VNI.Lo >= 1 && p.VNI.Hi <= VNIMax && p.VNI.Lo <= p.VNI.Hi, "vni",
+		"range %s is not within 1-%d", p.VNI, VNIMax)
+	c.mtu(p.MTU)
+	return c.err()
+}
+
+// Validate checks n by itself.
+func (n *Network) Validate() error {
+	c := check(KindNetwork, n.Name)
+	c.checkName("physnet", n.PhysNet)
+	c.check(n.VNI <= VNIMax, "vni", "%d is over %d", n.VNI, VNIMax)
+	c.mtu(n.MTU)
+	return c.err()
+}
+
+// Validate checks s by itself.
+func (s *Subnet) Validate() error {
+	c := check(KindSubnet, s.Name)
+	c.checkName("network", s.Network)
+	if !c.cidr(s.CIDR) {
+		return c.err()
+	}
+	if s.Gateway.IsValid() {
+		c.check(s.Usable(s.Gateway), "gateway", "%s is not a usable address of %s", s.Gateway, s.CIDR)
+	}
+	c.check(len(s.Range) <= RangesMax, "range", "%d ranges, at most %d are allowed", len(s.Range), RangesMax)
+	for _, r := range s.Range {
+		c.check(s.Usable(r.From) && s.Usable(r.To), "range", "%s is not within the usable addresses %s of %s", r,
+			s.usable(), s.CIDR)
+	}
+	s.validateDHCP(c)
+	return c.err()
+}
+
+func (c *checker) cidr(p netip.Prefix) bool {
+	before := len(c.errs)
+	switch {
+	case !p.IsValid():
+		c.bad("cidr", "is missing")
+	case !p.Addr().Is4():
+		c.bad("cidr", "%s is not IPv4, which is what this release supports", p)
+	case p != p.Masked():
+		c.bad("cidr", "%s has host bits set, write %s", p, p.Masked())
+	case p.Bits() < PrefixBitsMin || p.Bits() > PrefixBitsMax:
+		c.bad("cidr", "%s: the prefix length must be between /%d and /%d", p, PrefixBitsMin, PrefixBitsMax)
+	case !p.Addr().IsGlobalUnicast():
+		c.bad("cidr", "%s is not a range for hosts (multicast, loopback or link-local)", p)
+	}
+	return len(c.errs) == before
+}
+
+func (s *Subnet) validateDHCP(c *checker) {
+	c.check(s.Lease == 0 || LeaseMin <= s.Lease && s.Lease <= LeaseMax, "lease", "%s is not between %s and %s", s.Lease,
+		LeaseMin, LeaseMax)
+	c.servers("dns", s.DNS)
+	c.servers("ntp", s.NTP)
+	c.hostname("domain", s.Domain)
+	c.check(len(s.Routes) <= RoutesMax, "routes", "%d routes, at most %d are allowed", len(s.Routes), RoutesMax)
+	for _, r := range s.Routes {
+		ok := r.To.IsValid() && r.To.Addr().Is4() && r.To == r.To.Masked()
+		c.check(ok, "routes", "%s: the destination must be an IPv4 prefix without host bits", r)
+		c.check(s.Usable(r.Via), "routes", "%s: the next hop is not a usable address of %s", r, s.CIDR)
+	}
+	if d := s.DHCPServer; d.IsValid() && d != LinkLocalDHCPServer {
+		c.check(s.Usable(d), "dhcp_server", "%s is not a usable address of %s", d, s.CIDR)
+		c.check(d != s.Gateway, "dhcp_server", "%s is the gateway", d)
+	}
+}
+
+func (c *checker) servers(field string, list []netip.Addr) {
+	c.check(len(list) <= DNSServersMax, field, "%d servers, at most %d are allowed", len(list), DNSServersMax)
+	for _, a := range list {
+		c.check(a.Is4() && !a.IsMulticast() && !a.IsUnspecified(), field, "%s is not an IPv4 address of a server", a)
+	}
+}
+
+func (c *checker) hostname(field, name string) {
+	c.check(name == "" || len(name) <= hostnameLenMax && labelRE.MatchString(name), field,
+		"%q is not a host name (RFC 1123): use letters, digits, '-' and '.'", name)
+}
+
+// Validate checks p by itself.
+func (p *Port) Validate() error {
+	c := check(KindPort, p.Name)
+	c.checkName("network", p.Network)
+	if p.Subnet != "" {
+		c.checkName("subnet", p.Subnet)
+	}
+	c.check(!p.MAC.Multicast(), "mac", "%s is a multicast address", p.MAC)
+	c.check(!p.IP.IsValid() || p.IP.Is4(), "ip", "%s is not IPv4, which is what this release supports", p.IP)
+	c.hostname("hostname", p.Hostname)
+	return c.err()
+}
+
+// CheckIP says what is wrong with giving ip to a port of s, nil if nothing.
+func (p *Port) CheckIP(s *Subnet) error {
+	c := &checker{kind: KindPort, name: p.Name}
+	switch {
+	case !s.CIDR.Contains(p.IP):
+		c.bad("ip", "%s is not in subnet %s (%s)", p.IP, s.Name, s.CIDR)
+	case !s.Usable(p.IP):
+		c.bad("ip", "%s is the network or broadcast address of subnet %s (%s)", p.IP, s.Name, s.CIDR)
+	case p.IP == s.Gateway:
+		c.bad("ip", "%s is the gateway of subnet %s", p.IP, s.Name)
+	case p.IP == s.DHCPServer:
+		c.bad("ip", "%s is the DHCP server address of subnet %s", p.IP, s.Name)
+	}
+	return c.err()
+}
