@@ -46,6 +46,7 @@ type Scheduler struct {
 	tasks  map[*Task]struct{}
 	held   int // tasks that are not daemons
 	seq    uint64
+	calls  int // blocking calls under way
 
 	inbox inbox
 }
@@ -203,12 +204,12 @@ func (s *Scheduler) takeInbox() {
 
 // idle waits for the next timer, the inbox or the end.
 func (s *Scheduler) idle(ctx context.Context) {
-	if s.virtual != nil && len(s.timers) > 0 {
+	if s.virtual != nil && len(s.timers) > 0 && s.calls == 0 {
 		s.virtual.advance(s.timers[0].at)
 		return
 	}
 	var due <-chan time.Time
-	if len(s.timers) > 0 {
+	if len(s.timers) > 0 && s.virtual == nil {
 		d := s.timers[0].at.Sub(s.clock.Now())
 		if d <= 0 {
 			return
