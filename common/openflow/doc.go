@@ -5,8 +5,8 @@
 //	                                   │                └─ of13.Experimenter ─ nicira.Decode ─► nicira messages
 //	                                   └ match and actions stay bytes: oxm.Match, of13.Actions, of13.Instructions
 //
-// The packages under it: oxm (match fields of OXM and NXM), of13 (OpenFlow 1.3), nicira (actions and messages of the
-// Nicira extension, the same for every version) and ofp (the text that ovs-ofctl reads and prints).
+// The packages under it: oxm (match fields of OXM and NXM), of13 (OpenFlow 1.3) and nicira (actions and messages of the
+// Nicira extension, the same for every version).
 //
 // Matches, actions and instructions are kept as the bytes they have on the wire and are parsed where somebody looks
 // inside. Three things follow: a dump of 100,000 flows costs no allocation per field, flows are compared by comparing

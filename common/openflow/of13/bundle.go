@@ -9,6 +9,8 @@ const (
 )
 
 // BundleControl opens, closes, commits or discards a bundle, or is the reply to that.
+//
+//wire:when Version=openflow.Version13 Type=TypeExperimenter Vendor=openflow.VendorONF Subtype=SubtypeBundleControl
 type BundleControl struct {
 	Header  `wire:"base"`
 	Vendor  uint32
@@ -19,6 +21,8 @@ type BundleControl struct {
 }
 
 // BundleAdd puts one message, whole and with the xid of this one, into a bundle.
+//
+//wire:when Version=openflow.Version13 Type=TypeExperimenter Vendor=openflow.VendorONF Subtype=SubtypeBundleAdd
 type BundleAdd struct {
 	Header  `wire:"base"`
 	Vendor  uint32

@@ -1,6 +1,8 @@
 package of13
 
 // Hello opens a connection (7.5.1).
+//
+//wire:when Version=openflow.Version13 Type=TypeHello
 type Hello struct {
 	Header `wire:"base"`
 	// Elements are the hello elements as bytes; see Versions.
@@ -8,6 +10,8 @@ type Hello struct {
 }
 
 // Error reports a request that failed (7.4.4). It is a Go error.
+//
+//wire:when Version=openflow.Version13 Type=TypeError
 type Error struct {
 	Header `wire:"base"`
 	Class  ErrorType
@@ -17,12 +21,16 @@ type Error struct {
 }
 
 // EchoRequest asks the peer for a sign of life (7.5.2).
+//
+//wire:when Version=openflow.Version13 Type=TypeEchoRequest
 type EchoRequest struct {
 	Header `wire:"base"`
 	Data   []byte `wire:"rest"`
 }
 
 // EchoReply answers an EchoRequest with its data (7.5.3).
+//
+//wire:when Version=openflow.Version13 Type=TypeEchoReply
 type EchoReply struct {
 	Header `wire:"base"`
 	Data   []byte `wire:"rest"`
@@ -30,6 +38,8 @@ type EchoReply struct {
 
 // Experimenter is a message of a vendor (7.5.4). Package nicira decodes the ones of Open vSwitch from Vendor, Subtype
 // and Data.
+//
+//wire:when Version=openflow.Version13 Type=TypeExperimenter
 type Experimenter struct {
 	Header  `wire:"base"`
 	Vendor  uint32
@@ -38,11 +48,15 @@ type Experimenter struct {
 }
 
 // FeaturesRequest asks who the switch is (7.3.1).
+//
+//wire:when Version=openflow.Version13 Type=TypeFeaturesRequest
 type FeaturesRequest struct {
 	Header `wire:"base"`
 }
 
 // FeaturesReply says who the switch is (7.3.1).
+//
+//wire:when Version=openflow.Version13 Type=TypeFeaturesReply
 type FeaturesReply struct {
 	Header       `wire:"base"`
 	DatapathID   uint64
@@ -55,11 +69,15 @@ type FeaturesReply struct {
 }
 
 // GetConfigRequest asks for the switch's configuration (7.3.2).
+//
+//wire:when Version=openflow.Version13 Type=TypeGetConfigReq
 type GetConfigRequest struct {
 	Header `wire:"base"`
 }
 
 // GetConfigReply is the switch's configuration (7.3.2).
+//
+//wire:when Version=openflow.Version13 Type=TypeGetConfigReply
 type GetConfigReply struct {
 	Header      `wire:"base"`
 	Flags       ConfigFlags
@@ -67,6 +85,8 @@ type GetConfigReply struct {
 }
 
 // SetConfig sets the switch's configuration (7.3.2).
+//
+//wire:when Version=openflow.Version13 Type=TypeSetConfig
 type SetConfig struct {
 	Header      `wire:"base"`
 	Flags       ConfigFlags
@@ -74,16 +94,22 @@ type SetConfig struct {
 }
 
 // BarrierRequest asks for a reply once everything before it is done (7.3.8).
+//
+//wire:when Version=openflow.Version13 Type=TypeBarrierRequest
 type BarrierRequest struct {
 	Header `wire:"base"`
 }
 
 // BarrierReply answers a BarrierRequest.
+//
+//wire:when Version=openflow.Version13 Type=TypeBarrierReply
 type BarrierReply struct {
 	Header `wire:"base"`
 }
 
 // RoleRequest asks for a role among controllers (7.3.9).
+//
+//wire:when Version=openflow.Version13 Type=TypeRoleRequest
 type RoleRequest struct {
 	Header       `wire:"base"`
 	Role         Role
@@ -92,6 +118,8 @@ type RoleRequest struct {
 }
 
 // RoleReply says which role the controller has.
+//
+//wire:when Version=openflow.Version13 Type=TypeRoleReply
 type RoleReply struct {
 	Header       `wire:"base"`
 	Role         Role
@@ -108,17 +136,23 @@ type AsyncConfig struct {
 }
 
 // GetAsyncRequest asks for the asynchronous configuration.
+//
+//wire:when Version=openflow.Version13 Type=TypeGetAsyncRequest
 type GetAsyncRequest struct {
 	Header `wire:"base"`
 }
 
 // GetAsyncReply is the asynchronous configuration.
+//
+//wire:when Version=openflow.Version13 Type=TypeGetAsyncReply
 type GetAsyncReply struct {
 	Header `wire:"base"`
 	Async  AsyncConfig
 }
 
 // SetAsync sets the asynchronous configuration.
+//
+//wire:when Version=openflow.Version13 Type=TypeSetAsync
 type SetAsync struct {
 	Header `wire:"base"`
 	Async  AsyncConfig

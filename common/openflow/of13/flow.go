@@ -3,6 +3,8 @@ package of13
 import "github.com/vlcp-go/vlcp/common/openflow/oxm"
 
 // FlowMod changes the flow tables (7.3.4.1).
+//
+//wire:when Version=openflow.Version13 Type=TypeFlowMod
 type FlowMod struct {
 	Header       `wire:"base"`
 	Cookie       uint64
@@ -22,6 +24,8 @@ type FlowMod struct {
 }
 
 // FlowRemoved tells that a flow is gone (7.4.2).
+//
+//wire:when Version=openflow.Version13 Type=TypeFlowRemoved
 type FlowRemoved struct {
 	Header       `wire:"base"`
 	Cookie       uint64
@@ -38,11 +42,15 @@ type FlowRemoved struct {
 }
 
 // Match is a match as a message has it: with type, length and padding around the fields (7.2.3.1).
+//
+//wire:custom
 type Match struct {
 	Fields oxm.Match
 }
 
 // PacketIn is a packet that came to the controller (7.4.1).
+//
+//wire:when Version=openflow.Version13 Type=TypePacketIn
 type PacketIn struct {
 	Header   `wire:"base"`
 	BufferID uint32
@@ -56,6 +64,8 @@ type PacketIn struct {
 }
 
 // PacketOut makes the switch handle a packet (7.3.7).
+//
+//wire:when Version=openflow.Version13 Type=TypePacketOut
 type PacketOut struct {
 	Header     `wire:"base"`
 	BufferID   uint32

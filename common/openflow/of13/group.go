@@ -1,6 +1,8 @@
 package of13
 
 // GroupMod changes the group table (7.3.4.2).
+//
+//wire:when Version=openflow.Version13 Type=TypeGroupMod
 type GroupMod struct {
 	Header  `wire:"base"`
 	Command GroupCommand
@@ -46,6 +48,8 @@ const (
 )
 
 // MeterMod changes the meters (7.3.4.4).
+//
+//wire:when Version=openflow.Version13 Type=TypeMeterMod
 type MeterMod struct {
 	Header  `wire:"base"`
 	Command MeterCommand
@@ -102,6 +106,8 @@ const (
 )
 
 // TableMod configures a table (7.3.3).
+//
+//wire:when Version=openflow.Version13 Type=TypeTableMod
 type TableMod struct {
 	Header `wire:"base"`
 	Table  uint8

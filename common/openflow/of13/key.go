@@ -3,6 +3,7 @@ package of13
 import (
 	"encoding/binary"
 
+	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
@@ -29,6 +30,8 @@ func SplitFlowKey(key string) (table uint8, priority uint16, m string) {
 }
 
 // FlowSend is a flow-mod in the form that reconcilers keep it in.
+//
+//wire:none
 type FlowSend struct {
 	Command      FlowCommand
 	Key          string // FlowKey
@@ -40,12 +43,26 @@ type FlowSend struct {
 	HardTimeout  uint16
 }
 
-// AppendFlow appends the flow-mod f with transaction id xid to b, without allocation when b has room.
-func AppendFlow(b []byte, xid uint32, f *FlowSend) []byte { return b }
-
-// CanonicalInstructions brings instructions to the form in which a switch dumps them: in the order of the
-// specification, without what does nothing.
-func CanonicalInstructions(i Instructions) Instructions { return i }
-
-// AppendCanonicalInstructions appends the bytes of CanonicalInstructions to b.
-func AppendCanonicalInstructions(b []byte, i Instructions) []byte { return append(b, i...) }
+// AppendFlow appends the flow-mod f with transaction id xid to b, without allocation when b has room. Key and
+// Instructions must be from a flow that fits into a message.
+func AppendFlow(b []byte, xid uint32, f *FlowSend) []byte {
+	table, priority, fields := SplitFlowKey(f.Key)
+	start := len(b)
+	b = append(b, byte(openflow.Version13), byte(TypeFlowMod), 0, 0)
+	b = binary.BigEndian.AppendUint32(b, xid)
+	b = binary.BigEndian.AppendUint64(b, f.Cookie)
+	b = binary.BigEndian.AppendUint64(b, f.CookieMask)
+	b = append(b, table, byte(f.Command))
+	b = binary.BigEndian.AppendUint16(b, f.IdleTimeout)
+	b = binary.BigEndian.AppendUint16(b, f.HardTimeout)
+	b = binary.BigEndian.AppendUint16(b, priority)
+	b = binary.BigEndian.AppendUint32(b, NoBuffer)
+	b = binary.BigEndian.AppendUint32(b, PortAny)
+	b = binary.BigEndian.AppendUint32(b, AnyGroup)
+	b = binary.BigEndian.AppendUint16(b, uint16(f.Flags))
+	b = append(b, 0, 0)
+	b = appendMatch(b, fields)
+	b = append(b, f.Instructions...)
+	binary.BigEndian.PutUint16(b[start+2:], uint16(len(b)-start))
+	return b
+}

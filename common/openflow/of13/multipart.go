@@ -1,6 +1,8 @@
 package of13
 
 // Multipart is what the structs of multipart requests and replies share (7.3.5).
+//
+//wire:base
 type Multipart struct {
 	Header `wire:"base"`
 	Kind   MultipartType
@@ -56,11 +58,15 @@ const (
 )
 
 // DescRequest asks for a description of the switch.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReq Kind=MultipartDesc
 type DescRequest struct {
 	Multipart `wire:"base"`
 }
 
 // DescReply is a description of the switch; the strings end at the first zero byte.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReply Kind=MultipartDesc
 type DescReply struct {
 	Multipart    `wire:"base"`
 	Manufacturer [256]byte
@@ -71,6 +77,8 @@ type DescReply struct {
 }
 
 // FlowStatsRequest asks for the flows that match.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReq Kind=MultipartFlow
 type FlowStatsRequest struct {
 	Multipart  `wire:"base"`
 	Table      uint8
@@ -84,6 +92,8 @@ type FlowStatsRequest struct {
 }
 
 // FlowStatsReply is a part of the flows asked for.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReply Kind=MultipartFlow
 type FlowStatsReply struct {
 	Multipart `wire:"base"`
 	Flows     []FlowStats `wire:"rest"`
@@ -109,6 +119,8 @@ type FlowStats struct {
 }
 
 // AggregateRequest asks for sums over the flows that match.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReq Kind=MultipartAggregate
 type AggregateRequest struct {
 	Multipart  `wire:"base"`
 	Table      uint8
@@ -122,6 +134,8 @@ type AggregateRequest struct {
 }
 
 // AggregateReply has the sums.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReply Kind=MultipartAggregate
 type AggregateReply struct {
 	Multipart `wire:"base"`
 	Packets   uint64
@@ -131,11 +145,15 @@ type AggregateReply struct {
 }
 
 // TableStatsRequest asks for the statistics of all tables.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReq Kind=MultipartTable
 type TableStatsRequest struct {
 	Multipart `wire:"base"`
 }
 
 // TableStatsReply has them.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReply Kind=MultipartTable
 type TableStatsReply struct {
 	Multipart `wire:"base"`
 	Tables    []TableStats `wire:"rest"`
@@ -151,6 +169,8 @@ type TableStats struct {
 }
 
 // PortStatsRequest asks for the counters of a port, or of all with PortAny.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReq Kind=MultipartPortStats
 type PortStatsRequest struct {
 	Multipart `wire:"base"`
 	Number    uint32
@@ -158,6 +178,8 @@ type PortStatsRequest struct {
 }
 
 // PortStatsReply has them.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReply Kind=MultipartPortStats
 type PortStatsReply struct {
 	Multipart `wire:"base"`
 	Ports     []PortStats `wire:"rest"`
@@ -184,22 +206,30 @@ type PortStats struct {
 }
 
 // PortDescRequest asks for all ports.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReq Kind=MultipartPortDesc
 type PortDescRequest struct {
 	Multipart `wire:"base"`
 }
 
 // PortDescReply has them.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReply Kind=MultipartPortDesc
 type PortDescReply struct {
 	Multipart `wire:"base"`
 	Ports     []Port `wire:"rest"`
 }
 
 // GroupDescRequest asks for all groups.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReq Kind=MultipartGroupDesc
 type GroupDescRequest struct {
 	Multipart `wire:"base"`
 }
 
 // GroupDescReply has them.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReply Kind=MultipartGroupDesc
 type GroupDescReply struct {
 	Multipart `wire:"base"`
 	Groups    []GroupDesc `wire:"rest"`
@@ -215,6 +245,8 @@ type GroupDesc struct {
 }
 
 // GroupStatsRequest asks for the counters of a group, or of all with AllGroups.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReq Kind=MultipartGroup
 type GroupStatsRequest struct {
 	Multipart `wire:"base"`
 	Group     uint32
@@ -222,6 +254,8 @@ type GroupStatsRequest struct {
 }
 
 // GroupStatsReply has them.
+//
+//wire:when Version=openflow.Version13 Type=TypeMultipartReply Kind=MultipartGroup
 type GroupStatsReply struct {
 	Multipart `wire:"base"`
 	Groups    []GroupStats `wire:"rest"`

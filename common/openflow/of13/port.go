@@ -18,6 +18,8 @@ type Port struct {
 }
 
 // PortStatus tells that a port came, went or changed (7.4.3).
+//
+//wire:when Version=openflow.Version13 Type=TypePortStatus
 type PortStatus struct {
 	Header `wire:"base"`
 	Reason PortReason
@@ -26,6 +28,8 @@ type PortStatus struct {
 }
 
 // PortMod changes a port (7.3.4.3).
+//
+//wire:when Version=openflow.Version13 Type=TypePortMod
 type PortMod struct {
 	Header    `wire:"base"`
 	Number    uint32

@@ -3,7 +3,6 @@
 //	Field  constant: class, number, length      InPort, EthDst, Reg(0), TunnelID …
 //	Match  the bytes of a list of fields        Match(nil).Uint(InPort, 3).MAC(EthDst, mac)
 //	TLV    one field looked at in place         for tlv := range m.All()
-//	Info   what is known of a field: name, bits, mask, prerequisites, text format
 //
 // A Match stays in its wire form. The builder methods append, so a match on a stack buffer costs no allocation, and
 // Canonical brings two matches that mean the same to the same bytes: fields in one order, aliases (NXM_OF_ETH_DST and

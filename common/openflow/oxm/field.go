@@ -62,13 +62,8 @@ func (f Field) HeaderLen() int {
 	return 4
 }
 
-// String is the name that ovs-ofctl uses in a match, or the header in hexadecimal.
-func (f Field) String() string {
-	if i := f.Info(); i != nil {
-		return i.Name
-	}
-	return fmt.Sprintf("field_%#016x", uint64(f))
-}
+// String is the header in hexadecimal.
+func (f Field) String() string { return fmt.Sprintf("field_%#016x", uint64(f)) }
 
 // HeaderField makes a Field of a 32-bit header that has no experimenter. A mask bit is cleared and the length halved.
 func HeaderField(header uint32) Field {

@@ -1,19 +1,72 @@
 package oxm
 
-// Info returns what is known of f, nil for a field that is not known.
-func (f Field) Info() *Info { return registry[f] }
-
-// Info describes a field.
-type Info struct {
-	Field Field
-	// Name is the name in a match of ovs-ofctl.
-	Name string
-}
-
-var registry = map[Field]*Info{}
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
 
 // Canonical is the field under its first name: the one of class 0x8000 if there are several.
-func (f Field) Canonical() Field { return f }
+func (f Field) Canonical() Field {
+	if c, ok := twins[f]; ok {
+		return c
+	}
+	return f
+}
 
-// AppendCanonical appends the canonical form of m to b.
-func (m Match) AppendCanonical(b []byte) []byte { return append(b, m...) }
+// twins are the fields of NXM that are the same, bit for bit, as a field of OXM. Those whose bits differ (in_port,
+// vlan_tci, ip_tos) are not the same field.
+var twins = map[Field]Field{
+	NXEthDst: EthDst, NXEthSrc: EthSrc, NXEthType: EthType, NXIPProto: IPProto, NXIPv4Src: IPv4Src, NXIPv4Dst: IPv4Dst,
+	NXTCPSrc: TCPSrc, NXTCPDst: TCPDst, NXUDPSrc: UDPSrc, NXUDPDst: UDPDst, NXICMPv4Type: ICMPv4Type,
+	NXICMPv4Code: ICMPv4Code, NXARPOp: ARPOp, NXARPSPA: ARPSPA, NXARPTPA: ARPTPA, NXTunnelID: TunnelID, NXARPSHA: ARPSHA,
+	NXARPTHA: ARPTHA, NXIPv6Src: IPv6Src, NXIPv6Dst: IPv6Dst, NXICMPv6Type: ICMPv6Type, NXICMPv6Code: ICMPv6Code,
+	NXNDTarget: NDTarget, NXNDSLL: NDSLL, NXNDTLL: NDTLL, NXIPv6FlowLabel: IPv6FlowLabel, NXIPECN: IPECN,
+}
+
+// AppendCanonical appends m in canonical form to b: fields in one order and under their first names, without masks of
+// all ones and without fields under a mask of all zeros. A match that cannot be walked is appended as it is.
+func (m Match) AppendCanonical(b []byte) []byte {
+	var buf [24]TLV
+	tlvs := buf[:0]
+	for rest := m; len(rest) > 0; {
+		t, r, err := rest.Next()
+		if err != nil {
+			return append(b, m...)
+		}
+		rest = r
+		if t.Mask != nil && all(t.Mask, 0) {
+			continue
+		}
+		if t.Mask != nil && all(t.Mask, 0xff) {
+			t.Mask = nil
+		}
+		t.Field = t.Field.Canonical()
+		tlvs = append(tlvs, t)
+	}
+	slices.SortFunc(tlvs, func(a, b TLV) int { return cmp.Or(cmp.Compare(a.Field, b.Field), bytes.Compare(a.Value, b.Value)) })
+	out := Match(b)
+	for _, t := range tlvs {
+		out = out.Add(t)
+	}
+	return out
+}
+
+func all(b []byte, v byte) bool {
+	for _, c := range b {
+		if c != v {
+			return false
+		}
+	}
+	return true
+}
+
+// AppendHeader appends the header of f without mask, as actions name a field: four bytes, or eight with an experimenter.
+func (f Field) AppendHeader(b []byte) []byte {
+	b = binary.BigEndian.AppendUint32(b, f.Header())
+	if f.Class() == ClassExperimenter {
+		b = binary.BigEndian.AppendUint32(b, f.Experimenter())
+	}
+	return b
+}

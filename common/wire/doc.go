@@ -1,0 +1,20 @@
+// Package wire is what generated codecs of binary structures run on; wiregen, beside it, makes them from Go structs.
+//
+// A structure is declared as a Go struct whose fields are in wire order, with a tag where the type does not say it all:
+//
+//	Length  uint16   `wire:"size"`        the length of the whole structure in bytes, written and checked by the codec
+//	Header           `wire:"base"`        an embedded structure that comes first, and whose fields choose the kind
+//	_       [3]byte                       padding: zeros out, anything in
+//	Data    []byte   `wire:"rest"`        what is left of the structure; also of structures, one after another
+//	Actions Actions  `wire:"bytes=N"`     as many bytes as field N says; N is written by the codec
+//
+// Comment directives on a type: "//wire:base" (others embed it), "//wire:when Type=TypeHello" (this is what a base with
+// these fields is), "//wire:custom" (its two codec methods are written by hand), "//wire:none" (no structure),
+// "//wire:enum" and "//wire:bitset" (names for String).
+//
+//	declaration ─ wiregen ─► zz_wire.go: AppendWire, DecodeWire, String, pick
+//	bytes ─ Reader ─► DecodeWire ─► struct          struct ─ AppendWire ─► bytes
+//
+// Generated code uses no reflection. Decoding never panics and never reads past the end of what it was given; an error
+// says offset, structure and field. Byte slices of a decoded structure are parts of the input.
+package wire

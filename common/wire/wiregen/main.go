@@ -1,0 +1,40 @@
+// Command wiregen makes the codecs of the structures that a package declares; package wire says how they are declared.
+//
+//	//go:generate go run github.com/vlcp-go/vlcp/common/wire/wiregen
+//
+// It reads the package in the current directory and writes zz_wire.go. A declaration that it does not understand is an
+// error here, not later.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"os"
+)
+
+const output = "zz_wire.go"
+
+func main() {
+	if err := run("."); err != nil {
+		fmt.Fprintln(os.Stderr, "wiregen:", err)
+		os.Exit(1)
+	}
+}
+
+func run(dir string) error {
+	p, err := load(dir)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	g := &generator{p: p, w: &b}
+	if err := g.file(); err != nil {
+		return err
+	}
+	src, err := format.Source(b.Bytes())
+	if err != nil {
+		return fmt.Errorf("format generated code: %w\n%s", err, b.Bytes())
+	}
+	return os.WriteFile(output, src, 0o644)
+}
