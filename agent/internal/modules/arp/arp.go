@@ -18,7 +18,7 @@ type emit = func(pipeline.Flow)
 
 // Rules adds the module's rules to the view's graph.
 func Rules(v *view.View, sink pipeline.Sink) {
-	pipeline.AddRule(v.Graph, "arp-port", v.Places, sink, func(ctx *incremental.Ctx, name string, p view.Place, e emit) {
+	pipeline.AddRule(v.Places, "arp-port", sink, func(ctx *incremental.Ctx, name string, p view.Place, e emit) {
 		portFlows(ctx, v, name, p, e)
 	})
 }

@@ -24,7 +24,7 @@ type emit = func(pipeline.Flow)
 
 // Rules adds the module's rules to the view's graph.
 func Rules(v *view.View, sink pipeline.Sink) {
-	pipeline.AddGroupRule(v.Graph, "dhcp-network", v.LocalPorts, sink, func(ctx *incremental.Ctx, network string, e emit) {
+	pipeline.AddGroupRule(v.LocalPorts, "dhcp-network", sink, func(ctx *incremental.Ctx, network string, e emit) {
 		networkFlows(ctx, v, network, e)
 	})
 }

@@ -26,10 +26,10 @@ type tunnel struct {
 
 // Rules adds the module's rules to the view's graph.
 func Rules(v *view.View, sink pipeline.Sink) {
-	pipeline.AddRule(v.Graph, "l2-port", v.Places, sink, func(ctx *incremental.Ctx, name string, p view.Place, e emit) {
+	pipeline.AddRule(v.Places, "l2-port", sink, func(ctx *incremental.Ctx, name string, p view.Place, e emit) {
 		portFlows(ctx, v, name, p, e)
 	})
-	pipeline.AddGroupRule(v.Graph, "l2-network", v.LocalPorts, sink, func(ctx *incremental.Ctx, network string, e emit) {
+	pipeline.AddGroupRule(v.LocalPorts, "l2-network", sink, func(ctx *incremental.Ctx, network string, e emit) {
 		networkFlows(ctx, v, network, e)
 	})
 }

@@ -1,0 +1,162 @@
+package pipeline
+
+import (
+	"net/netip"
+
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/openflow/nicira"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
+	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+)
+
+// End as the table to go to means that the flow is the last one.
+const End Table = 0xff
+
+// Broadcast is the Ethernet broadcast address.
+var Broadcast = model.MAC{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+
+// Numbers in packets that flows match.
+const (
+	ethTypeIPv4 = 0x0800
+	ethTypeARP  = 0x0806
+	ipProtoUDP  = 17
+	arpRequest  = 1
+	arpReply    = 2
+)
+
+// Owner is whose flows are made.
+type Owner struct {
+	Module Module
+	Name   string // KIND/NAME
+}
+
+// Flow makes a flow.
+func (o Owner) Flow(t Table, prio uint16, m Matcher, do Actions, next Table) Flow {
+	var i of13.Instructions
+	i = i.Apply(do.a)
+	if next != End {
+		i = i.Goto(next)
+	}
+	return Flow{Key: of13.FlowKey(t, prio, m.m), Instr: string(i), Cookie: Cookie(o.Module, o.Name), Owner: o.Name}
+}
+
+// Matcher builds a match; every method returns a longer one and leaves the one it was called on as it is.
+type Matcher struct {
+	m    oxm.Match
+	ipv4 bool // the prerequisite is there
+}
+
+// Match is the match of everything.
+func Match() Matcher { return Matcher{} }
+
+// own makes room that no other Matcher shares.
+func (m Matcher) own() oxm.Match { return m.m[:len(m.m):len(m.m)] }
+
+// Reg asks for a register's value.
+func (m Matcher) Reg(n int, v uint32) Matcher {
+	m.m = m.own().Uint(oxm.Reg(n), uint64(v))
+	return m
+}
+
+// InPort asks for the port that the packet came in by.
+func (m Matcher) InPort(port uint32) Matcher {
+	m.m = m.own().Uint(oxm.InPort, uint64(port))
+	return m
+}
+
+// TunID asks for the tunnel key.
+func (m Matcher) TunID(vni uint32) Matcher {
+	m.m = m.own().Uint(oxm.TunnelID, uint64(vni))
+	return m
+}
+
+// EthDst asks for the destination address.
+func (m Matcher) EthDst(mac model.MAC) Matcher {
+	m.m = m.own().MAC(oxm.EthDst, mac)
+	return m
+}
+
+// Multicast asks for a group address as the destination, broadcast included.
+func (m Matcher) Multicast() Matcher {
+	bit := []byte{1, 0, 0, 0, 0, 0}
+	m.m = m.own().BytesMasked(oxm.EthDst, bit, bit)
+	return m
+}
+
+// ARPRequest asks for an ARP request for ip.
+func (m Matcher) ARPRequest(ip netip.Addr) Matcher {
+	m.m = m.own().Uint(oxm.EthType, ethTypeARP).Uint(oxm.ARPOp, arpRequest).IPv4(oxm.ARPTPA, ip)
+	return m
+}
+
+func (m Matcher) needIPv4() Matcher {
+	if !m.ipv4 {
+		m.m, m.ipv4 = m.own().Uint(oxm.EthType, ethTypeIPv4), true
+	}
+	return m
+}
+
+// IPv4Dst asks for the destination address.
+func (m Matcher) IPv4Dst(ip netip.Addr) Matcher {
+	m = m.needIPv4()
+	m.m = m.own().IPv4(oxm.IPv4Dst, ip)
+	return m
+}
+
+// UDPDst asks for UDP over IPv4 to a port.
+func (m Matcher) UDPDst(port uint16) Matcher {
+	m = m.needIPv4()
+	m.m = m.own().Uint(oxm.IPProto, ipProtoUDP).Uint(oxm.UDPDst, uint64(port))
+	return m
+}
+
+// UDPSrcDst asks for UDP over IPv4 from a port to a port.
+func (m Matcher) UDPSrcDst(src, dst uint16) Matcher {
+	m = m.UDPDst(dst)
+	m.m = m.own().Uint(oxm.UDPSrc, uint64(src))
+	return m
+}
+
+// Actions builds what is done with a packet; every method returns a longer list and leaves the one it was called on as
+// it is.
+type Actions struct{ a of13.Actions }
+
+// Do is nothing.
+func Do() Actions { return Actions{} }
+
+func (d Actions) own() of13.Actions { return d.a[:len(d.a):len(d.a)] }
+
+func (d Actions) set(m oxm.Match) Actions { return Actions{d.own().SetField(m)} }
+
+// LoadReg sets a register.
+func (d Actions) LoadReg(n int, v uint32) Actions {
+	return d.set(oxm.Match(nil).Uint(oxm.Reg(n), uint64(v)))
+}
+
+// TunID sets the tunnel key.
+func (d Actions) TunID(vni uint32) Actions {
+	return d.set(oxm.Match(nil).Uint(oxm.TunnelID, uint64(vni)))
+}
+
+// TunDst sets the tunnel's far end.
+func (d Actions) TunDst(ip netip.Addr) Actions { return d.set(oxm.Match(nil).IPv4(oxm.TunnelDst, ip)) }
+
+// Output sends the packet out of a port, never out of the one it came in by.
+func (d Actions) Output(port uint32) Actions { return Actions{d.own().Output(port, 0)} }
+
+// Controller sends the packet to the agent, marked with userData.
+func (d Actions) Controller(userData string) Actions {
+	return Actions{nicira.Controller(d.own(), []byte(userData))}
+}
+
+// ARPReply turns an ARP request round into the reply "ip is at mac" and sends it back out of its port (RFC 826).
+func (d Actions) ARPReply(mac model.MAC, ip netip.Addr) Actions {
+	a := nicira.Move(d.own(), oxm.EthSrc, oxm.EthDst)
+	a = a.SetField(oxm.Match(nil).MAC(oxm.EthSrc, mac))
+	a = a.SetField(oxm.Match(nil).Uint(oxm.ARPOp, arpReply))
+	a = nicira.Move(a, oxm.ARPSHA, oxm.ARPTHA)
+	a = nicira.Move(a, oxm.ARPSPA, oxm.ARPTPA)
+	a = a.SetField(oxm.Match(nil).MAC(oxm.ARPSHA, mac))
+	a = a.SetField(oxm.Match(nil).IPv4(oxm.ARPSPA, ip))
+	return Actions{a.Output(of13.PortInPort, 0)}
+}

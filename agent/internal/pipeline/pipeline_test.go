@@ -1,0 +1,79 @@
+package pipeline
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
+)
+
+// text is a flow as ovs-ofctl prints it.
+func text(t *testing.T, f Flow) string {
+	t.Helper()
+	b := of13.AppendFlow(nil, 1, &of13.FlowSend{Key: f.Key, Instructions: f.Instr, Cookie: f.Cookie})
+	out, err := exec.Command("ovs-ofctl", "-O", "OpenFlow13", "--no-names", "ofp-print", hex.EncodeToString(b)).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return string(out)
+}
+
+func TestFlowsReadRightForOVS(t *testing.T) {
+	o := Owner{Module: ModuleARP, Name: "port/web1"}
+	ip, mac := netip.MustParseAddr("10.0.0.9"), model.MAC{0x0a, 1, 2, 3, 4, 5}
+	for want, f := range map[string]Flow{
+		"table:20 priority=100,arp,reg0=0x7,dl_dst=ff:ff:ff:ff:ff:ff,arp_tpa=10.0.0.9,arp_op=1": o.Flow(ARP, PrioNormal,
+			Match().Reg(0, 7).EthDst(Broadcast).ARPRequest(ip), Do().ARPReply(mac, ip), End),
+		"actions=set_field:0x7->reg0,set_field:0x1->reg1,goto_table:10": o.Flow(Classify, PrioNormal, Match().InPort(3),
+			Do().LoadReg(0, 7).LoadReg(1, 1), DHCP),
+		"udp,reg0=0x7,nw_dst=10.0.0.9,tp_dst=67": o.Flow(DHCP, PrioNormal, Match().Reg(0, 7).IPv4Dst(ip).UDPDst(67),
+			Do().Controller("dhcp"), End),
+		"udp,tp_src=68,tp_dst=67 cookie:": o.Flow(DHCP, PrioNormal, Match().UDPSrcDst(68, 67), Do(), End),
+		"actions=set_field:0x64->tun_id,set_field:10.0.0.9->tun_dst,output:4": o.Flow(L2, PrioNormal, Match(),
+			Do().TunID(100).TunDst(ip).Output(4), End),
+		"dl_dst=01:00:00:00:00:00/01:00:00:00:00:00": o.Flow(L2, PrioMulticast, Match().Multicast(), Do(), Flood),
+		"actions=drop": o.Flow(L2, PrioMiss, Match(), Do(), End),
+	} {
+		require.Contains(t, text(t, f), want)
+	}
+	reply := text(t, o.Flow(ARP, PrioNormal, Match().ARPRequest(ip), Do().ARPReply(mac, ip), End))
+	require.Contains(t, reply, "actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],set_field:0a:01:02:03:04:05->eth_src,"+
+		"set_field:2->arp_op,move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[],move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[],"+
+		"set_field:0a:01:02:03:04:05->arp_sha,set_field:10.0.0.9->arp_spa,IN_PORT")
+}
+
+func TestABuilderNeverSharesItsBytes(t *testing.T) {
+	o := Owner{Module: ModuleL2, Name: "port/x"}
+	base := Match().Reg(0, 1)
+	a, b := base.Reg(1, 1), base.Reg(1, 2)
+	require.NotEqual(t, o.Flow(L2, 1, a, Do(), End).Key, o.Flow(L2, 1, b, Do(), End).Key)
+	require.Equal(t, o.Flow(L2, 1, Match().Reg(0, 1).Reg(1, 1), Do(), End).Key, o.Flow(L2, 1, a, Do(), End).Key)
+	do := Do().TunID(1)
+	x, y := do.Output(1), do.Output(2)
+	require.NotEqual(t, o.Flow(L2, 1, a, x, End).Instr, o.Flow(L2, 1, a, y, End).Instr)
+}
+
+func TestCookieTellsModuleAndMark(t *testing.T) {
+	c := Cookie(ModuleDHCP, "subnet/s")
+	require.True(t, Ours(c))
+	require.Equal(t, ModuleDHCP, ModuleOf(c))
+	require.False(t, Ours(0))
+	require.NotEqual(t, c, Cookie(ModuleDHCP, "subnet/t"))
+}
+
+func TestEveryTableHasAMissFlowAndAName(t *testing.T) {
+	have := map[Table]bool{}
+	Static(func(_ string, flows, _ []Flow) {
+		for _, f := range flows {
+			have[f.Table()] = true
+			require.True(t, Ours(f.Cookie))
+		}
+	})
+	for _, s := range Tables {
+		require.True(t, have[s.Table], s.Name)
+		require.Equal(t, s.Name, TableName(s.Table))
+	}
+}
