@@ -1,0 +1,67 @@
+package packet
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+)
+
+// UDPLen is the length of a UDP header in bytes.
+const UDPLen = 8
+
+// UDP is a UDP datagram (RFC 768).
+type UDP struct {
+	SrcPort, DstPort uint16
+	// Payload points into the parsed packet.
+	Payload []byte
+}
+
+// ParseUDP decodes the datagram that p carries whole; its checksum is verified unless it is 0, which means none.
+func ParseUDP(p *IPv4) (UDP, error) {
+	b := p.Payload
+	if p.Protocol != ProtoUDP {
+		return UDP{}, fmt.Errorf("ip protocol %d is not udp", p.Protocol)
+	}
+	if p.Fragment() {
+		return UDP{}, fmt.Errorf("udp datagram: %w", ErrFragment)
+	}
+	if len(b) < UDPLen {
+		return UDP{}, fmt.Errorf("udp header of %d bytes: %w", len(b), ErrTruncated)
+	}
+	n := int(binary.BigEndian.Uint16(b[4:]))
+	if n < UDPLen {
+		return UDP{}, fmt.Errorf("udp length %d: impossible", n)
+	}
+	if n > len(b) {
+		return UDP{}, fmt.Errorf("udp datagram of %d bytes, %d by its header: %w", len(b), n, ErrTruncated)
+	}
+	if binary.BigEndian.Uint16(b[6:]) != 0 && fold(sum(pseudo(p.Src, p.Dst, n), b[:n])) != 0xffff {
+		return UDP{}, fmt.Errorf("udp datagram: %w", errChecksum)
+	}
+	return UDP{
+		SrcPort: binary.BigEndian.Uint16(b), DstPort: binary.BigEndian.Uint16(b[2:]), Payload: b[UDPLen:n],
+	}, nil
+}
+
+// AppendUDP appends u, payload included, with its checksum for these IP addresses. The payload may be where it will
+// end up already, that is at b[len(b)+UDPLen:]. It must be at most 65507 bytes.
+func AppendUDP(b []byte, u *UDP, src, dst netip.Addr) []byte {
+	at, n := len(b), UDPLen+len(u.Payload)
+	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
+	b = append(b, u.Payload...)
+	binary.BigEndian.PutUint16(b[at:], u.SrcPort)
+	binary.BigEndian.PutUint16(b[at+2:], u.DstPort)
+	binary.BigEndian.PutUint16(b[at+4:], uint16(n))
+	check := ^fold(sum(pseudo(src, dst, n), b[at:]))
+	if check == 0 {
+		check = 0xffff // 0 means "none"; both are zero in one's complement
+	}
+	binary.BigEndian.PutUint16(b[at+6:], check)
+	return b
+}
+
+// pseudo is the sum of the pseudo header of RFC 768.
+func pseudo(src, dst netip.Addr, n int) uint32 {
+	s, d := addr4(src), addr4(dst)
+	return sum(sum(ProtoUDP+uint32(n), s[:]), d[:])
+}
