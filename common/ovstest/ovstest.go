@@ -58,7 +58,11 @@ func (s *Switch) StartDB() {
 }
 
 // StopDB ends ovsdb-server.
-func (s *Switch) StopDB() { stop(s.ovsdb); s.ovsdb = nil }
+func (s *Switch) StopDB() {
+	stop(s.ovsdb)
+	s.ovsdb = nil
+	_ = os.Remove(s.path("db.sock")) // a killed server leaves it
+}
 
 // StartVswitchd starts ovs-vswitchd.
 func (s *Switch) StartVswitchd() {
@@ -68,7 +72,11 @@ func (s *Switch) StartVswitchd() {
 }
 
 // StopVswitchd ends ovs-vswitchd, its flows with it.
-func (s *Switch) StopVswitchd() { stop(s.vswitchd); s.vswitchd = nil }
+func (s *Switch) StopVswitchd() {
+	stop(s.vswitchd)
+	s.vswitchd = nil
+	_ = os.Remove(s.path("vswitchd.ctl"))
+}
 
 func (s *Switch) start(args ...string) *exec.Cmd {
 	s.t.Helper()
