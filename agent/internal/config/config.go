@@ -1,0 +1,185 @@
+// Package config is the agent's configuration file: its shape, defaults and checks.
+//
+//	/etc/vlcp/agent.yaml ─ yamlconf (unknown keys refused) ─► Config ─ Validate ─► agent.New
+//
+// Every key has a default but the tunnel's address, so that a file of one line is enough.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/netio"
+	"github.com/vlcp-go/vlcp/common/telemetry"
+	"github.com/vlcp-go/vlcp/common/yamlconf"
+)
+
+// Defaults and the names of the environment.
+const (
+	DefaultPath   = "/etc/vlcp/agent.yaml"
+	DefaultSocket = "/run/vlcp/agent.sock"
+	EnvConfig     = "VLCP_AGENT_CONFIG"
+	EnvSocket     = "VLCP_AGENT_SOCKET"
+	EnvRedis      = "VLCP_REDIS"
+
+	defaultRedis  = "redis://127.0.0.1:6379/0"
+	defaultDB     = "unix:/run/openvswitch/db.sock"
+	defaultBridge = "br-int"
+	defaultTunnel = "vxlan0"
+)
+
+// Config is the file.
+type Config struct {
+	Redis Redis `yaml:"redis"`
+	// Host is this hypervisor's name for people; "" means external_ids:hostname of Open vSwitch, or the system's.
+	Host   string `yaml:"host"`
+	OVS    OVS    `yaml:"ovs"`
+	Tunnel Tunnel `yaml:"tunnel"`
+	API    API    `yaml:"api"`
+	Log    Log    `yaml:"log"`
+}
+
+// Redis is where the definitions are.
+type Redis struct {
+	URL  string `yaml:"url"`
+	Name string `yaml:"name"` // of the deployment, when several share a server
+}
+
+// OVS is the local switch.
+type OVS struct {
+	DB       string `yaml:"db"`       // unix:PATH or tcp:HOST:PORT
+	Bridge   string `yaml:"bridge"`   // the bridge that belongs to the agent
+	OpenFlow string `yaml:"openflow"` // "" means the bridge's .mgmt socket beside DB
+	// DatapathType of a bridge that the agent creates: "" (kernel) or netdev.
+	DatapathType string `yaml:"datapath_type"`
+}
+
+// Tunnel is this end of the tunnels to the other hosts.
+type Tunnel struct {
+	Address   netip.Addr `yaml:"address"`
+	Interface string     `yaml:"interface"` // its first IPv4 address is taken when Address is absent
+	Port      string     `yaml:"port"`      // name of the tunnel port on the bridge
+}
+
+// API is the socket that the commands talk to.
+type API struct {
+	Socket string `yaml:"socket"`
+}
+
+// Log is what is logged and how.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn, error
+	Format string `yaml:"format"` // auto, text, json, journal
+}
+
+// Default is the configuration of an empty file, with what the environment says.
+func Default() Config {
+	return Config{
+		Redis:  Redis{URL: envOr(EnvRedis, defaultRedis)},
+		OVS:    OVS{DB: defaultDB, Bridge: defaultBridge},
+		Tunnel: Tunnel{Port: defaultTunnel},
+		API:    API{Socket: envOr(EnvSocket, DefaultSocket)},
+		Log:    Log{Level: "info"},
+	}
+}
+
+func envOr(name, or string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return or
+}
+
+// Load reads a file. What it does not say keeps its default.
+func Load(path string) (Config, error) {
+	c := Default()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return c, fmt.Errorf("read configuration: %w", err)
+	}
+	if err := yamlconf.Decode(path, b, &c); err != nil {
+		return c, err
+	}
+	if err := c.Validate(); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+// Validate checks every key and names the ones that are wrong.
+func (c *Config) Validate() error {
+	var errs []error
+	bad := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+	}
+	if c.Redis.URL == "" {
+		bad("redis.url", "is missing, for example redis://10.0.0.1:6379/0")
+	}
+	if c.Host != "" {
+		if err := model.CheckName(model.KindHost, c.Host); err != nil {
+			bad("host", "%v", err)
+		}
+	}
+	if _, _, err := netio.ParseAddress(c.OVS.DB); err != nil {
+		bad("ovs.db", "%v", err)
+	}
+	if c.OVS.Bridge == "" || len(c.OVS.Bridge) > ifNameMax || strings.ContainsAny(c.OVS.Bridge, "/ ") {
+		bad("ovs.bridge", "%q is not the name of a bridge", c.OVS.Bridge)
+	}
+	if c.Tunnel.Port == "" || len(c.Tunnel.Port) > ifNameMax {
+		bad("tunnel.port", "%q is not the name of a port", c.Tunnel.Port)
+	}
+	if _, _, err := netio.ParseAddress(c.OpenFlowAddress()); err != nil {
+		bad("ovs.openflow", "%v", err)
+	}
+	if a := c.Tunnel.Address; a.IsValid() && (!a.Is4() || a.IsUnspecified() || a.IsMulticast()) {
+		bad("tunnel.address", "%s is not an IPv4 address of this host", a)
+	}
+	if !c.Tunnel.Address.IsValid() && c.Tunnel.Interface == "" {
+		bad("tunnel", "set address or interface: the other hosts send to this address")
+	}
+	if _, err := telemetry.ParseLevel(c.Log.Level); err != nil {
+		bad("log.level", "%v", err)
+	}
+	return errors.Join(errs...)
+}
+
+const ifNameMax = 15 // characters, of a Linux interface
+
+// OpenFlowAddress is where the bridge's OpenFlow socket is.
+func (c *Config) OpenFlowAddress() string {
+	if c.OVS.OpenFlow != "" {
+		return c.OVS.OpenFlow
+	}
+	if path, ok := strings.CutPrefix(c.OVS.DB, "unix:"); ok {
+		return "unix:" + filepath.Join(filepath.Dir(path), c.OVS.Bridge+".mgmt")
+	}
+	return ""
+}
+
+// TunnelAddress is the address of this end of the tunnels.
+func (c *Config) TunnelAddress() (netip.Addr, error) {
+	if c.Tunnel.Address.IsValid() {
+		return c.Tunnel.Address, nil
+	}
+	i, err := net.InterfaceByName(c.Tunnel.Interface)
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("tunnel.interface %s: %w", c.Tunnel.Interface, err)
+	}
+	addrs, err := i.Addrs()
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("tunnel.interface %s: %w", c.Tunnel.Interface, err)
+	}
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() && !p.Addr().IsLinkLocalUnicast() {
+			return p.Addr(), nil
+		}
+	}
+	return netip.Addr{}, fmt.Errorf("tunnel.interface %s has no IPv4 address", c.Tunnel.Interface)
+}
