@@ -12,6 +12,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/modules/arp"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/l2"
+	"github.com/vlcp-go/vlcp/agent/internal/ovsctl"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
@@ -85,6 +86,9 @@ func (e Env) withDefaults() Env {
 	if e.OpenStore == nil {
 		e.OpenStore = openRedis
 	}
+	if e.Switch == nil {
+		e.Switch = ovsctl.CLI{}
+	}
 	if e.Logger == nil {
 		e.Logger = slog.Default()
 	}
@@ -113,12 +117,12 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	defer srv.Close() //nolint:errcheck // the process is ending
-	a.s.Go("setup", a.ports.setup, coroutine.Daemon())
 	a.s.Go("follower", a.follower.run)
 	a.s.Go("engine", a.engine.run)
 	a.s.Go("binder", a.binder.run)
 	a.s.Go("beater", a.beater.run)
-	a.s.Defer(a.ports.start)
+	a.s.Go("openflow", a.of.run)
+	a.ports.start()
 	a.log.Info("agent starting", "version", Version, "bridge", a.cfg.OVS.Bridge, "tunnel", a.tunnel)
 	err = a.s.Run(ctx)
 	if a.follower.watch != nil {

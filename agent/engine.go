@@ -31,6 +31,18 @@ func newEngine(a *Agent) *engine {
 	return &engine{a: a, wake: coroutine.NewSignal(a.s), set: reconcile.New(), refused: map[string]string{}}
 }
 
+// connected takes a session whose flows were read.
+func (e *engine) connected(x *ofconn.Session, installed []reconcile.Installed) {
+	e.sess = x
+	e.set.SetInstalled(installed, pipeline.Ours)
+	e.wake.Notify()
+}
+
+func (e *engine) disconnected() {
+	e.sess = nil
+	e.set.Disconnected()
+}
+
 // sink takes the output of the rules.
 func (e *engine) sink(_ string, changed, removed []pipeline.Flow) {
 	for _, f := range removed {

@@ -35,6 +35,6 @@ type SwitchSetup interface {
 	Ensure(ctx context.Context, s ovsctl.Setup) error
 }
 
-func openRedis(ctx context.Context, cfg config.Redis) (store.Store, error) {
-	return redisstore.Open(ctx, redisstore.Options{URL: cfg.URL, Name: cfg.Name})
+func openRedis(_ context.Context, cfg config.Redis) (store.Store, error) {
+	return redisstore.Open(redisstore.Options{URL: cfg.URL, Name: cfg.Name})
 }

@@ -167,11 +167,9 @@ var zeros [DHCPLenMin]byte
 
 // appendOptions appends the options field, of at most room bytes, to the message that starts at b[at:].
 func (m *DHCPv4) appendOptions(b []byte, at, room int) (out []byte, leftOut int) {
-	w := optionWriter{main: b}
-	if m.Options.encodedLen()+endLen <= room {
-		w.room = room - endLen
-	} else {
-		w.room = room - endLen - overloadLen
+	w := optionWriter{main: b, room: room - endLen}
+	if m.Options.encodedLen() > w.room && (len(m.File) == 0 || len(m.SName) == 0) {
+		w.room -= overloadLen
 		if len(m.File) == 0 {
 			w.file = b[at+dhcpFile : at+dhcpFile : at+dhcpCookie-endLen]
 		}

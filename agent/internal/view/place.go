@@ -122,3 +122,10 @@ func (v *View) LocalCount() int { return len(v.locals) }
 
 // PortByOFPort names the port behind a local OpenFlow port, "" when there is none.
 func (v *View) PortByOFPort(n uint32) string { return v.byOFPort[n] }
+
+// EachPort calls fn for every port of the followed networks, in no order.
+func (v *View) EachPort(fn func(name string, p model.Port)) {
+	for name, p := range v.ports {
+		fn(name, p)
+	}
+}

@@ -73,7 +73,9 @@ func (l *optionList) free() []byte { return l.bytes[l.used:l.used:len(l.bytes)] 
 
 // add adds an option whose data was appended to free().
 func (l *optionList) add(code uint8, data []byte) {
-	l.used = min(l.used+len(data), len(l.bytes))
+	if end := l.used + len(data); end <= len(l.bytes) { // else append moved it elsewhere
+		l.used = end
+	}
 	l.done[code] = true
 	l.options = append(l.options, packet.DHCPOption{Code: code, Data: data})
 }

@@ -1,0 +1,136 @@
+package status
+
+import (
+	"net/netip"
+
+	"github.com/vlcp-go/vlcp/common/model"
+)
+
+// Status is everything at a glance.
+type Status struct {
+	Host          string    `json:"host"`
+	HostID        string    `json:"host_id"`
+	Version       string    `json:"version"`
+	UptimeSeconds int64     `json:"uptime_seconds"`
+	Ready         bool      `json:"ready"`
+	Switch        Switch    `json:"switch"`
+	Store         Store     `json:"store"`
+	Ports         []Port    `json:"ports"`
+	Tunnels       []Tunnel  `json:"tunnels"`
+	Flows         Flows     `json:"flows"`
+	DHCP          DHCP      `json:"dhcp"`
+	Problems      []Problem `json:"problems"`
+}
+
+// Switch is the local Open vSwitch.
+type Switch struct {
+	Bridge     string `json:"bridge"`
+	Connected  bool   `json:"connected"`
+	OpenFlow   string `json:"openflow"`
+	DatapathID string `json:"datapath_id"`
+	OVSVersion string `json:"ovs_version"`
+}
+
+// Store is where the definitions come from.
+type Store struct {
+	Connected       bool   `json:"connected"`
+	Revision        int64  `json:"revision"`
+	AppliedRevision int64  `json:"applied_revision"`
+	State           string `json:"state"`
+	Epoch           string `json:"epoch,omitempty"`
+	Reason          string `json:"reason,omitempty"`
+}
+
+// States of a port.
+const (
+	PortUp        = "up"        // its flows are in the switch and it was announced
+	PortPending   = "pending"   // defined, and its flows are on the way
+	PortUndefined = "undefined" // nobody defined a port of this name
+	PortElsewhere = "elsewhere" // another host has taken it over
+)
+
+// Port is an interface of a guest here.
+type Port struct {
+	ID        string       `json:"id"`
+	Network   string       `json:"network"`
+	Interface string       `json:"interface"`
+	OFPort    uint32       `json:"ofport"`
+	MAC       string       `json:"mac"`
+	IPs       []netip.Addr `json:"ips"`
+	State     string       `json:"state"`
+}
+
+// Tunnel is another host that has ports of networks that are here.
+type Tunnel struct {
+	Host    string     `json:"host"`
+	Address netip.Addr `json:"address"`
+}
+
+// Flows is the state of the switch's flows.
+type Flows struct {
+	Desired   int            `json:"desired"`
+	Installed int            `json:"installed"`
+	Pending   int            `json:"pending"`
+	Foreign   int            `json:"foreign"`
+	Sent      int64          `json:"sent"` // flow-mods since the agent started
+	ByTable   map[string]int `json:"by_table"`
+}
+
+// DHCP counts answers since the agent started.
+type DHCP struct {
+	Offers  int64            `json:"offers"`
+	Acks    int64            `json:"acks"`
+	Naks    int64            `json:"naks"`
+	Ignored map[string]int64 `json:"ignored,omitempty"`
+}
+
+// Problem is something an operator should know.
+type Problem struct {
+	Code    string `json:"code"`
+	Object  string `json:"object"`
+	Message string `json:"message"`
+}
+
+// States of a flow.
+const (
+	FlowInstalled = "installed"
+	FlowMissing   = "missing" // wanted, not in the switch (yet)
+	FlowForeign   = "foreign" // in the switch, not ours
+	FlowDiffers   = "differs" // in the switch with other actions than wanted (yet)
+	FlowStale     = "stale"   // ours, in the switch, not wanted (any more)
+)
+
+// Flow is one flow of the switch, with whose it is.
+type Flow struct {
+	Table      uint8  `json:"table"`
+	TableName  string `json:"table_name"`
+	Priority   uint16 `json:"priority"`
+	Match      string `json:"match"`
+	Actions    string `json:"actions"`
+	Cookie     string `json:"cookie"`
+	Module     string `json:"module"`
+	Owner      string `json:"owner"`
+	State      string `json:"state"`
+	Packets    uint64 `json:"packets"`
+	Bytes      uint64 `json:"bytes"`
+	AgeSeconds uint32 `json:"age_seconds"`
+}
+
+// Filter chooses flows; empty fields choose all.
+type Filter struct {
+	Port    string
+	Network string
+	Table   string // number or name
+}
+
+// Definition is what attach needs to know of a port.
+type Definition struct {
+	Port    string    `json:"port"`
+	Network string    `json:"network"`
+	MAC     model.MAC `json:"mac"`
+	MTU     int       `json:"mtu"`
+	// DB, Bridge and DatapathType are where the agent's bridge is.
+	DB           string `json:"db"`
+	Bridge       string `json:"bridge"`
+	DatapathType string `json:"datapath_type"`
+}

@@ -1,0 +1,130 @@
+package agent
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/agent/internal/reconcile"
+	"github.com/vlcp-go/vlcp/common/coroutine"
+	"github.com/vlcp-go/vlcp/common/netio"
+	"github.com/vlcp-go/vlcp/common/ofconn"
+	"github.com/vlcp-go/vlcp/common/openflow/nicira"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
+)
+
+// openflow is the adapter to the switch: sessions and dumps in, packets out of it to the responder.
+type openflow struct {
+	a      *Agent
+	dialer netio.Dialer
+	sess   *ofconn.Session // nil while there is none
+	why    string          // there is none
+}
+
+func newOpenflow(a *Agent, d netio.Dialer) *openflow {
+	return &openflow{a: a, dialer: d, why: "not connected yet"}
+}
+
+// run keeps a session to the bridge.
+func (o *openflow) run(co *coroutine.Co) error {
+	return ofconn.Dial(co, o.dialer, o.a.cfg.OpenFlowAddress(), ofconn.Options{OnUp: o.up, OnDown: o.down,
+		OnMessage: o.message, Logger: o.a.log})
+}
+
+// up readies a session: what the switch has is read before anything is sent, so that only the difference is.
+func (o *openflow) up(x *ofconn.Session) {
+	o.a.s.Go("adopt", func(co *coroutine.Co) error {
+		installed, err := o.adopt(co, x)
+		if err != nil {
+			if co.Err() == nil && !errors.Is(err, ofconn.ErrDown) {
+				o.a.log.Warn("switch not adopted, connecting again", "error", err)
+				x.Close()
+			}
+			return err
+		}
+		o.a.log.Info("switch connected", "bridge", o.a.cfg.OVS.Bridge,
+			"datapath_id", fmt.Sprintf("%016x", x.Features.DatapathID), "flows", len(installed))
+		o.sess, o.why = x, ""
+		o.a.engine.connected(x, installed)
+		return nil
+	})
+}
+
+// adopt tells the switch what we want to hear and reads its flows. The bridge's management socket sends packets only to
+// those who set a miss_send_len.
+func (o *openflow) adopt(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Installed, error) {
+	x.Send(&of13.SetConfig{Flags: of13.FragNormal, MissSendLen: of13.MaxLenAll})
+	x.Send(nicira.SetPacketInFormat(nicira.PacketInNXM2))
+	flows, err := dumpFlows(co, x)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]reconcile.Installed, len(flows))
+	for i, f := range flows {
+		out[i] = reconcile.Installed{Key: of13.FlowKey(f.Table, f.Priority, f.Match.Fields), Cookie: f.Cookie, Instr: f.Instructions}
+	}
+	return out, nil
+}
+
+// dumpFlows reads every flow of the switch.
+func dumpFlows(co *coroutine.Co, x *ofconn.Session) ([]of13.FlowStats, error) {
+	parts, err := x.Multipart(co, &of13.FlowStatsRequest{Table: of13.AllTables, OutPort: of13.PortAny, OutGroup: of13.AnyGroup})
+	if err != nil {
+		return nil, fmt.Errorf("read the switch's flows: %w", err)
+	}
+	var flows []of13.FlowStats
+	for _, p := range parts {
+		if r, ok := p.(*of13.FlowStatsReply); ok {
+			flows = append(flows, r.Flows...)
+		}
+	}
+	return flows, nil
+}
+
+func (o *openflow) down(err error) {
+	if o.sess != nil || o.why == "not connected yet" {
+		o.a.log.Warn("switch unreachable", "error", err)
+	}
+	o.sess, o.why = nil, err.Error()
+	o.a.engine.disconnected()
+}
+
+func (o *openflow) message(_ *ofconn.Session, m of13.Message) {
+	e, ok := m.(*of13.Experimenter)
+	if !ok {
+		return
+	}
+	p, err := nicira.DecodePacketIn(e)
+	if err != nil {
+		o.a.log.Debug("message from the switch passed over", "error", err)
+		return
+	}
+	if string(p.UserData) == dhcpflows.UserData && pipeline.Ours(p.Cookie) {
+		o.a.dhcp.packet(p)
+	}
+}
+
+// output sends a frame out of a port, as if it came from nowhere.
+func (o *openflow) output(port uint32, frame []byte) {
+	if o.sess == nil {
+		return
+	}
+	o.sess.Send(&of13.PacketOut{BufferID: of13.NoBuffer, InPort: of13.PortController,
+		Actions: of13.Actions(nil).Output(port, 0), Data: frame})
+}
+
+// encode makes the flow-mod of an operation.
+func encode(op reconcile.Op) []byte {
+	f := of13.FlowSend{Key: op.Flow.Key, Instructions: op.Flow.Instr, Cookie: op.Flow.Cookie}
+	switch op.Kind {
+	case reconcile.Add:
+		f.Command = of13.FlowAdd
+	case reconcile.Modify:
+		f.Command = of13.FlowModifyStrict
+	case reconcile.Delete:
+		f.Command = of13.FlowDeleteStrict
+		f.Instructions, f.Cookie = "", 0
+	}
+	return of13.AppendFlow(nil, 0, &f)
+}

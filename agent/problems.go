@@ -1,0 +1,71 @@
+package agent
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/agent/internal/status"
+)
+
+// problems lists what an operator should know, the ones that explain others first. s is the status they are put into.
+func (a *Agent) problems(s *status.Status) []status.Problem {
+	out := []status.Problem{}
+	add := func(code, object, format string, args ...any) {
+		out = append(out, status.Problem{Code: code, Object: object, Message: fmt.Sprintf(format, args...)})
+	}
+	if !a.ports.connected {
+		add("ovsdb_unreachable", a.cfg.OVS.DB, "%s: is ovsdb-server running?", a.ports.why)
+	}
+	if a.ports.setupError != "" {
+		add("bridge_setup_failed", a.cfg.OVS.Bridge, "%s", a.ports.setupError)
+	}
+	if !s.Switch.Connected {
+		add("switch_unreachable", a.cfg.OVS.Bridge, "%s: is ovs-vswitchd running?", a.of.why)
+	}
+	switch a.follower.state {
+	case storeAway:
+		add("store_unreachable", "store", "%s; forwarding, ARP and DHCP go on as last defined", a.follower.why)
+	case storeHold:
+		add("store_changed", "store", "%s", a.follower.why)
+	case storeCurrent, storeConnecting:
+	}
+	if a.ports.connected && a.ports.bridge && a.ports.tunnelPort() == 0 {
+		add("tunnel_port_missing", a.cfg.Tunnel.Port, "no usable tunnel port on %s: other hosts cannot be reached", a.cfg.OVS.Bridge)
+	}
+	for _, p := range a.ports.tracker.Problems() {
+		add(p.Code, p.Object, "%s", p.Message)
+	}
+	a.portProblems(s, add)
+	for _, key := range slices.Sorted(maps.Keys(a.engine.refused)) {
+		add("flow_refused", a.cfg.OVS.Bridge, "%s", a.engine.refused[key])
+	}
+	return out
+}
+
+func (a *Agent) portProblems(s *status.Status, add func(code, object, format string, args ...any)) {
+	for _, p := range s.Ports {
+		switch p.State {
+		case status.PortUndefined:
+			if a.follower.state == storeCurrent {
+				add("port_undefined", p.ID, "interface %s asks for it, but no such port is defined: "+
+					"vlcp-coordinator port create %s --network NETWORK", p.Interface, p.ID)
+			}
+		case status.PortElsewhere:
+			b, _ := a.view.Binding(p.ID)
+			add("port_claimed_elsewhere", p.ID, "interface %s had it, and host %s has attached it since; detach one of them",
+				p.Interface, a.nameOf(b.Host))
+		}
+		if a.dhcp.declined[p.ID] {
+			add("dhcp_declined", p.ID, "the guest found its address in use by somebody else")
+		}
+	}
+}
+
+// nameOf is a host's name, or its id when it has none.
+func (a *Agent) nameOf(id string) string {
+	if h, ok := a.view.Hosts.Peek(id); ok && h.Name != "" {
+		return h.Name
+	}
+	return id
+}

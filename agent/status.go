@@ -1,0 +1,133 @@
+package agent
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcp"
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/agent/internal/status"
+	"github.com/vlcp-go/vlcp/agent/internal/view"
+	"github.com/vlcp-go/vlcp/agent/internal/vport"
+)
+
+// onScheduler runs fn on the agent's scheduler and waits for its result.
+func onScheduler[T any](ctx context.Context, a *Agent, fn func() (T, error)) (T, error) {
+	type result struct {
+		v   T
+		err error
+	}
+	done := make(chan result, 1)
+	var none T
+	if err := a.s.Post(func() {
+		v, err := fn()
+		done <- result{v, err}
+	}); err != nil {
+		return none, fmt.Errorf("%w: %w", status.ErrUnavailable, err)
+	}
+	select {
+	case r := <-done:
+		return r.v, r.err
+	case <-ctx.Done():
+		return none, fmt.Errorf("%w: %w", status.ErrUnavailable, ctx.Err())
+	}
+}
+
+// Status implements status.Source.
+func (a *Agent) Status(ctx context.Context) (*status.Status, error) {
+	return onScheduler(ctx, a, func() (*status.Status, error) { return a.status(), nil })
+}
+
+// Definition implements status.Source.
+func (a *Agent) Definition(ctx context.Context, port string) (*status.Definition, error) {
+	return define(ctx, a, port)
+}
+
+func (a *Agent) status() *status.Status {
+	s := &status.Status{
+		Host: a.hostName, HostID: a.hostID, Version: Version, UptimeSeconds: int64(a.s.Now().Sub(a.started).Seconds()),
+		Ready: a.isReady, Switch: a.switchStatus(), Store: a.storeStatus(), Ports: a.portStatus(), Tunnels: a.tunnelStatus(),
+		Flows: a.flowCounts(),
+		DHCP: status.DHCP{Offers: a.dhcp.answered[dhcp.Offer], Acks: a.dhcp.answered[dhcp.Ack],
+			Naks: a.dhcp.answered[dhcp.Nak], Ignored: maps.Clone(a.dhcp.ignored)},
+	}
+	s.Problems = a.problems(s)
+	return s
+}
+
+func (a *Agent) switchStatus() status.Switch {
+	s := status.Switch{Bridge: a.cfg.OVS.Bridge, OVSVersion: a.ports.ovsVersion}
+	if x := a.of.sess; x != nil {
+		s.Connected, s.OpenFlow, s.DatapathID = true, "1.3", fmt.Sprintf("%016x", x.Features.DatapathID)
+	}
+	return s
+}
+
+func (a *Agent) storeStatus() status.Store {
+	f := a.follower
+	return status.Store{Connected: f.state == storeCurrent || f.state == storeHold, Revision: f.rev,
+		AppliedRevision: a.engine.applied, State: string(f.state), Epoch: f.cursor.Epoch, Reason: f.why}
+}
+
+func (a *Agent) portStatus() []status.Port {
+	out := []status.Port{}
+	a.view.EachLocal(func(name string, l vport.Local) {
+		p := status.Port{ID: name, Interface: l.Name, OFPort: l.OFPort, State: status.PortUndefined, IPs: []netip.Addr{}}
+		if def, ok := a.view.Port(name); ok {
+			p.Network, p.MAC = def.Network, def.MAC.String()
+			if def.IP.IsValid() {
+				p.IPs = append(p.IPs, def.IP)
+			}
+			p.State = a.portState(name)
+		}
+		out = append(out, p)
+	})
+	slices.SortFunc(out, func(x, y status.Port) int { return cmp.Compare(x.ID, y.ID) })
+	return out
+}
+
+func (a *Agent) portState(name string) string {
+	if a.view.Displaced(name) {
+		return status.PortElsewhere
+	}
+	if m, ok := a.binder.mine[name]; ok && m.rev > 0 {
+		return status.PortUp
+	}
+	return status.PortPending
+}
+
+// tunnelStatus lists the hosts that a frame of ours may be sent to.
+func (a *Agent) tunnelStatus() []status.Tunnel {
+	hosts := map[string]bool{}
+	a.view.Places.Each(func(_ string, p view.Place) {
+		if p.Host != "" && len(a.view.LocalPorts.Peek(p.Network)) > 0 {
+			hosts[p.Host] = true
+		}
+	})
+	out := []status.Tunnel{}
+	for id := range hosts {
+		if h, ok := a.view.Hosts.Peek(id); ok {
+			out = append(out, status.Tunnel{Host: h.Name, Address: h.Tunnel})
+		}
+	}
+	slices.SortFunc(out, func(x, y status.Tunnel) int { return cmp.Compare(x.Host, y.Host) })
+	return out
+}
+
+func (a *Agent) flowCounts() status.Flows {
+	c := a.engine.set.Counts()
+	f := status.Flows{Desired: c.Desired, Installed: c.Installed, Pending: c.Pending, Foreign: c.Foreign, Sent: a.engine.sent,
+		ByTable: map[string]int{}}
+	for t, n := range c.ByTable {
+		name := pipeline.TableName(t)
+		if name == "" {
+			name = fmt.Sprint(t)
+		}
+		f.ByTable[name] = n
+	}
+	return f
+}
