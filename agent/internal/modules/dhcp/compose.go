@@ -71,8 +71,8 @@ func (q *question) destination(c *Client, kind Kind) (model.MAC, netip.Addr) {
 	return c.Port.MAC, c.Port.IP
 }
 
-// maxSize is how long the IP datagram of an answer may be, in bytes: what the client takes (option 57), but no more than
-// fits the network unfragmented.
+// maxSize is how long the IP datagram of an answer may be, in bytes: what the client takes (option 57), but no more
+// than fits the network unfragmented.
 func (q *question) maxSize(n *model.Network) int {
 	size := sizeMin
 	if v, ok := q.Options.Uint16(packet.OptMaxMessageSize); ok {
