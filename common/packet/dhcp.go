@@ -137,8 +137,8 @@ func (m *DHCPv4) parseOptions(field []byte) error {
 
 // AppendDHCPv4 appends m to b in at most size bytes, padded to DHCPLenMin, and returns how many options it left out.
 // Options that do not fit the options field go to file, then sname, if m leaves these empty (option 52, RFC 2132
-// section 9.3); one that fits nowhere whole is split over them (RFC 3396). What still does not fit is left out, the
-// options that come first in m.Options having the first choice. A size under DHCPLenMin counts as DHCPLenMin.
+// section 9.3); a long one that fits nowhere whole is split over them (RFC 3396). What still does not fit is left out,
+// the options that come first in m.Options having the first choice. A size under DHCPLenMin counts as DHCPLenMin.
 func AppendDHCPv4(b []byte, m *DHCPv4, size int) (out []byte, leftOut int) {
 	at := len(b)
 	b = append(b, m.Op, m.HType, m.HLen, m.Hops)

@@ -116,7 +116,7 @@ func TestDHCPOverloadWritten(t *testing.T) {
 	require.Equal(t, "in use", string(got.SName[:6]))
 }
 
-// An option that fits no field whole is split over them, and joined again by the reader.
+// An option that fits no field whole is split over them if its readers must join it, and is joined again by the reader.
 func TestDHCPSplitOverFields(t *testing.T) {
 	long := make([]byte, 200)
 	for i := range long {
@@ -128,6 +128,10 @@ func TestDHCPSplitOverFields(t *testing.T) {
 	got, err := packet.ParseDHCPv4(b)
 	require.NoError(t, err)
 	require.Equal(t, m.Options, got.Options)
+
+	m.Options[1].Code = packet.OptHostname // which clients need not join
+	_, leftOut = packet.AppendDHCPv4(nil, &m, 300)
+	require.Equal(t, 1, leftOut)
 }
 
 // Whatever options are written, what fits is read back as it was, in no more bytes than allowed.

@@ -61,6 +61,12 @@ func (o *DHCPOption) written() bool {
 	return o.Code != OptPad && o.Code != OptOverload && o.Code != OptEnd
 }
 
+// splittable reports whether readers of o must be able to join its parts: not all clients do so with options that were
+// never longer than 255 bytes (RFC 3396 section 4); of classless routes RFC 3442 demands it.
+func (o *DHCPOption) splittable() bool {
+	return len(o.Data) > optionMax || o.Code == OptClasslessRoutes
+}
+
 // encodedLen is the length of o with the headers of all its parts, in bytes.
 func (o *DHCPOption) encodedLen() int {
 	parts := max(1, (len(o.Data)+optionMax-1)/optionMax)
@@ -156,7 +162,8 @@ type optionWriter struct {
 	file, sname []byte
 }
 
-// put writes o into the first field that takes it whole, failing that in parts, and reports whether there was room.
+// put writes o into the first field that takes it whole, failing that in parts if its reader joins them, and
+// reports whether there was room.
 func (w *optionWriter) put(o DHCPOption) bool {
 	file, sname := cap(w.file)-len(w.file), cap(w.sname)-len(w.sname)
 	switch n := o.encodedLen(); {
@@ -167,7 +174,7 @@ func (w *optionWriter) put(o DHCPOption) bool {
 		w.file = appendOption(w.file, o)
 	case n <= sname:
 		w.sname = appendOption(w.sname, o)
-	case len(o.Data) <= dataRoom(w.room)+dataRoom(file)+dataRoom(sname):
+	case o.splittable() && len(o.Data) <= dataRoom(w.room)+dataRoom(file)+dataRoom(sname):
 		w.split(o)
 	default:
 		return false

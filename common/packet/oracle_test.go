@@ -131,7 +131,8 @@ func TestIPv4OptionsSkipped(t *testing.T) {
 func TestDHCPFromOracle(t *testing.T) {
 	d, err := dhcpv4.New(
 		dhcpv4.WithTransactionID(dhcpv4.TransactionID{1, 2, 3, 4}), dhcpv4.WithHwAddr(macA[:]),
-		dhcpv4.WithClientIP(ipA.AsSlice()), dhcpv4.WithBroadcast(true), dhcpv4.WithMessageType(dhcpv4.MessageTypeRequest),
+		dhcpv4.WithClientIP(ipA.AsSlice()), dhcpv4.WithBroadcast(true),
+		dhcpv4.WithMessageType(dhcpv4.MessageTypeRequest),
 		dhcpv4.WithRequestedOptions(dhcpv4.OptionRouter, dhcpv4.OptionClasslessStaticRoute),
 		dhcpv4.WithGeneric(dhcpv4.GenericOptionCode(200), make([]byte, 600)),
 	)
@@ -167,7 +168,8 @@ func TestDHCPToOracle(t *testing.T) {
 	routes := packet.AppendClasslessRoute(nil, model.Route{To: netip.MustParsePrefix("192.0.2.0/25"), Via: ipB})
 	routes = packet.AppendClasslessRoute(routes, model.Route{To: netip.MustParsePrefix("0.0.0.0/0"), Via: ipA})
 	m := packet.DHCPv4{
-		Op: packet.BootReply, HType: 1, HLen: 6, XID: 9, YIAddr: ipB, CHAddr: [16]byte(append(macA[:], make([]byte, 10)...)),
+		Op: packet.BootReply, HType: 1, HLen: 6, XID: 9, YIAddr: ipB,
+		CHAddr: [16]byte(append(macA[:], make([]byte, 10)...)),
 		Options: packet.DHCPOptions{
 			{Code: packet.OptMessageType, Data: []byte{byte(packet.DHCPAck)}},
 			{Code: packet.OptDNS, Data: packet.AppendAddrs(nil, ipA, netip.Addr{}, netip.IPv6Loopback(), ipB)},

@@ -151,11 +151,11 @@ func (d Actions) Controller(userData string) Actions {
 
 // ARPReply turns an ARP request round into the reply "ip is at mac" and sends it back out of its port (RFC 826).
 func (d Actions) ARPReply(mac model.MAC, ip netip.Addr) Actions {
-	a := nicira.Move(d.own(), oxm.EthSrc, oxm.EthDst)
+	a := nicira.Move(d.own(), oxm.NXEthSrc, oxm.NXEthDst)
 	a = a.SetField(oxm.Match(nil).MAC(oxm.EthSrc, mac))
 	a = a.SetField(oxm.Match(nil).Uint(oxm.ARPOp, arpReply))
-	a = nicira.Move(a, oxm.ARPSHA, oxm.ARPTHA)
-	a = nicira.Move(a, oxm.ARPSPA, oxm.ARPTPA)
+	a = nicira.Move(a, oxm.NXARPSHA, oxm.NXARPTHA)
+	a = nicira.Move(a, oxm.NXARPSPA, oxm.NXARPTPA)
 	a = a.SetField(oxm.Match(nil).MAC(oxm.ARPSHA, mac))
 	a = a.SetField(oxm.Match(nil).IPv4(oxm.ARPSPA, ip))
 	return Actions{a.Output(of13.PortInPort, 0)}

@@ -4,6 +4,6 @@
 //	Move, Load, Controller ─ append ─► of13.Actions           (nicira-ext.h and ofp-actions.c of Open vSwitch)
 //	of13.Experimenter ─ DecodePacketIn ─► PacketIn             (NXT_PACKET_IN2)
 //
-// Field names inside actions are OXM headers where OXM has the field, as Open vSwitch writes them in a dump of version
-// 1.3: a flow that is sent in this form is dumped as the same bytes.
+// Open vSwitch writes fields inside of move and load by their NXM header where there is one, also in a dump of version
+// 1.3. Whoever wants a flow dumped as the bytes that were sent gives Move and Load NXM fields.
 package nicira

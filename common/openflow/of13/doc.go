@@ -12,5 +12,5 @@
 // The hot path has two ends. AppendFlow writes a flow-mod from a FlowKey and instruction bytes without decoding
 // anything. FlowKey brings a desired flow and the same flow as the switch dumps it to the same bytes; instructions are
 // compared as they are, so whoever wants flows writes them in the form in which Open vSwitch dumps them: apply before
-// goto, set_field for whole fields, OXM headers rather than NXM where both exist.
+// goto, set_field for whole fields, with OXM headers where there is one.
 package of13

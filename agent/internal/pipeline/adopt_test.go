@@ -1,0 +1,80 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/hex"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/common/coroutine"
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/netio"
+	"github.com/vlcp-go/vlcp/common/ofconn"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
+	"github.com/vlcp-go/vlcp/common/ovstest"
+)
+
+// everyForm is a flow of every form that modules make.
+func everyForm() []Flow {
+	var out []Flow
+	Static(func(_ string, flows, _ []Flow) { out = append(out, flows...) })
+	o := Owner{Module: ModuleL2, Name: "port/web1"}
+	ip, mac := netip.MustParseAddr("10.0.0.9"), model.MAC{0x0a, 1, 2, 3, 4, 5}
+	tag := Match().Reg(RegNetwork, 7)
+	return append(out,
+		o.Flow(Classify, PrioNormal, Match().InPort(3), Do().LoadReg(RegNetwork, 7).LoadReg(RegOrigin, 1), DHCP),
+		o.Flow(Classify, PrioNormal, Match().InPort(4).TunID(10000), Do().LoadReg(RegNetwork, 7), L2),
+		o.Flow(DHCP, PrioNormal, tag.EthDst(Broadcast).UDPSrcDst(68, 67), Do().Controller("dhcp"), End),
+		o.Flow(DHCP, PrioNormal, tag.IPv4Dst(ip).UDPDst(67), Do().Controller("dhcp"), End),
+		o.Flow(ARP, PrioNormal, tag.EthDst(Broadcast).ARPRequest(ip), Do().ARPReply(mac, ip), End),
+		o.Flow(ARP, PrioOwn, Match().InPort(3).EthDst(Broadcast).ARPRequest(ip), Do(), L2),
+		o.Flow(L2, PrioNormal, tag.Reg(RegOrigin, 1).EthDst(mac), Do().TunID(10000).TunDst(ip).Output(4), End),
+		o.Flow(FloodLocal, PrioNormal, tag, Do().Output(3).Output(5), End),
+		o.Flow(Flood, PrioNormal, tag.Reg(RegOrigin, 1), Do().TunID(9).TunDst(ip).Output(4).TunDst(ip.Next()).Output(4), FloodLocal),
+	)
+}
+
+// Adopting flows without touching them rests on this: what a switch dumps is what it was sent, byte for byte.
+func TestASwitchDumpsWhatItWasSent(t *testing.T) {
+	sw := ovstest.Start(t)
+	addr := sw.Bridge("br0")
+	flows := everyForm()
+	s := coroutine.New(coroutine.Options{})
+	up := coroutine.NewQueue[*ofconn.Session](1)
+	s.Go("client", func(co *coroutine.Co) error {
+		return ofconn.Dial(co, netio.NewDialer(s), addr, ofconn.Options{OnUp: func(x *ofconn.Session) { up.TryPut(x) }})
+	}, coroutine.Daemon())
+	s.Go("test", func(co *coroutine.Co) error {
+		x, err := up.Get(co)
+		require.NoError(t, err)
+		var msgs [][]byte
+		for _, f := range flows {
+			msgs = append(msgs, of13.AppendFlow(nil, 0, &of13.FlowSend{Key: f.Key, Instructions: f.Instr, Cookie: f.Cookie}))
+		}
+		errs, err := x.Batch(co, msgs)
+		require.NoError(t, err)
+		require.Nil(t, errs)
+		parts, err := x.Multipart(co, &of13.FlowStatsRequest{Table: of13.AllTables, OutPort: of13.PortAny, OutGroup: of13.AnyGroup})
+		require.NoError(t, err)
+		have := map[string]of13.FlowStats{}
+		for _, p := range parts {
+			for _, f := range p.(*of13.FlowStatsReply).Flows {
+				have[of13.FlowKey(f.Table, f.Priority, f.Match.Fields)] = f
+			}
+		}
+		require.Len(t, have, len(flows))
+		for _, f := range flows {
+			h, ok := have[f.Key]
+			require.True(t, ok, "%s", text(t, f))
+			require.Equal(t, hex.EncodeToString([]byte(f.Instr)), hex.EncodeToString(h.Instructions), "%s", text(t, f))
+			require.Equal(t, f.Cookie, h.Cookie)
+		}
+		return nil
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	require.NoError(t, s.Run(ctx))
+}
