@@ -1,7 +1,44 @@
-# The packages that are finished; the others are being written and join as they land.
-READY = ./common/store/... ./common/telemetry/... ./agent/internal/vport/... ./agent/internal/reconcile/... ./agent/internal/pipeline/...
+# make build       the programs, in build/
+# make test        every test, unit and integration (root, scripts/install-deps first)
+# make check       format, vet, staticcheck, generated code
+# make bench       the figures of README.md
+# make demo        two hypervisors, two guests, a ping; make demo-down removes every trace
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS = -s -w -X github.com/vlcp-go/vlcp/agent.Version=$(VERSION) -X github.com/vlcp-go/vlcp/coordinator.Version=$(VERSION)
+
+.PHONY: build
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o build/ ./agent/cmd/vlcp-agent ./coordinator/cmd/vlcp-coordinator
 
 .PHONY: test
-test:
-	go vet $(READY)
-	go test $(READY)
+test: build
+	scripts/install-deps
+	go test -timeout 15m ./...
+
+.PHONY: check
+check: build/staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then \
+		echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	build/staticcheck ./...
+	go generate ./...
+	git diff --exit-code -- '*zz_*.go'
+
+build/staticcheck: scripts/tools/go.mod
+	go build -C scripts/tools -o ../../build/staticcheck honnef.co/go/tools/cmd/staticcheck
+
+.PHONY: bench
+bench: build
+	scripts/install-deps
+	scripts/bench
+
+.PHONY: demo
+demo:
+	scripts/install-deps
+	$(MAKE) --no-print-directory build
+	scripts/demo
+
+.PHONY: demo-down
+demo-down:
+	scripts/lab down

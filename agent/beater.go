@@ -20,7 +20,6 @@ type beater struct {
 	wake      *coroutine.Signal
 	announced model.Host
 	asked     bool // the stored host document was read once
-	docRev    int64
 }
 
 func newBeater(a *Agent) *beater { return &beater{a: a, wake: coroutine.NewSignal(a.s)} }

@@ -83,8 +83,7 @@ func TestChildrenEndBeforeTheirParent(t *testing.T) {
 func TestCancelledBodyIsUnwound(t *testing.T) {
 	s := virtual(t)
 	waits, deferred := 0, false
-	var task *Task
-	task = s.Go("stubborn", func(co *Co) error {
+	task := s.Go("stubborn", func(co *Co) error {
 		defer func() { deferred = true }()
 		for {
 			waits++

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func documents(name string, d *yaml.Decoder) ([]*yaml.Node, error) {
 	for len(out) < 2 {
 		var n yaml.Node
 		if err := d.Decode(&n); err != nil {
-			if err.Error() == "EOF" {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			return nil, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))

