@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"context"
+	"net/netip"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/coordinator/catalog"
+)
+
+func (a *app) physnetCommand() *cobra.Command {
+	header := []string{"NAME", "TYPE", "VNI", "MTU"}
+	row := func(p *model.PhysNet) []string { return []string{p.Name, p.Type, p.VNI.String(), number(p.MTU)} }
+	n := &noun[model.PhysNet, *model.PhysNet]{
+		kind: model.KindPhysNet, plural: "physical networks",
+		example: example{create: "tenants --type vxlan --vni 10000-20000 --mtu 9000", update: "tenants --vni 10000-30000",
+			name: "tenants"},
+		name: func(p *model.PhysNet, name string) { p.Name = name },
+		list: func(ctx context.Context, c *catalog.Catalog, _ string) (view, error) {
+			list, err := c.PhysNets(ctx)
+			return listOf(list, header, row), err
+		},
+		one: func(_ context.Context, _ *catalog.Catalog, p *model.PhysNet) (view, error) {
+			return view{object: p, header: header, rows: [][]string{row(p)}}, nil
+		},
+		flags: func(cmd *cobra.Command, f *fields[model.PhysNet], create bool) {
+			fs := cmd.Flags()
+			fs.Var(&f.scratch.VNI, "vni", "range of VXLAN network identifiers that networks get theirs from")
+			f.add("vni", func(to, from *model.PhysNet) { to.VNI = from.VNI })
+			fs.IntVar(&f.scratch.MTU, "mtu", 0, "MTU of the underlay in bytes; 0 is 1500")
+			f.add("mtu", func(to, from *model.PhysNet) { to.MTU = from.MTU })
+			if create {
+				fs.StringVar(&f.scratch.Type, "type", "", "isolation type: vxlan")
+				f.add("type", func(to, from *model.PhysNet) { to.Type = from.Type })
+				needs(cmd, "type", "vni")
+			}
+		},
+	}
+	return n.command(a)
+}
+
+func (a *app) networkCommand() *cobra.Command {
+	header := []string{"NAME", "PHYSNET", "VNI", "MTU", "TAG"}
+	row := func(n *model.Network) []string {
+		return []string{n.Name, n.PhysNet, number(n.VNI), number(n.MTU), number(n.Tag)}
+	}
+	n := &noun[model.Network, *model.Network]{
+		kind: model.KindNetwork, plural: "networks", filter: model.KindPhysNet,
+		example: example{create: "blue --physnet tenants", update: "blue --mtu 1400", list: "--physnet tenants",
+			name: "blue"},
+		name: func(n *model.Network, name string) { n.Name = name },
+		list: func(ctx context.Context, c *catalog.Catalog, physnet string) (view, error) {
+			list, err := c.Networks(ctx, physnet)
+			return listOf(list, header, row), err
+		},
+		one: func(_ context.Context, _ *catalog.Catalog, n *model.Network) (view, error) {
+			return view{object: n, header: header, rows: [][]string{row(n)}}, nil
+		},
+		flags: func(cmd *cobra.Command, f *fields[model.Network], create bool) {
+			fs := cmd.Flags()
+			fs.Uint32Var(&f.scratch.VNI, "vni", 0, "VXLAN network identifier; 0 has one allocated")
+			f.add("vni", func(to, from *model.Network) { to.VNI = from.VNI })
+			fs.IntVar(&f.scratch.MTU, "mtu", 0, "MTU for guests in bytes; 0 is the largest possible")
+			f.add("mtu", func(to, from *model.Network) { to.MTU = from.MTU })
+			if create {
+				fs.StringVar(&f.scratch.PhysNet, "physnet", "", "physical network")
+				f.add("physnet", func(to, from *model.Network) { to.PhysNet = from.PhysNet })
+				complete(cmd, "physnet", names(model.KindPhysNet), a)
+				needs(cmd, "physnet")
+			}
+		},
+	}
+	return n.command(a)
+}
+
+func (a *app) subnetCommand() *cobra.Command {
+	header := []string{"NAME", "NETWORK", "CIDR", "GATEWAY", "RANGE", "DHCP"}
+	row := func(s *model.Subnet) []string {
+		dhcp := "off"
+		if s.DHCPEnabled() {
+			dhcp = text(s.DHCPServer)
+		}
+		return []string{s.Name, s.Network, s.CIDR.String(), text(s.Gateway), join(s.Range), dhcp}
+	}
+	n := &noun[model.Subnet, *model.Subnet]{
+		kind: model.KindSubnet, plural: "subnets", filter: model.KindNetwork,
+		example: example{create: "blue-v4 --network blue --cidr 10.10.0.0/24 --gateway 10.10.0.1 --dns 10.10.0.2",
+			update: "blue-v4 --range 10.10.0.10-10.10.0.99 --lease 1h", list: "--network blue", name: "blue-v4"},
+		name: func(s *model.Subnet, name string) { s.Name = name },
+		list: func(ctx context.Context, c *catalog.Catalog, network string) (view, error) {
+			list, err := c.Subnets(ctx, network)
+			return listOf(list, header, row), err
+		},
+		one: func(_ context.Context, _ *catalog.Catalog, s *model.Subnet) (view, error) {
+			return view{object: s, header: header, rows: [][]string{row(s)}}, nil
+		},
+		flags: func(cmd *cobra.Command, f *fields[model.Subnet], create bool) {
+			subnetFlags(cmd, f)
+			if create {
+				fs := cmd.Flags()
+				fs.StringVar(&f.scratch.Network, "network", "", "network")
+				f.add("network", func(to, from *model.Subnet) { to.Network = from.Network })
+				fs.Var(prefixValue{&f.scratch.CIDR}, "cidr", "IPv4 prefix")
+				f.add("cidr", func(to, from *model.Subnet) { to.CIDR = from.CIDR })
+				complete(cmd, "network", names(model.KindNetwork), a)
+				needs(cmd, "network", "cidr")
+			}
+		},
+	}
+	return n.command(a)
+}
+
+func subnetFlags(cmd *cobra.Command, f *fields[model.Subnet]) {
+	type subnet = model.Subnet
+	fs, s := cmd.Flags(), &f.scratch
+	fs.Var(addrValue{&s.Gateway}, "gateway", "router that DHCP hands out; '' is none")
+	f.add("gateway", func(to, from *subnet) { to.Gateway = from.Gateway })
+	fs.Var(listValue[model.AddrRange, *model.AddrRange]{&s.Range, "A-B,..."}, "range",
+		"what addresses are allocated from; '' is the whole prefix")
+	f.add("range", func(to, from *subnet) { to.Range = from.Range })
+	fs.Var(listValue[netip.Addr, *netip.Addr]{&s.DNS, "IP,..."}, "dns", "name servers; '' is none")
+	f.add("dns", func(to, from *subnet) { to.DNS = from.DNS })
+	fs.Var(listValue[netip.Addr, *netip.Addr]{&s.NTP, "IP,..."}, "ntp", "time servers; '' is none")
+	f.add("ntp", func(to, from *subnet) { to.NTP = from.NTP })
+	fs.StringVar(&s.Domain, "domain", "", "domain name for guests; '' is none")
+	f.add("domain", func(to, from *subnet) { to.Domain = from.Domain })
+	s.Lease = model.DefaultLease
+	fs.Var(&s.Lease, "lease", "DHCP lease time")
+	f.add("lease", func(to, from *subnet) { to.Lease = from.Lease })
+	fs.Var(boolValue{&s.DHCP}, "dhcp", "whether agents answer DHCP")
+	fs.Lookup("dhcp").NoOptDefVal = "true"
+	f.add("dhcp", func(to, from *subnet) { to.DHCP = from.DHCP })
+	fs.Var(listValue[model.Route, *model.Route]{&s.Routes, "PREFIX=IP,..."}, "route",
+		"static routes for guests; '' is none")
+	f.add("route", func(to, from *subnet) { to.Routes = from.Routes })
+	fs.Var(addrValue{&s.DHCPServer}, "dhcp-server", "address that agents answer DHCP from; '' has one chosen")
+	f.add("dhcp-server", func(to, from *subnet) { to.DHCPServer = from.DHCPServer })
+}
+
+func (a *app) portCommand() *cobra.Command {
+	header := []string{"NAME", "NETWORK", "SUBNET", "IP", "MAC", "STATE", "HOST"}
+	row := func(p *catalog.Port) []string {
+		return []string{p.Name, p.Network, p.Subnet, text(p.IP), p.MAC.String(), p.State, p.Host}
+	}
+	n := &noun[model.Port, *model.Port]{
+		kind: model.KindPort, plural: "ports", filter: model.KindNetwork,
+		example: example{create: "web1 --network blue\n  vlcp-coordinator port create web2 --network blue --ip 10.10.0.7",
+			update: "web1 --hostname www", list: "--network blue", name: "web1"},
+		name: func(p *model.Port, name string) { p.Name = name },
+		list: func(ctx context.Context, c *catalog.Catalog, network string) (view, error) {
+			list, err := c.Ports(ctx, network)
+			return listOf(list, header, row), err
+		},
+		one: func(ctx context.Context, c *catalog.Catalog, p *model.Port) (view, error) {
+			with, err := c.Port(ctx, p.Name)
+			return view{object: with, header: header, rows: [][]string{row(&with)}}, err
+		},
+		flags: func(cmd *cobra.Command, f *fields[model.Port], create bool) {
+			fs, p := cmd.Flags(), &f.scratch
+			fs.StringVar(&p.Subnet, "subnet", "", "subnet; not needed where the network has only one")
+			f.add("subnet", func(to, from *model.Port) { to.Subnet = from.Subnet })
+			complete(cmd, "subnet", names(model.KindSubnet), a)
+			fs.Var(&p.MAC, "mac", "hardware address; one is allocated if it is left out")
+			fs.Lookup("mac").DefValue = ""
+			f.add("mac", func(to, from *model.Port) { to.MAC = from.MAC })
+			fs.Var(addrValue{&p.IP}, "ip", "IP address; '' has the lowest free one allocated")
+			f.add("ip", func(to, from *model.Port) { to.IP = from.IP })
+			fs.StringVar(&p.Hostname, "hostname", "", "host name for the guest")
+			f.add("hostname", func(to, from *model.Port) { to.Hostname = from.Hostname })
+			if create {
+				fs.StringVar(&p.Network, "network", "", "network")
+				f.add("network", func(to, from *model.Port) { to.Network = from.Network })
+				complete(cmd, "network", names(model.KindNetwork), a)
+				needs(cmd, "network")
+			}
+		},
+	}
+	return n.command(a)
+}
+
+// number is the text of a number whose 0 means unset.
+func number[N int | int64 | uint32](n N) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(n), 10)
+}

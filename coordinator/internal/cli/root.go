@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vlcp-go/vlcp/common/store"
+	"github.com/vlcp-go/vlcp/coordinator"
+)
+
+// suggestDistance is how many letters of a mistyped command may be wrong for a hint.
+const suggestDistance = 2
+
+const exitCodesHelp = `Exit codes: 0 done, 1 error, 2 wrong usage, 3 not found, 4 refused or not valid, 5 the store
+cannot be reached, 6 time-out.`
+
+// root is the tree of commands.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   program,
+		Short: "Define networks, subnets and ports",
+		Long: `Defines physical networks, networks, subnets and ports in the store that the agents follow.
+Each command makes one change, completely or not at all.
+
+` + exitCodesHelp,
+		Example: `  vlcp-coordinator init
+  vlcp-coordinator physnet create tenants --type vxlan --vni 10000-20000
+  vlcp-coordinator network create blue --physnet tenants
+  vlcp-coordinator subnet create blue-v4 --network blue --cidr 10.10.0.0/24 --gateway 10.10.0.1
+  vlcp-coordinator port create web1 --network blue
+  vlcp-coordinator wait --port web1`,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          a.group,
+		SilenceErrors: true, SilenceUsage: true,
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&a.redis, "redis", "", "URL of the store (default: "+redisEnv+" of the environment, else "+
+		redisDefault+")")
+	f.StringVarP(&a.output, "output", "o", outTable, "format of what is printed: table, json or yaml")
+	f.DurationVar(&a.timeout, "store-timeout", storeTimeout, "how long a command may take")
+	complete(root, "output", func(context.Context, *app) ([]string, error) {
+		return []string{outTable, outJSON, outYAML}, nil
+	}, a)
+	root.AddCommand(a.initCommand(), a.versionCommand(), a.physnetCommand(), a.networkCommand(), a.subnetCommand(),
+		a.portCommand(), a.hostCommand(), a.applyCommand(), a.exportCommand(), a.waitCommand())
+	return root
+}
+
+// group is what a command that only has others below does: help, or an error for a word that is none of them.
+func (a *app) group(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	hint := ""
+	cmd.SuggestionsMinimumDistance = suggestDistance
+	if s := cmd.SuggestionsFor(args[0]); len(s) > 0 {
+		hint = ": did you mean " + s[0] + "?"
+	}
+	return usage("unknown command %q%s", args[0], hint)
+}
+
+func (a *app) initCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "init",
+		Short:   "Make an empty store ready",
+		Long:    "Makes an empty store ready. On one that is ready already it changes nothing.",
+		Example: "  vlcp-coordinator init\n  vlcp-coordinator init --redis redis://10.0.0.5:6379/0",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.checkFlags(a.timeout); err != nil {
+				return err
+			}
+			a.running = true
+			return a.withStore(cmd.Context(), a.timeout, a.init)
+		},
+	}
+}
+
+func (a *app) init(ctx context.Context, s store.Store) error {
+	created, err := s.Init(ctx)
+	if err != nil {
+		return err
+	}
+	info, err := s.Info(ctx)
+	if err != nil {
+		return err
+	}
+	text := "the store is ready"
+	if !created {
+		text = "the store was ready already"
+	}
+	return a.print(view{
+		object: map[string]any{"created": created, "epoch": info.Epoch, "schema": info.Schema},
+		lines:  []string{fmt.Sprintf("%s (epoch %s)", text, info.Epoch)},
+	})
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version of the program",
+		Example: "  vlcp-coordinator version\n  vlcp-coordinator version -o json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if err := a.checkFlags(a.timeout); err != nil {
+				return err
+			}
+			a.running = true
+			return a.print(view{object: map[string]string{"version": coordinator.Version},
+				lines: []string{program + " " + coordinator.Version}})
+		},
+	}
+}
