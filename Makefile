@@ -16,12 +16,15 @@ test: build
 	scripts/install-deps
 	go test -timeout 15m ./...
 
+# Without the rules that STYLE and the tidy test have their own form of.
+CHECKS = all,-ST1000,-ST1003,-ST1005,-ST1020,-ST1021,-ST1022
+
 .PHONY: check
 check: build/staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then \
 		echo "not formatted, run gofmt -w:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
-	build/staticcheck ./...
+	build/staticcheck -checks "$(CHECKS)" ./...
 	go generate ./...
 	git diff --exit-code -- '*zz_*.go'
 

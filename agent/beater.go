@@ -13,8 +13,8 @@ import (
 // beatInterval is how often an agent says that it lives when it has nothing else to say.
 const beatInterval = 5 * time.Second
 
-// beater tells the store which revision is in the switch, at once when that moved (`vlcp-coordinator wait` waits for it)
-// and else every interval; and it announces the host itself when its name or tunnel address changed.
+// beater tells the store which revision is in the switch, at once when that moved (`vlcp-coordinator wait` waits for
+// it) and else every interval; and it announces the host itself when its name or tunnel address changed.
 type beater struct {
 	a         *Agent
 	wake      *coroutine.Signal

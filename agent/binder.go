@@ -236,7 +236,8 @@ func (b *binder) committed(p plan, doc store.Doc, rev int64) {
 	b.a.log.Info("port up", "port", p.port, "network", p.network)
 }
 
-// sweep withdraws, once after start, the ports that an earlier life of this agent announced and that are no longer here.
+// sweep withdraws, once after start, the ports that an earlier life of this agent announced and that are no longer
+// here.
 func (b *binder) sweep(co *coroutine.Co) error {
 	if b.swept {
 		return nil

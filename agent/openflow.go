@@ -62,14 +62,16 @@ func (o *openflow) adopt(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Insta
 	}
 	out := make([]reconcile.Installed, len(flows))
 	for i, f := range flows {
-		out[i] = reconcile.Installed{Key: of13.FlowKey(f.Table, f.Priority, f.Match.Fields), Cookie: f.Cookie, Instr: f.Instructions}
+		out[i] = reconcile.Installed{Key: of13.FlowKey(f.Table, f.Priority, f.Match.Fields), Cookie: f.Cookie,
+			Instr: f.Instructions}
 	}
 	return out, nil
 }
 
 // dumpFlows reads every flow of the switch.
 func dumpFlows(co *coroutine.Co, x *ofconn.Session) ([]of13.FlowStats, error) {
-	parts, err := x.Multipart(co, &of13.FlowStatsRequest{Table: of13.AllTables, OutPort: of13.PortAny, OutGroup: of13.AnyGroup})
+	parts, err := x.Multipart(co, &of13.FlowStatsRequest{Table: of13.AllTables, OutPort: of13.PortAny,
+		OutGroup: of13.AnyGroup})
 	if err != nil {
 		return nil, fmt.Errorf("read the switch's flows: %w", err)
 	}

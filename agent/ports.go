@@ -179,7 +179,8 @@ func (p *ports) setup(co *coroutine.Co) error {
 
 func (p *ports) ensure(co *coroutine.Co) error {
 	cfg := p.a.cfg
-	setup := ovsctl.Setup{DB: cfg.OVS.DB, Bridge: cfg.OVS.Bridge, DatapathType: cfg.OVS.DatapathType, TunnelPort: cfg.Tunnel.Port}
+	setup := ovsctl.Setup{DB: cfg.OVS.DB, Bridge: cfg.OVS.Bridge, DatapathType: cfg.OVS.DatapathType,
+		TunnelPort: cfg.Tunnel.Port}
 	_, err := coroutine.Call(co, func(ctx context.Context) (struct{}, error) {
 		ctx, cancel := context.WithTimeout(ctx, setupTimeout)
 		defer cancel()

@@ -31,7 +31,8 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	case storeCurrent, storeConnecting:
 	}
 	if a.ports.connected && a.ports.bridge && a.ports.tunnelPort() == 0 {
-		add("tunnel_port_missing", a.cfg.Tunnel.Port, "no usable tunnel port on %s: other hosts cannot be reached", a.cfg.OVS.Bridge)
+		add("tunnel_port_missing", a.cfg.Tunnel.Port, "no usable tunnel port on %s: other hosts cannot be reached",
+			a.cfg.OVS.Bridge)
 	}
 	for _, p := range a.ports.tracker.Problems() {
 		add(p.Code, p.Object, "%s", p.Message)

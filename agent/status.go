@@ -120,7 +120,8 @@ func (a *Agent) tunnelStatus() []status.Tunnel {
 
 func (a *Agent) flowCounts() status.Flows {
 	c := a.engine.set.Counts()
-	f := status.Flows{Desired: c.Desired, Installed: c.Installed, Pending: c.Pending, Foreign: c.Foreign, Sent: a.engine.sent,
+	f := status.Flows{Desired: c.Desired, Installed: c.Installed, Pending: c.Pending, Foreign: c.Foreign,
+		Sent:    a.engine.sent,
 		ByTable: map[string]int{}}
 	for t, n := range c.ByTable {
 		name := pipeline.TableName(t)

@@ -16,7 +16,8 @@ import (
 
 func virtual(t testing.TB) *Scheduler {
 	t.Helper()
-	return New(Options{Clock: NewVirtual(time.Unix(1000, 0)), Seed: 1, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	return New(Options{Clock: NewVirtual(time.Unix(1000, 0)), Seed: 1, Logger: slog.New(slog.NewTextHandler(io.Discard,
+		nil))})
 }
 
 func run(t testing.TB, s *Scheduler) {

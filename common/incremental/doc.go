@@ -1,7 +1,8 @@
 // Package incremental keeps the outputs of rules equal to a function of their inputs, at a cost proportional to what
-// changed. Inputs are tables; an index groups the rows of a table; a rule is a plain function from one row, or one group,
-// to outputs, which may read anything else through its Ctx. What it read is remembered (the absence of a row too), so
-// that a change runs exactly the rules that could see it, and their outputs are compared with what they gave before.
+// changed. Inputs are tables; an index groups the rows of a table; a rule is a plain function from one row, or one
+// group, to outputs, which may read anything else through its Ctx. What it read is remembered (the absence of a row
+// too), so that a change runs exactly the rules that could see it, and their outputs are compared with what they gave
+// before.
 //
 //	Table.Set ─► row changed ──┬─► readers of the row ─┐
 //	                           └─► Index: a member came or went ─► readers of the group ─┤

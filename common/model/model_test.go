@@ -43,7 +43,8 @@ func TestPortAddress(t *testing.T) {
 	s := subnet("10.0.0.0/24")
 	s.Gateway, s.DHCPServer = netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.254")
 	for ip, want := range map[string]string{
-		"10.0.0.1": "is the gateway", "10.0.0.254": "is the DHCP server", "10.0.0.255": "broadcast", "10.1.0.1": "not in subnet",
+		"10.0.0.1": "is the gateway", "10.0.0.254": "is the DHCP server", "10.0.0.255": "broadcast",
+		"10.1.0.1": "not in subnet",
 	} {
 		p := Port{Name: "p", Network: "n", IP: netip.MustParseAddr(ip)}
 		require.ErrorContains(t, p.CheckIP(&s), want)

@@ -33,9 +33,11 @@ const (
 // LinkLocalDHCPServer answers DHCP where a subnet is too small to give an address away (RFC 3927 range).
 var LinkLocalDHCPServer = netip.AddrFrom4([4]byte{169, 254, 169, 254})
 
+const label = `[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?` // RFC 1123 section 2.1
+
 var (
 	nameRE  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-	labelRE = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
+	labelRE = regexp.MustCompile(`^` + label + `(\.` + label + `)*$`)
 )
 
 // Invalid is a definition that cannot be accepted, with what to do about it.

@@ -43,7 +43,8 @@ func flow(prio uint16, port uint32) []byte {
 
 func count(t *testing.T, co *coroutine.Co, x *Session) int {
 	t.Helper()
-	parts, err := x.Multipart(co, &of13.FlowStatsRequest{Table: of13.AllTables, OutPort: of13.PortAny, OutGroup: of13.AnyGroup})
+	parts, err := x.Multipart(co, &of13.FlowStatsRequest{Table: of13.AllTables, OutPort: of13.PortAny,
+		OutGroup: of13.AnyGroup})
 	require.NoError(t, err)
 	n := 0
 	for _, p := range parts {
@@ -59,7 +60,8 @@ func TestBatchTiesEveryErrorToItsMessage(t *testing.T) {
 		for i := range 3000 {
 			msgs = append(msgs, flow(uint16(i), 2))
 		}
-		msgs[7] = of13.AppendFlow(nil, 0, &of13.FlowSend{Key: of13.FlowKey(0, 1, oxm.Match(nil).Uint(oxm.ARPOp, 1))}) // no eth_type
+		msgs[7] = of13.AppendFlow(nil, 0, &of13.FlowSend{Key: of13.FlowKey(0, 1, oxm.Match(nil).Uint(oxm.ARPOp,
+			1))}) // no eth_type
 		errs, err := x.Batch(co, msgs)
 		require.NoError(t, err)
 		for i, e := range errs {
@@ -138,7 +140,8 @@ func TestASwitchMayConnectToUs(t *testing.T) {
 
 // A peer that talks nonsense must neither hang nor crash the client.
 func TestHostilePeers(t *testing.T) {
-	for _, garbage := range []string{"\x04\x00\x00\x04aaaa", "\x04\x00\x00\x08\x00\x00\x00\x01\x04\x63\x00\x08aaaa", "GET / HTTP/1.1\r\n\r\n"} {
+	for _, garbage := range []string{"\x04\x00\x00\x04aaaa", "\x04\x00\x00\x08\x00\x00\x00\x01\x04\x63\x00\x08aaaa",
+		"GET / HTTP/1.1\r\n\r\n"} {
 		s := coroutine.New(coroutine.Options{})
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
@@ -155,7 +158,8 @@ func TestHostilePeers(t *testing.T) {
 		}()
 		down := coroutine.NewSignal(s)
 		s.Go("client", func(co *coroutine.Co) error {
-			return Dial(co, netio.NewDialer(s), "tcp:"+l.Addr().String(), Options{OnUp: func(*Session) {}, OnDown: func(error) { down.Notify() }})
+			return Dial(co, netio.NewDialer(s), "tcp:"+l.Addr().String(), Options{OnUp: func(*Session) {},
+				OnDown: func(error) { down.Notify() }})
 		}, coroutine.Daemon())
 		s.Go("test", func(co *coroutine.Co) error { return down.WaitTimeout(co, 20*time.Second) })
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)

@@ -1,5 +1,5 @@
-// Package ovsdb is a client of an OVSDB server (RFC 7047): it keeps a copy of the rows of some tables and tells of every
-// change, and it runs transactions.
+// Package ovsdb is a client of an OVSDB server (RFC 7047): it keeps a copy of the rows of some tables and tells of
+// every change, and it runs transactions.
 //
 //	server ─ monitor, update ─► cache ─► OnUpdate(table, row id, before, after)
 //	         (after a reconnect the whole is read again and compared, so only true differences are told)

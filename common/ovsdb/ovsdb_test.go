@@ -29,11 +29,13 @@ func (m mirror) update(table, uuid string, before, after Row) {
 	}
 }
 
-func withDB(t *testing.T, sw *ovstest.Switch, body func(co *coroutine.Co, c *Client, m mirror, changed *coroutine.Signal)) {
+func withDB(t *testing.T, sw *ovstest.Switch, body func(co *coroutine.Co, c *Client, m mirror,
+	changed *coroutine.Signal)) {
 	t.Helper()
 	s := coroutine.New(coroutine.Options{})
 	m, changed := mirror{}, coroutine.NewSignal(s)
-	c := New(s, netio.NewDialer(s), Options{Address: sw.DB, OnUpdate: m.update, OnBatch: changed.Notify, OnSynced: changed.Notify,
+	c := New(s, netio.NewDialer(s), Options{Address: sw.DB, OnUpdate: m.update, OnBatch: changed.Notify,
+		OnSynced: changed.Notify,
 		Tables: map[string][]string{"Bridge": {"name", "ports"}, "Port": {"name", "interfaces"},
 			"Interface": {"name", "ofport", "external_ids", "error"}, "Open_vSwitch": {"external_ids", "ovs_version"}}})
 	s.Go("ovsdb", c.Run, coroutine.Daemon())
@@ -122,7 +124,8 @@ func TestTransact(t *testing.T) {
 
 func TestValues(t *testing.T) {
 	var r Row
-	require.NoError(t, json.Unmarshal([]byte(`{"a":"x","n":5,"f":1.5,"u":["uuid","123"],"s":["set",[["uuid","1"],["uuid","2"]]],
+	require.NoError(t, json.Unmarshal([]byte(`{"a":"x","n":5,"f":1.5,"u":["uuid","123"],
+		"s":["set",[["uuid","1"],["uuid","2"]]],
 		"m":["map",[["k","v"],["l",3]]],"e":["set",[]],"b":true}`), &r))
 	require.Equal(t, Row{"a": "x", "n": int64(5), "f": 1.5, "u": UUID("123"), "s": Set{UUID("1"), UUID("2")},
 		"m": Map{"k": "v", "l": "3"}, "e": Set{}, "b": true}, r)

@@ -103,7 +103,8 @@ func TestRecent(t *testing.T) {
 	l, level, err := New(Config{Format: "text", Output: &out, Recent: recent})
 	require.NoError(t, err)
 	l.Info("nothing")
-	l.With("host", "hv1").WithGroup("sw").With("dpid", 7, slog.Any("", slog.GroupValue(slog.Int("n", 1)))).Warn("port gone",
+	l.With("host", "hv1").WithGroup("sw").With("dpid", 7, slog.Any("", slog.GroupValue(slog.Int("n",
+		1)))).Warn("port gone",
 		"name", "a", slog.Group("x", "y", 1))
 	require.Len(t, recent.Last(), 1)
 	e := recent.Last()[0]

@@ -79,7 +79,11 @@ func BenchmarkCommitToFlow(b *testing.B) {
 	r.bindElsewhere("blue", "far", 0, networkSize)
 	r.attach(append(names("lat", latencyRuns), "anchor")...)
 	r.definePort("anchor", "blue", model.MAC{})
-	r.await("the network's flows", func() bool { s := r.status(); return s.Flows.Installed > networkSize && s.Flows.Pending == 0 })
+	r.await("the network's flows", func() bool {
+		s := r.status()
+		return s.Flows.Installed > networkSize &&
+			s.Flows.Pending == 0
+	})
 	ask := newAsker(b, r)
 	var took []time.Duration
 	for i := range latencyRuns {

@@ -66,7 +66,8 @@ func (r *rig) startAgent(redisURL string) {
 	require.NoError(b, err, "%s", out)
 	file := filepath.Join(dir, "agent.yaml")
 	require.NoError(b, os.WriteFile(file, fmt.Appendf(nil, "redis: {url: %q}\novs: {db: %q, datapath_type: dummy}\n"+
-		"tunnel: {address: 192.0.2.1}\napi: {socket: %q}\nlog: {level: warn, format: text}\n", redisURL, r.sw.DB, socket), 0o600))
+		"tunnel: {address: 192.0.2.1}\napi: {socket: %q}\nlog: {level: warn, format: text}\n", redisURL, r.sw.DB, socket),
+		0o600))
 	r.cmd = exec.Command(program, "run", "--config", file)
 	r.cmd.Stderr = os.Stderr
 	require.NoError(b, r.cmd.Start())
@@ -157,7 +158,8 @@ func (r *rig) bindElsewhere(network, prefix string, from, to int) {
 func (r *rig) attach(names ...string) {
 	var args []string
 	for _, n := range names {
-		args = append(args, "--", "add-port", "br-int", n, "--", "set", "interface", n, "type=dummy", "external_ids:iface-id="+n)
+		args = append(args, "--", "add-port", "br-int", n, "--", "set", "interface", n, "type=dummy",
+			"external_ids:iface-id="+n)
 	}
 	r.sw.Vsctl(args[1:]...)
 }

@@ -38,7 +38,8 @@ func (a *app) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log, _, err := telemetry.New(telemetry.Config{Level: cfg.Log.Level, Format: cfg.Log.Format, Identifier: program, Output: a.stderr})
+	log, _, err := telemetry.New(telemetry.Config{Level: cfg.Log.Level, Format: cfg.Log.Format, Identifier: program,
+		Output: a.stderr})
 	if err != nil {
 		return fmt.Errorf("%s: log: %w", a.config, err)
 	}

@@ -24,7 +24,8 @@ func (a *app) statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Show how the agent, its switch and its ports are",
 		Long: `Shows how the agent, its switch, its ports and tunnels are, and what is wrong.
-Exits with 5 while the agent is not ready, which is when the switch has not acknowledged the first complete set of flows.`,
+Exits with 5 while the agent is not ready,
+	which is when the switch has not acknowledged the first complete set of flows.`,
 		Example: "  vlcp-agent status\n  vlcp-agent status --watch\n  vlcp-agent status -o json | jq .problems",
 		Args:    cobra.NoArgs,
 		RunE: a.act(func(ctx context.Context, _ []string) error {
@@ -170,8 +171,9 @@ func (a *app) flowsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "flows",
 		Short: "List the switch's flows and whose they are",
-		Long: `Lists the flows of the switch, each with the object it is there for and its counters, in the words of ovs-ofctl.
-State is installed, or what is the matter: missing, differs, stale (not wanted any more) or foreign (not the agent's).`,
+		Long: `Lists the flows of the switch, each with the object it is there for and its counters, in the words of
+ovs-ofctl. State is installed, or what is the matter: missing, differs, stale (not wanted any more) or foreign (not
+the agent's).`,
 		Example: "  vlcp-agent flows --port web1\n  vlcp-agent flows --network blue --table l2 -o json",
 		Args:    cobra.NoArgs,
 		RunE: a.act(func(ctx context.Context, _ []string) error {

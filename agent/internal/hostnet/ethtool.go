@@ -27,7 +27,8 @@ func txChecksumOff(name string) error {
 	}
 	copy(req.name[:unix.IFNAMSIZ-1], name)
 	req.data = unsafe.Pointer(&v)
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL, uintptr(unsafe.Pointer(&req))); errno != 0 {
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCETHTOOL,
+		uintptr(unsafe.Pointer(&req))); errno != 0 {
 		return fmt.Errorf("switch checksum offload of %s off: %w", name, errno)
 	}
 	return nil

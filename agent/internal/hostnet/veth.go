@@ -52,7 +52,8 @@ func openNetns(name string) (netns.NsHandle, error) {
 	}
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return h, fmt.Errorf("network namespace %q does not exist: make it with `ip netns add %s`", name, filepath.Base(name))
+			return h, fmt.Errorf("network namespace %q does not exist: make it with `ip netns add %s`", name,
+				filepath.Base(name))
 		}
 		return h, fmt.Errorf("open network namespace %q: %w", name, err)
 	}

@@ -56,10 +56,12 @@ func newRig(t testing.TB, ports int) *rig {
 	r.v.SetSelf(view.Self{Host: "h0", TunnelPort: 1})
 	for i := range hosts {
 		id := "h" + strconv.Itoa(i)
-		r.put(store.ScopeHosts, model.KindHost, id, model.Host{ID: id, Name: id, Tunnel: netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})})
+		r.put(store.ScopeHosts, model.KindHost, id, model.Host{ID: id, Name: id, Tunnel: netip.AddrFrom4([4]byte{192, 0, 2,
+			byte(i)})})
 	}
 	r.put(scopeBlue, model.KindNetwork, "blue", model.Network{Name: "blue", VNI: 1000, Tag: 1, MTU: 1450})
-	r.put(scopeBlue, model.KindSubnet, "s", model.Subnet{Name: "s", Network: "blue", CIDR: netip.MustParsePrefix("10.0.0.0/16"),
+	r.put(scopeBlue, model.KindSubnet, "s", model.Subnet{Name: "s", Network: "blue",
+		CIDR:       netip.MustParsePrefix("10.0.0.0/16"),
 		DHCPServer: netip.MustParseAddr("10.0.255.254")})
 	for i := range ports {
 		r.port(i)
@@ -75,7 +77,8 @@ func (r *rig) put(scope store.Scope, kind model.Kind, id string, v any) {
 	b, err := json.Marshal(v)
 	require.NoError(r.t, err)
 	r.rev++
-	require.NoError(r.t, r.v.Put(store.Doc{Key: store.Key{Scope: scope, Kind: string(kind), ID: id}, Rev: r.rev, Value: b}))
+	require.NoError(r.t, r.v.Put(store.Doc{Key: store.Key{Scope: scope, Kind: string(kind), ID: id}, Rev: r.rev,
+		Value: b}))
 }
 
 // port defines a port and binds it to one of the other hosts.
@@ -84,7 +87,8 @@ func (r *rig) port(i int) {
 	r.put(scopeBlue, model.KindPort, name, model.Port{Name: name, Network: "blue", Subnet: "s",
 		MAC: model.MAC{0x0a, 0, 0, 0, byte(i >> 8), byte(i)}, IP: netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})})
 	if i >= ownPorts {
-		r.put(scopeBlue, model.KindBinding, name, model.Binding{Port: name, Host: "h" + strconv.Itoa(1+i%(hosts-1)), Token: "1"})
+		r.put(scopeBlue, model.KindBinding, name, model.Binding{Port: name, Host: "h" + strconv.Itoa(1+i%(hosts-1)),
+			Token: "1"})
 	}
 }
 
@@ -100,7 +104,8 @@ func (r *rig) sync() int {
 	ops := r.set.Plan()
 	r.buf = r.buf[:0]
 	for _, op := range ops {
-		r.buf = of13.AppendFlow(r.buf, 1, &of13.FlowSend{Key: op.Flow.Key, Instructions: op.Flow.Instr, Cookie: op.Flow.Cookie})
+		r.buf = of13.AppendFlow(r.buf, 1, &of13.FlowSend{Key: op.Flow.Key, Instructions: op.Flow.Instr,
+			Cookie: op.Flow.Cookie})
 		r.set.Done(op)
 	}
 	return len(ops)

@@ -17,7 +17,8 @@ func TestEnsureCreatesWhatIsMissingAndLeavesWhatIsThere(t *testing.T) {
 	require.Equal(t, "secure", sw.Vsctl("get", "bridge", "br-int", "fail_mode"))
 	require.Equal(t, "vxlan", sw.Vsctl("get", "interface", "vxlan0", "type"))
 	before := sw.Vsctl("get", "bridge", "br-int", "_uuid")
-	sw.Vsctl("set", "bridge", "br-int", "fail_mode=standalone", "--", "set", "interface", "vxlan0", "options:dst_port=4790")
+	sw.Vsctl("set", "bridge", "br-int", "fail_mode=standalone", "--", "set", "interface", "vxlan0",
+		"options:dst_port=4790")
 	require.NoError(t, CLI{}.Ensure(ctx, s))
 	require.Equal(t, before, sw.Vsctl("get", "bridge", "br-int", "_uuid"))
 	require.Equal(t, "secure", sw.Vsctl("get", "bridge", "br-int", "fail_mode"))

@@ -33,7 +33,8 @@ func everyForm() []Flow {
 		o.Flow(ARP, PrioOwn, Match().InPort(3).EthDst(Broadcast).ARPRequest(ip), Do(), L2),
 		o.Flow(L2, PrioNormal, tag.Reg(RegOrigin, 1).EthDst(mac), Do().TunID(10000).TunDst(ip).Output(4), End),
 		o.Flow(FloodLocal, PrioNormal, tag, Do().Output(3).Output(5), End),
-		o.Flow(Flood, PrioNormal, tag.Reg(RegOrigin, 1), Do().TunID(9).TunDst(ip).Output(4).TunDst(ip.Next()).Output(4), FloodLocal),
+		o.Flow(Flood, PrioNormal, tag.Reg(RegOrigin, 1), Do().TunID(9).TunDst(ip).Output(4).TunDst(ip.Next()).Output(4),
+			FloodLocal),
 	)
 }
 
@@ -57,7 +58,8 @@ func TestASwitchDumpsWhatItWasSent(t *testing.T) {
 		errs, err := x.Batch(co, msgs)
 		require.NoError(t, err)
 		require.Nil(t, errs)
-		parts, err := x.Multipart(co, &of13.FlowStatsRequest{Table: of13.AllTables, OutPort: of13.PortAny, OutGroup: of13.AnyGroup})
+		parts, err := x.Multipart(co, &of13.FlowStatsRequest{Table: of13.AllTables, OutPort: of13.PortAny,
+			OutGroup: of13.AnyGroup})
 		require.NoError(t, err)
 		have := map[string]of13.FlowStats{}
 		for _, p := range parts {

@@ -16,7 +16,8 @@ import (
 func text(t *testing.T, f Flow) string {
 	t.Helper()
 	b := of13.AppendFlow(nil, 1, &of13.FlowSend{Key: f.Key, Instructions: f.Instr, Cookie: f.Cookie})
-	out, err := exec.Command("ovs-ofctl", "-O", "OpenFlow13", "--no-names", "ofp-print", hex.EncodeToString(b)).CombinedOutput()
+	out, err := exec.Command("ovs-ofctl", "-O", "OpenFlow13", "--no-names", "ofp-print",
+		hex.EncodeToString(b)).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return string(out)
 }

@@ -1,5 +1,5 @@
-// Package status is what an agent tells of itself: the shapes, the server on the agent's unix socket, and the client that
-// the commands use.
+// Package status is what an agent tells of itself: the shapes, the server on the agent's unix socket, and the client
+// that the commands use.
 //
 //	vlcp-agent status ─ Client ─ HTTP over unix socket ─► Listen ─► Source (the agent, on its scheduler)
 //

@@ -14,7 +14,8 @@ import (
 
 func ovsPrint(t *testing.T, msg []byte) string {
 	t.Helper()
-	out, err := exec.Command("ovs-ofctl", "-O", "OpenFlow13", "--no-names", "ofp-print", hex.EncodeToString(msg)).CombinedOutput()
+	out, err := exec.Command("ovs-ofctl", "-O", "OpenFlow13", "--no-names", "ofp-print",
+		hex.EncodeToString(msg)).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return string(out)
 }
@@ -24,7 +25,8 @@ func TestActionsReadRightForOVS(t *testing.T) {
 	a = Load(a, oxm.Reg(3), 4, 8, 0x7)
 	a = Controller(a, []byte("dhcp"))
 	require.NoError(t, a.Check())
-	got := ovsPrint(t, of13.Encode(&of13.PacketOut{BufferID: of13.NoBuffer, InPort: of13.PortController, Actions: a, Data: make([]byte, 60)}))
+	got := ovsPrint(t, of13.Encode(&of13.PacketOut{BufferID: of13.NoBuffer, InPort: of13.PortController, Actions: a,
+		Data: make([]byte, 60)}))
 	require.Contains(t, got, "actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],load:0x7->NXM_NX_REG3[4..11],"+
 		"controller(userdata=64.68.63.70)")
 }

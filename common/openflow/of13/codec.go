@@ -118,8 +118,8 @@ func Append(b []byte, m Message) ([]byte, error) {
 	return c.AppendWire(b)
 }
 
-// Encode is Append to a new slice, for messages whose size is bounded by what made them; it panics on one that is longer
-// than a message can be.
+// Encode is Append to a new slice, for messages whose size is bounded by what made them; it panics on one that is
+// longer than a message can be.
 func Encode(m Message) []byte {
 	b, err := Append(nil, m)
 	if err != nil {

@@ -74,7 +74,8 @@ func TestEveryMessageRoundTripsAndReadsRightForOVS(t *testing.T) {
 // ovsPrint is what ovs-ofctl makes of a message.
 func ovsPrint(t *testing.T, msg []byte) string {
 	t.Helper()
-	out, err := exec.Command("ovs-ofctl", "-O", "OpenFlow13", "--no-names", "ofp-print", hex.EncodeToString(msg)).CombinedOutput()
+	out, err := exec.Command("ovs-ofctl", "-O", "OpenFlow13", "--no-names", "ofp-print",
+		hex.EncodeToString(msg)).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return string(out)
 }
@@ -112,7 +113,8 @@ func TestFlowKeyIsTheSameForTheSameMatch(t *testing.T) {
 
 func TestAppendFlowIsAFlowMod(t *testing.T) {
 	i := Instructions(nil).Apply(Actions(nil).Output(3, 0))
-	b := AppendFlow(nil, 5, &FlowSend{Command: FlowDeleteStrict, Key: FlowKey(3, 4, arpMatch), Instructions: string(i), Cookie: 9})
+	b := AppendFlow(nil, 5, &FlowSend{Command: FlowDeleteStrict, Key: FlowKey(3, 4, arpMatch), Instructions: string(i),
+		Cookie: 9})
 	m, err := Decode(b)
 	require.NoError(t, err)
 	f := m.(*FlowMod)
@@ -140,7 +142,8 @@ func FuzzDecode(f *testing.F) {
 }
 
 func BenchmarkAppendFlow(b *testing.B) {
-	f := &FlowSend{Key: FlowKey(30, 100, arpMatch), Instructions: string(Instructions(nil).Apply(Actions(nil).Output(3, 0)))}
+	f := &FlowSend{Key: FlowKey(30, 100, arpMatch), Instructions: string(Instructions(nil).Apply(Actions(nil).Output(3,
+		0)))}
 	buf := make([]byte, 0, 256)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -128,7 +128,8 @@ func bitsOf(f oxm.Field, ofs, n int) string {
 // nxmName is the name under which ovs-ofctl prints a field inside of move and load.
 func nxmName(f oxm.Field) string {
 	names := map[oxm.Field]string{oxm.EthSrc: "NXM_OF_ETH_SRC", oxm.EthDst: "NXM_OF_ETH_DST", oxm.ARPSHA: "NXM_NX_ARP_SHA",
-		oxm.ARPTHA: "NXM_NX_ARP_THA", oxm.ARPSPA: "NXM_OF_ARP_SPA", oxm.ARPTPA: "NXM_OF_ARP_TPA", oxm.TunnelID: "NXM_NX_TUN_ID"}
+		oxm.ARPTHA: "NXM_NX_ARP_THA", oxm.ARPSPA: "NXM_OF_ARP_SPA", oxm.ARPTPA: "NXM_OF_ARP_TPA",
+		oxm.TunnelID: "NXM_NX_TUN_ID"}
 	if n, ok := names[f.Canonical()]; ok {
 		return n
 	}

@@ -146,7 +146,8 @@ func number(b []byte) uint64 {
 }
 
 var reserved = map[uint32]string{
-	0xfffffff7: "UNSET", 0xfffffff8: "IN_PORT", 0xfffffff9: "TABLE", 0xfffffffa: "NORMAL", 0xfffffffb: "FLOOD", 0xfffffffc: "ALL",
+	0xfffffff7: "UNSET", 0xfffffff8: "IN_PORT", 0xfffffff9: "TABLE", 0xfffffffa: "NORMAL", 0xfffffffb: "FLOOD",
+	0xfffffffc: "ALL",
 	0xfffffffd: "CONTROLLER", 0xfffffffe: "LOCAL", 0xffffffff: "ANY",
 }
 

@@ -37,13 +37,15 @@ func TestTextIsThatOfOVS(t *testing.T) {
 		{oxm.Match(nil).BytesMasked(oxm.EthDst, []byte{1, 0, 0, 0, 0, 0}, []byte{1, 0, 0, 0, 0, 0}), nil,
 			"dl_dst=01:00:00:00:00:00/01:00:00:00:00:00", "drop"},
 		{oxm.Match(nil).Uint(oxm.EthType, 0x800).Prefix(oxm.IPv4Dst, netip.MustParsePrefix("10.0.0.0/8")),
-			of13.Instructions(nil).Apply(nicira.Load(of13.Actions(nil).SetField(oxm.Match(nil).IPv4(oxm.TunnelDst, ip)), oxm.Reg(3), 4, 8, 7).Output(3, 0)),
+			of13.Instructions(nil).Apply(nicira.Load(of13.Actions(nil).SetField(oxm.Match(nil).IPv4(oxm.TunnelDst, ip)),
+				oxm.Reg(3), 4, 8, 7).Output(3, 0)),
 			"ip,nw_dst=10.0.0.0/8", "set_field:10.0.0.9->tun_dst,load:0x7->NXM_NX_REG3[4..11],output:3"},
 	} {
 		require.Equal(t, c.does, FormatInstructions(c.i))
 		b := of13.Encode(&of13.FlowMod{BufferID: of13.NoBuffer, OutPort: of13.PortAny, OutGroup: of13.AnyGroup,
 			Match: of13.Match{Fields: c.m}, Instructions: c.i})
-		out, err := exec.Command("ovs-ofctl", "-O", "OpenFlow13", "--no-names", "ofp-print", hex.EncodeToString(b)).CombinedOutput()
+		out, err := exec.Command("ovs-ofctl", "-O", "OpenFlow13", "--no-names", "ofp-print",
+			hex.EncodeToString(b)).CombinedOutput()
 		require.NoError(t, err)
 		require.Contains(t, string(out), c.match)
 		require.Contains(t, string(out), "actions="+c.does)

@@ -45,7 +45,10 @@ func (m Match) AppendCanonical(b []byte) []byte {
 		t.Field = t.Field.Canonical()
 		tlvs = append(tlvs, t)
 	}
-	slices.SortFunc(tlvs, func(a, b TLV) int { return cmp.Or(cmp.Compare(a.Field, b.Field), bytes.Compare(a.Value, b.Value)) })
+	slices.SortFunc(tlvs, func(a, b TLV) int {
+		return cmp.Or(cmp.Compare(a.Field, b.Field), bytes.Compare(a.Value,
+			b.Value))
+	})
 	out := Match(b)
 	for _, t := range tlvs {
 		out = out.Add(t)
@@ -62,7 +65,8 @@ func all(b []byte, v byte) bool {
 	return true
 }
 
-// AppendHeader appends the header of f without mask, as actions name a field: four bytes, or eight with an experimenter.
+// AppendHeader appends the header of f without mask, as actions name a field: four bytes, or eight with an
+// experimenter.
 func (f Field) AppendHeader(b []byte) []byte {
 	b = binary.BigEndian.AppendUint32(b, f.Header())
 	if f.Class() == ClassExperimenter {

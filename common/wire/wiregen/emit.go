@@ -66,7 +66,8 @@ func (g *generator) typeName(t types.Type) string {
 }
 
 func (g *generator) structure(s *structure) error {
-	g.printf("// AppendWire appends the wire form of v to b.\nfunc (v *%s) AppendWire(b []byte) ([]byte, error) {\n", s.name)
+	g.printf("// AppendWire appends the wire form of v to b.\nfunc (v *%s) AppendWire(b []byte) ([]byte, error) {\n",
+		s.name)
 	if err := g.body(s, "len(b)", g.encodeField); err != nil {
 		return err
 	}
@@ -150,7 +151,8 @@ func (g *generator) encodeField(s *structure, f field) error {
 		g.printf("\tfor i := range %s {\n\t\tvar err error\n\t\tif b, err = %s[i].AppendWire(b); err != nil {\n"+
 			"\t\t\treturn nil, err\n\t\t}\n\t}\n", v, v)
 	case *types.Struct:
-		g.printf("\t{\n\t\tvar err error\n\t\tif b, err = %s.AppendWire(b); err != nil {\n\t\t\treturn nil, err\n\t\t}\n\t}\n", v)
+		g.printf("\t{\n\t\tvar err error\n\t\tif b, err = %s.AppendWire(b); err != nil {\n"+
+			"\t\t\treturn nil, err\n\t\t}\n\t}\n", v)
 	default:
 		return fmt.Errorf("type %s has no wire form", f.typ)
 	}
@@ -209,7 +211,8 @@ func (g *generator) decodeSlice(s *structure, f field, t *types.Slice) error {
 	if f.count != "" {
 		return fmt.Errorf("bytes= is for bytes only")
 	}
-	g.printf("\tfor r.OK() && r.Len() > 0 {\n\t\tvar e %s\n\t\te.DecodeWire(r)\n\t\tif r.OK() {\n\t\t\t%s = append(%s, e)\n\t\t}\n\t}\n",
+	g.printf("\tfor r.OK() && r.Len() > 0 {\n\t\tvar e %s\n\t\te.DecodeWire(r)\n"+
+		"\t\tif r.OK() {\n\t\t\t%s = append(%s, e)\n\t\t}\n\t}\n",
 		g.typeName(t.Elem()), v, v)
 	return nil
 }

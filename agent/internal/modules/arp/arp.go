@@ -5,7 +5,8 @@
 //
 // Only broadcast requests are answered. A unicast request is a guest asking whether a neighbour it knows is still there
 // (RFC 1122 2.3.2.1), and only the neighbour can say so; it is forwarded like any unicast. A guest's request for
-// its own address is either a probe for duplicates (RFC 5227) or a gratuitous announcement: it is flooded, not answered.
+// its own address is either a probe for duplicates (RFC 5227) or a gratuitous announcement: it is flooded, not
+// answered.
 package arp
 
 import (

@@ -1,9 +1,9 @@
-// Package dhcpflows brings the DHCP of our guests to the agent: requests by broadcast, renewals by unicast to the server
-// address of the subnet, and the ARP reply for that address. It is apart from the responder (modules/dhcp), which knows
-// packets and no flows.
+// Package dhcpflows brings the DHCP of our guests to the agent: requests by broadcast, renewals by unicast to the
+// server address of the subnet, and the ARP reply for that address. It is apart from the responder (modules/dhcp),
+// which knows packets and no flows.
 //
-// A network none of whose subnets has DHCP gets no such flow: its guests' requests are flooded like any broadcast, so an
-// operator may run a server of his own there.
+// A network none of whose subnets has DHCP gets no such flow: its guests' requests are flooded like any broadcast, so
+// an operator may run a server of his own there.
 package dhcpflows
 
 import (
