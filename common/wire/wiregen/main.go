@@ -16,13 +16,13 @@ import (
 const output = "zz_wire.go"
 
 func main() {
-	if err := run("."); err != nil {
+	if err := run(".", output); err != nil {
 		fmt.Fprintln(os.Stderr, "wiregen:", err)
 		os.Exit(1)
 	}
 }
 
-func run(dir string) error {
+func run(dir, to string) error {
 	p, err := load(dir)
 	if err != nil {
 		return err
@@ -36,5 +36,5 @@ func run(dir string) error {
 	if err != nil {
 		return fmt.Errorf("format generated code: %w\n%s", err, b.Bytes())
 	}
-	return os.WriteFile(output, src, 0o644)
+	return os.WriteFile(to, src, 0o644)
 }
