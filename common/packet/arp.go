@@ -1,12 +1,12 @@
 package packet
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
 
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/wire"
 )
 
 // ARP operations (RFC 826).
@@ -18,8 +18,8 @@ const (
 // ARPLen is the length of an Ethernet/IPv4 ARP packet in bytes.
 const ARPLen = 28
 
-// arpFixed is what every Ethernet/IPv4 ARP packet begins with: hardware type 1, protocol type IPv4, address lengths.
-const arpFixed = 0x0001_0800_0604
+// arpForIPv4 is what every Ethernet/IPv4 ARP packet begins with (IANA "ARP Parameters").
+var arpForIPv4 = arpPacket{HardwareType: 1, ProtocolType: EtherTypeIPv4, HardwareLen: 6, ProtocolLen: 4}
 
 // ARP is an ARP packet for IPv4 over Ethernet (RFC 826).
 type ARP struct {
@@ -32,36 +32,40 @@ type ARP struct {
 
 // ParseARP decodes the payload of an Ethernet frame; bytes after the packet are padding.
 func ParseARP(b []byte) (ARP, error) {
-	if len(b) < ARPLen {
-		return ARP{}, fmt.Errorf("arp packet of %d bytes: %w", len(b), ErrTruncated)
+	var p arpPacket
+	r := wire.NewReader(b)
+	p.DecodeWire(r)
+	if err := r.Err(); err != nil {
+		return ARP{}, fmt.Errorf("arp: %w", err)
 	}
-	if binary.BigEndian.Uint64(b)>>16 != arpFixed {
+	head := arpPacket{HardwareType: p.HardwareType, ProtocolType: p.ProtocolType, HardwareLen: p.HardwareLen,
+		ProtocolLen: p.ProtocolLen}
+	if head != arpForIPv4 {
 		return ARP{}, errors.New("arp packet is not for ipv4 over ethernet")
 	}
 	return ARP{
-		Op:        binary.BigEndian.Uint16(b[6:]),
-		SenderMAC: model.MAC(b[8:14]),
-		SenderIP:  netip.AddrFrom4([4]byte(b[14:18])),
-		TargetMAC: model.MAC(b[18:24]),
-		TargetIP:  netip.AddrFrom4([4]byte(b[24:28])),
+		Op:        p.Op,
+		SenderMAC: p.SenderMAC, SenderIP: netip.AddrFrom4(p.SenderIP),
+		TargetMAC: p.TargetMAC, TargetIP: netip.AddrFrom4(p.TargetIP),
 	}, nil
 }
 
 // AppendARP appends a to b. Addresses that are not IPv4 are written as 0.0.0.0.
 func AppendARP(b []byte, a *ARP) []byte {
-	b = binary.BigEndian.AppendUint64(b, arpFixed<<16|uint64(a.Op))
-	b = append(b, a.SenderMAC[:]...)
-	b = appendAddr(b, a.SenderIP)
-	b = append(b, a.TargetMAC[:]...)
-	return appendAddr(b, a.TargetIP)
+	p := arpForIPv4
+	p.Op = a.Op
+	p.SenderMAC, p.SenderIP = a.SenderMAC, addr4(a.SenderIP)
+	p.TargetMAC, p.TargetIP = a.TargetMAC, addr4(a.TargetIP)
+	return must(p.AppendWire(b))
 }
 
-// appendAddr appends the four bytes of a, or of 0.0.0.0 if a is not an IPv4 address.
+// appendAddr appends the four bytes of a.
 func appendAddr(b []byte, a netip.Addr) []byte {
 	v := addr4(a)
 	return append(b, v[:]...)
 }
 
+// addr4 is the four bytes of a, or of 0.0.0.0 if a is not an IPv4 address.
 func addr4(a netip.Addr) [4]byte {
 	if a = a.Unmap(); !a.Is4() {
 		return [4]byte{}

@@ -1,12 +1,12 @@
 package packet
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/netip"
 
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/wire"
 )
 
 // UDP ports of DHCP (RFC 2131 section 4.1).
@@ -41,7 +41,6 @@ const (
 
 // Layout of a DHCP message in bytes (RFC 2131 section 2), from its start.
 const (
-	dhcpCHAddr  = 28
 	dhcpSName   = 44
 	dhcpFile    = 108
 	dhcpCookie  = 236
@@ -88,23 +87,21 @@ func (m *DHCPv4) MessageType() (DHCPMessageType, bool) {
 
 // ParseDHCPv4 decodes the payload of a UDP datagram. A missing end option is tolerated, as some clients leave it out.
 func ParseDHCPv4(b []byte) (DHCPv4, error) {
-	if len(b) < dhcpOptions {
-		return DHCPv4{}, fmt.Errorf("dhcp message of %d bytes: %w", len(b), ErrTruncated)
+	var h dhcpHeader
+	r := wire.NewReader(b)
+	h.DecodeWire(r)
+	if err := r.Err(); err != nil {
+		return DHCPv4{}, fmt.Errorf("dhcp: %w", err)
 	}
-	if binary.BigEndian.Uint32(b[dhcpCookie:]) != dhcpMagic {
+	if h.Cookie != dhcpMagic {
 		return DHCPv4{}, errors.New("dhcp message without magic cookie")
 	}
 	m := DHCPv4{
-		Op: b[0], HType: b[1], HLen: b[2], Hops: b[3],
-		XID:    binary.BigEndian.Uint32(b[4:]),
-		Secs:   binary.BigEndian.Uint16(b[8:]),
-		Flags:  binary.BigEndian.Uint16(b[10:]),
-		CIAddr: netip.AddrFrom4([4]byte(b[12:16])),
-		YIAddr: netip.AddrFrom4([4]byte(b[16:20])),
-		SIAddr: netip.AddrFrom4([4]byte(b[20:24])),
-		GIAddr: netip.AddrFrom4([4]byte(b[24:28])),
-		CHAddr: [16]byte(b[dhcpCHAddr:dhcpSName]),
-		SName:  b[dhcpSName:dhcpFile:dhcpFile],
+		Op: h.Op, HType: h.HType, HLen: h.HLen, Hops: h.Hops, XID: h.XID, Secs: h.Secs, Flags: h.Flags,
+		CIAddr: netip.AddrFrom4(h.CIAddr), YIAddr: netip.AddrFrom4(h.YIAddr),
+		SIAddr: netip.AddrFrom4(h.SIAddr), GIAddr: netip.AddrFrom4(h.GIAddr),
+		CHAddr: h.CHAddr,
+		SName:  b[dhcpSName:dhcpFile:dhcpFile], // of b, not of h: options in them point into the message
 		File:   b[dhcpFile:dhcpCookie:dhcpCookie],
 	}
 	if int(m.HLen) > len(m.CHAddr) {
@@ -141,19 +138,14 @@ func (m *DHCPv4) parseOptions(field []byte) error {
 // the options that come first in m.Options having the first choice. A size under DHCPLenMin counts as DHCPLenMin.
 func AppendDHCPv4(b []byte, m *DHCPv4, size int) (out []byte, leftOut int) {
 	at := len(b)
-	b = append(b, m.Op, m.HType, m.HLen, m.Hops)
-	b = binary.BigEndian.AppendUint32(b, m.XID)
-	b = binary.BigEndian.AppendUint16(b, m.Secs)
-	b = binary.BigEndian.AppendUint16(b, m.Flags)
-	b = appendAddr(b, m.CIAddr)
-	b = appendAddr(b, m.YIAddr)
-	b = appendAddr(b, m.SIAddr)
-	b = appendAddr(b, m.GIAddr)
-	b = append(b, m.CHAddr[:]...)
-	b = append(b, zeros[:dhcpSNameLen+dhcpFileLen]...)
-	copy(b[at+dhcpSName:at+dhcpFile], m.SName)
-	copy(b[at+dhcpFile:at+dhcpCookie], m.File)
-	b = binary.BigEndian.AppendUint32(b, dhcpMagic)
+	h := dhcpHeader{
+		Op: m.Op, HType: m.HType, HLen: m.HLen, Hops: m.Hops, XID: m.XID, Secs: m.Secs, Flags: m.Flags,
+		CIAddr: addr4(m.CIAddr), YIAddr: addr4(m.YIAddr), SIAddr: addr4(m.SIAddr), GIAddr: addr4(m.GIAddr),
+		CHAddr: m.CHAddr, Cookie: dhcpMagic,
+	}
+	copy(h.SName[:], m.SName)
+	copy(h.File[:], m.File)
+	b = must(h.AppendWire(b))
 
 	b, leftOut = m.appendOptions(b, at, max(size, DHCPLenMin)-dhcpOptions)
 	if short := DHCPLenMin - (len(b) - at); short > 0 {

@@ -1,11 +1,10 @@
 package packet
 
 import (
-	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/wire"
 )
 
 // EtherTypes (IANA "IEEE 802 Numbers").
@@ -26,7 +25,7 @@ const (
 var Broadcast = model.MAC{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
 
 // ErrTruncated is wrapped by the error of every decoder that ran out of bytes.
-var ErrTruncated = errors.New("truncated")
+var ErrTruncated = wire.ErrTruncated
 
 // VLAN is one IEEE 802.1Q tag.
 type VLAN struct {
@@ -56,21 +55,23 @@ type Ethernet struct {
 // ParseEthernet decodes the header of frame. A third tag is left in Payload with its TPID as Type.
 func ParseEthernet(frame []byte) (Ethernet, error) {
 	var e Ethernet
-	if len(frame) < EthernetLen {
-		return e, fmt.Errorf("ethernet header of %d bytes: %w", len(frame), ErrTruncated)
-	}
-	e.Dst, e.Src = model.MAC(frame[0:6]), model.MAC(frame[6:12])
-	e.Type, e.Payload = binary.BigEndian.Uint16(frame[12:14]), frame[EthernetLen:]
+	r := wire.NewReader(frame)
+	var h ethernetHeader
+	h.DecodeWire(r)
+	e.Dst, e.Src, e.Type = h.Dst, h.Src, h.Type
 	for i := range e.Tags {
 		if e.Type != EtherTypeVLAN && e.Type != EtherTypeQinQ {
 			break
 		}
-		if len(e.Payload) < VLANLen {
-			return e, fmt.Errorf("vlan tag of %d bytes: %w", len(e.Payload), ErrTruncated)
-		}
-		e.Tags[i] = VLAN{TPID: e.Type, TCI: binary.BigEndian.Uint16(e.Payload)}
-		e.Type, e.Payload = binary.BigEndian.Uint16(e.Payload[2:]), e.Payload[VLANLen:]
+		var t vlanTag
+		t.DecodeWire(r)
+		e.Tags[i] = VLAN{TPID: e.Type, TCI: t.TCI}
+		e.Type = t.Type
 	}
+	if err := r.Err(); err != nil {
+		return e, fmt.Errorf("ethernet: %w", err)
+	}
+	e.Payload = frame[r.Pos():]
 	if e.Type < 0x0600 { // below this it is a length: IEEE 802.3 with LLC, nothing of ours
 		return e, fmt.Errorf("type field 0x%04x is an IEEE 802.3 length, not an EtherType", e.Type)
 	}
@@ -79,13 +80,28 @@ func ParseEthernet(frame []byte) (Ethernet, error) {
 
 // AppendEthernet appends e's header, tags included, to b; the payload is the caller's to append.
 func AppendEthernet(b []byte, e *Ethernet) []byte {
-	b = append(b, e.Dst[:]...)
-	b = append(b, e.Src[:]...)
+	types := make([]uint16, 0, len(e.Tags)+1)
+	tags := make([]vlanTag, 0, len(e.Tags))
 	for _, t := range e.Tags {
 		if t.TPID != 0 {
-			b = binary.BigEndian.AppendUint16(b, t.TPID)
-			b = binary.BigEndian.AppendUint16(b, t.TCI)
+			types = append(types, t.TPID)
+			tags = append(tags, vlanTag{TCI: t.TCI})
 		}
 	}
-	return binary.BigEndian.AppendUint16(b, e.Type)
+	types = append(types, e.Type)
+	h := ethernetHeader{Dst: e.Dst, Src: e.Src, Type: types[0]}
+	b = must(h.AppendWire(b))
+	for i := range tags {
+		tags[i].Type = types[i+1]
+		b = must(tags[i].AppendWire(b))
+	}
+	return b
+}
+
+// must is for structures of a fixed length, whose encoding cannot fail.
+func must(b []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return b
 }

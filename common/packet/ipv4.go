@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+
+	"github.com/vlcp-go/vlcp/common/wire"
 )
 
 // IP protocol numbers (IANA "Protocol Numbers").
@@ -16,6 +18,8 @@ const (
 
 // IPv4Len is the length of an IPv4 header without options in bytes.
 const IPv4Len = 20
+
+const ipv4ChecksumAt = 10 // bytes from the start of the header
 
 // Bits of the flags and fragment offset field (RFC 791 section 3.1).
 const (
@@ -53,35 +57,29 @@ func (p *IPv4) Fragment() bool { return p.MoreFragments || p.FragmentOffset != 0
 // ParseIPv4 decodes a packet and verifies its header checksum. Bytes after the total length are dropped, because an
 // Ethernet frame shorter than 60 bytes comes padded.
 func ParseIPv4(b []byte) (IPv4, error) {
-	if len(b) < IPv4Len {
-		return IPv4{}, fmt.Errorf("ipv4 header of %d bytes: %w", len(b), ErrTruncated)
+	var h ipv4Header
+	r := wire.NewReader(b)
+	h.DecodeWire(r)
+	if err := r.Err(); err != nil {
+		return IPv4{}, fmt.Errorf("ipv4: %w", err)
 	}
-	if b[0]>>4 != 4 {
-		return IPv4{}, fmt.Errorf("ip version %d is not 4", b[0]>>4)
-	}
-	head, total := int(b[0]&0x0f)*4, int(binary.BigEndian.Uint16(b[2:]))
-	if head < IPv4Len || total < head {
+	head, total := int(h.VersionIHL&0x0f)*4, int(h.TotalLen)
+	switch {
+	case h.VersionIHL>>4 != 4:
+		return IPv4{}, fmt.Errorf("ip version %d is not 4", h.VersionIHL>>4)
+	case head < IPv4Len || total < head:
 		return IPv4{}, fmt.Errorf("ipv4 header length %d, total length %d: impossible", head, total)
-	}
-	if total > len(b) {
+	case total > len(b):
 		return IPv4{}, fmt.Errorf("ipv4 packet of %d bytes, %d by its header: %w", len(b), total, ErrTruncated)
-	}
-	if fold(sum(0, b[:head])) != 0xffff {
+	case fold(sum(0, b[:head])) != 0xffff:
 		return IPv4{}, fmt.Errorf("ipv4 header: %w", errChecksum)
 	}
-	frag := binary.BigEndian.Uint16(b[6:])
 	return IPv4{
-		TOS:            b[1],
-		ID:             binary.BigEndian.Uint16(b[4:]),
-		DontFragment:   frag&flagDF != 0,
-		MoreFragments:  frag&flagMF != 0,
-		FragmentOffset: frag & offsetMask,
-		TTL:            b[8],
-		Protocol:       b[9],
-		Src:            netip.AddrFrom4([4]byte(b[12:16])),
-		Dst:            netip.AddrFrom4([4]byte(b[16:20])),
-		Options:        b[IPv4Len:head],
-		Payload:        b[head:total],
+		TOS: h.TOS, ID: h.ID,
+		DontFragment: h.Fragment&flagDF != 0, MoreFragments: h.Fragment&flagMF != 0, FragmentOffset: h.Fragment & offsetMask,
+		TTL: h.TTL, Protocol: h.Protocol,
+		Src: netip.AddrFrom4(h.Src), Dst: netip.AddrFrom4(h.Dst),
+		Options: b[IPv4Len:head], Payload: b[head:total],
 	}, nil
 }
 
@@ -89,21 +87,16 @@ func ParseIPv4(b []byte) (IPv4, error) {
 // payloadLen must be at most 65515.
 func AppendIPv4(b []byte, p *IPv4, payloadLen int) []byte {
 	at := len(b)
-	frag := p.FragmentOffset & offsetMask
+	h := ipv4Header{VersionIHL: 0x45, TOS: p.TOS, TotalLen: uint16(IPv4Len + payloadLen), ID: p.ID,
+		Fragment: p.FragmentOffset & offsetMask, TTL: p.TTL, Protocol: p.Protocol, Src: addr4(p.Src), Dst: addr4(p.Dst)}
 	if p.DontFragment {
-		frag |= flagDF
+		h.Fragment |= flagDF
 	}
 	if p.MoreFragments {
-		frag |= flagMF
+		h.Fragment |= flagMF
 	}
-	b = append(b, 0x45, p.TOS)
-	b = binary.BigEndian.AppendUint16(b, uint16(IPv4Len+payloadLen))
-	b = binary.BigEndian.AppendUint16(b, p.ID)
-	b = binary.BigEndian.AppendUint16(b, frag)
-	b = append(b, p.TTL, p.Protocol, 0, 0)
-	b = appendAddr(b, p.Src)
-	b = appendAddr(b, p.Dst)
-	binary.BigEndian.PutUint16(b[at+10:], ^fold(sum(0, b[at:])))
+	b = must(h.AppendWire(b))
+	binary.BigEndian.PutUint16(b[at+ipv4ChecksumAt:], ^fold(sum(0, b[at:])))
 	return b
 }
 

@@ -4,10 +4,14 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+
+	"github.com/vlcp-go/vlcp/common/wire"
 )
 
 // UDPLen is the length of a UDP header in bytes.
 const UDPLen = 8
+
+const udpChecksumAt = 6 // bytes from the start of the header
 
 // UDP is a UDP datagram (RFC 768).
 type UDP struct {
@@ -25,38 +29,36 @@ func ParseUDP(p *IPv4) (UDP, error) {
 	if p.Fragment() {
 		return UDP{}, fmt.Errorf("udp datagram: %w", ErrFragment)
 	}
-	if len(b) < UDPLen {
-		return UDP{}, fmt.Errorf("udp header of %d bytes: %w", len(b), ErrTruncated)
+	var h udpHeader
+	r := wire.NewReader(b)
+	h.DecodeWire(r)
+	if err := r.Err(); err != nil {
+		return UDP{}, fmt.Errorf("udp: %w", err)
 	}
-	n := int(binary.BigEndian.Uint16(b[4:]))
-	if n < UDPLen {
+	n := int(h.Length)
+	switch {
+	case n < UDPLen:
 		return UDP{}, fmt.Errorf("udp length %d: impossible", n)
-	}
-	if n > len(b) {
+	case n > len(b):
 		return UDP{}, fmt.Errorf("udp datagram of %d bytes, %d by its header: %w", len(b), n, ErrTruncated)
-	}
-	if binary.BigEndian.Uint16(b[6:]) != 0 && fold(sum(pseudo(p.Src, p.Dst, n), b[:n])) != 0xffff {
+	case h.Checksum != 0 && fold(sum(pseudo(p.Src, p.Dst, n), b[:n])) != 0xffff:
 		return UDP{}, fmt.Errorf("udp datagram: %w", errChecksum)
 	}
-	return UDP{
-		SrcPort: binary.BigEndian.Uint16(b), DstPort: binary.BigEndian.Uint16(b[2:]), Payload: b[UDPLen:n],
-	}, nil
+	return UDP{SrcPort: h.SrcPort, DstPort: h.DstPort, Payload: b[UDPLen:n]}, nil
 }
 
 // AppendUDP appends u, payload included, with its checksum for these IP addresses. The payload may be where it will
 // end up already, that is at b[len(b)+UDPLen:]. It must be at most 65507 bytes.
 func AppendUDP(b []byte, u *UDP, src, dst netip.Addr) []byte {
 	at, n := len(b), UDPLen+len(u.Payload)
-	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
+	h := udpHeader{SrcPort: u.SrcPort, DstPort: u.DstPort, Length: uint16(n)}
+	b = must(h.AppendWire(b))
 	b = append(b, u.Payload...)
-	binary.BigEndian.PutUint16(b[at:], u.SrcPort)
-	binary.BigEndian.PutUint16(b[at+2:], u.DstPort)
-	binary.BigEndian.PutUint16(b[at+4:], uint16(n))
 	check := ^fold(sum(pseudo(src, dst, n), b[at:]))
 	if check == 0 {
 		check = 0xffff // 0 means "none"; both are zero in one's complement
 	}
-	binary.BigEndian.PutUint16(b[at+6:], check)
+	binary.BigEndian.PutUint16(b[at+udpChecksumAt:], check)
 	return b
 }
 

@@ -9,8 +9,9 @@
 //	Actions Actions  `wire:"bytes=N"`     as many bytes as field N says; N is written by the codec
 //
 // Comment directives on a type: "//wire:base" (others embed it), "//wire:when Type=TypeHello" (this is what a base with
-// these fields is), "//wire:custom" (its two codec methods are written by hand), "//wire:none" (no structure),
-// "//wire:enum" and "//wire:bitset" (names for String).
+// these fields is), "//wire:custom" (its two codec methods are written by hand), "//wire:struct" (a structure that needs
+// no tag), "//wire:enum" and "//wire:bitset" (names for String). A struct takes part when it has a tag or a directive,
+// or is inside of one that does.
 //
 //	declaration ─ wiregen ─► zz_wire.go: AppendWire, DecodeWire, String, pick
 //	bytes ─ Reader ─► DecodeWire ─► struct          struct ─ AppendWire ─► bytes

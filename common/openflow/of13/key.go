@@ -30,8 +30,6 @@ func SplitFlowKey(key string) (table uint8, priority uint16, m string) {
 }
 
 // FlowSend is a flow-mod in the form that reconcilers keep it in.
-//
-//wire:none
 type FlowSend struct {
 	Command      FlowCommand
 	Key          string // FlowKey

@@ -13,8 +13,6 @@ import (
 var ErrUnknown = errors.New("unknown kind")
 
 // Raw is one action or instruction, looked at in place.
-//
-//wire:none
 type Raw struct {
 	Type uint16
 	Body []byte // after type and length

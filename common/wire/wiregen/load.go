@@ -79,18 +79,22 @@ func load(dir string) (*pkg, error) {
 	return p, p.read(files, tp)
 }
 
+// decl is a struct type as it is declared.
+type decl struct {
+	name string
+	dirs map[string][]string
+	st   *types.Struct
+}
+
 func (p *pkg) read(files []*ast.File, tp *types.Package) error {
-	for _, f := range files {
-		for _, d := range f.Decls {
-			gd, ok := d.(*ast.GenDecl)
-			if !ok || gd.Tok != token.TYPE {
-				continue
-			}
-			for _, s := range gd.Specs {
-				if err := p.typeDecl(gd, s.(*ast.TypeSpec), tp); err != nil {
-					return err
-				}
-			}
+	decls := p.decls(files, tp)
+	wanted := takingPart(decls)
+	for _, d := range decls {
+		if !wanted[d.name] {
+			continue
+		}
+		if err := p.structure(d); err != nil {
+			return fmt.Errorf("%s: %w", d.name, err)
 		}
 	}
 	for _, n := range p.named {
@@ -99,36 +103,81 @@ func (p *pkg) read(files []*ast.File, tp *types.Package) error {
 	return nil
 }
 
-func (p *pkg) typeDecl(gd *ast.GenDecl, ts *ast.TypeSpec, tp *types.Package) error {
-	dirs := directives(gd.Doc, ts.Doc)
-	name := ts.Name.Name
-	obj := tp.Scope().Lookup(name)
-	switch {
-	case dirs["none"] != nil || ts.TypeParams != nil:
-		return nil
-	case dirs["enum"] != nil, dirs["bitset"] != nil:
-		p.named = append(p.named, &named{name: name, bitset: dirs["bitset"] != nil})
-		return nil
+// decls lists the struct types, and notes the enums and bit sets.
+func (p *pkg) decls(files []*ast.File, tp *types.Package) []decl {
+	var out []decl
+	for _, f := range files {
+		for _, d := range f.Decls {
+			gd, ok := d.(*ast.GenDecl)
+			if !ok || gd.Tok != token.TYPE {
+				continue
+			}
+			for _, s := range gd.Specs {
+				ts := s.(*ast.TypeSpec)
+				name, dirs := ts.Name.Name, directives(gd.Doc, ts.Doc)
+				if dirs["enum"] != nil || dirs["bitset"] != nil {
+					p.named = append(p.named, &named{name: name, bitset: dirs["bitset"] != nil})
+				} else if st, ok := tp.Scope().Lookup(name).Type().Underlying().(*types.Struct); ok && ts.TypeParams == nil {
+					out = append(out, decl{name, dirs, st})
+				}
+			}
+		}
 	}
-	st, ok := obj.Type().Underlying().(*types.Struct)
-	if !ok {
-		return nil
+	return out
+}
+
+// takingPart are the structures that say so by a directive or a tag, and those inside of them.
+func takingPart(decls []decl) map[string]bool {
+	byName, wanted := map[string]decl{}, map[string]bool{}
+	var want func(d decl)
+	want = func(d decl) {
+		if wanted[d.name] {
+			return
+		}
+		wanted[d.name] = true
+		for i := range d.st.NumFields() {
+			t := d.st.Field(i).Type()
+			if s, ok := t.Underlying().(*types.Slice); ok {
+				t = s.Elem()
+			}
+			if n, ok := t.(*types.Named); ok {
+				if inner, ok := byName[n.Obj().Name()]; ok {
+					want(inner)
+				}
+			}
+		}
 	}
-	s := &structure{name: name, base: dirs["base"] != nil, custom: dirs["custom"] != nil}
-	for _, w := range dirs["when"] {
+	for _, d := range decls {
+		byName[d.name] = d
+	}
+	for _, d := range decls {
+		tagged := len(d.dirs) > 0
+		for i := range d.st.NumFields() {
+			tagged = tagged || reflect.StructTag(d.st.Tag(i)).Get("wire") != ""
+		}
+		if tagged {
+			want(d)
+		}
+	}
+	return wanted
+}
+
+func (p *pkg) structure(d decl) error {
+	s := &structure{name: d.name, base: d.dirs["base"] != nil, custom: d.dirs["custom"] != nil}
+	for _, w := range d.dirs["when"] {
 		k, v, ok := strings.Cut(w, "=")
 		if !ok {
-			return fmt.Errorf("%s: //wire:when %q is not Field=Constant", name, w)
+			return fmt.Errorf("//wire:when %q is not Field=Constant", w)
 		}
 		s.when = append(s.when, [2]string{k, v})
 	}
 	if !s.custom {
-		if err := p.flatten(s, st, ""); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		if err := p.flatten(s, d.st, ""); err != nil {
+			return err
 		}
 	}
 	p.structs = append(p.structs, s)
-	p.byName[name] = s
+	p.byName[d.name] = s
 	return nil
 }
 

@@ -21,11 +21,11 @@ func TestTheGeneratedCodeIsWhatIsCheckedIn(t *testing.T) {
 
 func TestDeclarationErrorsAreFoundHere(t *testing.T) {
 	for want, decl := range map[string]string{
-		"S: field B: a slice needs wire":        "type S struct { B []byte }",
-		"S: field N: type int has no wire form": "type S struct { N int }",
+		"S: field B: a slice needs wire":        "//wire:struct\ntype S struct { B []byte }",
+		"S: field N: type int has no wire form": "//wire:struct\ntype S struct { N int }",
 		"S: field B: no earlier field Len":      "type S struct { B []byte `wire:\"bytes=Len\"` }",
 		`S: field B: unknown tag "all"`:         "type S struct { B []byte `wire:\"all\"` }",
-		"S: field M: type map[string]string":    "type S struct { M map[string]string }",
+		"S: field M: type map[string]string":    "//wire:struct\ntype S struct { M map[string]string }",
 		"S: base X is no struct":                "type X uint8\n type S struct { X `wire:\"base\"` }",
 		"is not Field=Constant":                 "//wire:when Kind\ntype S struct { A uint8 }",
 	} {
