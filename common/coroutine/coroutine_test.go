@@ -213,6 +213,29 @@ func TestPostComesFromAnyGoroutineInOrder(t *testing.T) {
 	require.Equal(t, 1000, got)
 }
 
+// What was taken from the inbox and has not run yet counts: posters must not fill memory through the run queue.
+func TestTheInboxBoundsWhatIsPosted(t *testing.T) {
+	const limit, posts = 16, 20_000
+	s := New(Options{InboxLimit: limit})
+	done, longest, ran := NewSignal(s), 0, 0
+	for range 4 {
+		go func() {
+			for range posts {
+				_ = s.Post(func() {
+					ran++
+					longest = max(longest, s.run.len())
+					if ran == 4*posts {
+						done.Notify()
+					}
+				})
+			}
+		}()
+	}
+	s.Go("w", func(co *Co) error { return done.Wait(co) })
+	run(t, s)
+	require.LessOrEqual(t, longest, limit+1)
+}
+
 func TestFutureHasManyWaiters(t *testing.T) {
 	s := virtual(t)
 	f := NewFuture[string]()

@@ -26,7 +26,7 @@ func (g *Gate) Wait(co *Co, reason string, timeout time.Duration) error {
 			return ErrTimeout
 		}
 	}
-	return co.Err()
+	return co.cancelled()
 }
 
 func (g *Gate) leave() { g.co, g.open = nil, false }

@@ -2,8 +2,9 @@ package coroutine
 
 // item is one runnable step: a function or a coroutine.
 type item struct {
-	fn func()
-	co *Co
+	fn     func()
+	co     *Co
+	posted bool // it came through the inbox, where its room is given back when it has run
 }
 
 // ring is the run queue: first in, first out, grows by doubling and never allocates in the steady state.

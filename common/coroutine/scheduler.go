@@ -56,6 +56,7 @@ type inbox struct {
 	mu      sync.Mutex
 	room    *sync.Cond
 	fns     []func()
+	taken   int // moved to the run queue and not run yet
 	limit   int
 	stopped bool
 	bell    chan struct{} // holds one token while fns is not empty
@@ -106,7 +107,7 @@ func (s *Scheduler) Defer(fn func()) { s.run.push(item{fn: fn}) }
 func (s *Scheduler) Post(fn func()) error {
 	b := &s.inbox
 	b.mu.Lock()
-	for len(b.fns) >= b.limit && !b.stopped {
+	for len(b.fns)+b.taken >= b.limit && !b.stopped {
 		b.room.Wait()
 	}
 	if b.stopped {
@@ -161,14 +162,23 @@ func (s *Scheduler) Run(ctx context.Context) error {
 const stepsPerRound = 1024
 
 func (s *Scheduler) runSome() bool {
-	n := min(s.run.len(), stepsPerRound)
+	n, posted := min(s.run.len(), stepsPerRound), 0
 	for range n {
 		it := s.run.pop()
+		if it.posted {
+			posted++
+		}
 		if it.co != nil {
 			it.co.resume()
 		} else {
 			s.call(it.fn)
 		}
+	}
+	if posted > 0 {
+		s.inbox.mu.Lock()
+		s.inbox.taken -= posted
+		s.inbox.room.Broadcast()
+		s.inbox.mu.Unlock()
 	}
 	return n > 0
 }
@@ -192,13 +202,11 @@ func (s *Scheduler) takeInbox() {
 	b := &s.inbox
 	b.mu.Lock()
 	for i, fn := range b.fns {
-		s.run.push(item{fn: fn})
+		s.run.push(item{fn: fn, posted: true})
 		b.fns[i] = nil
 	}
-	if len(b.fns) > 0 {
-		b.fns = b.fns[:0]
-		b.room.Broadcast()
-	}
+	b.taken += len(b.fns)
+	b.fns = b.fns[:0]
 	b.mu.Unlock()
 }
 
