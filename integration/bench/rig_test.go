@@ -70,6 +70,7 @@ func (r *rig) startAgent(redisURL string) {
 		0o600))
 	r.cmd = exec.Command(program, "run", "--config", file)
 	r.cmd.Stderr = os.Stderr
+	r.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // also when the benchmark is killed
 	require.NoError(b, r.cmd.Start())
 	b.Cleanup(func() {
 		_ = r.cmd.Process.Signal(syscall.SIGTERM)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,6 +50,7 @@ func (s *Server) Launch(t testing.TB) {
 	t.Helper()
 	s.out.Reset()
 	s.cmd = exec.Command("redis-server", s.args...)
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a killed test leaves nothing running
 	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.out
 	require.NoError(t, s.cmd.Start(), "redis-server is needed: run scripts/install-deps")
 	for end := time.Now().Add(startTimeout); ; time.Sleep(startPoll) {
