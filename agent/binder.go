@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/vlcp-go/vlcp/agent/internal/view"
+	"github.com/vlcp-go/vlcp/agent/internal/vport"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/store"
@@ -20,7 +21,6 @@ const maxBindingsPerCommit = 500
 // announced is a binding of ours that the store has acknowledged.
 type announced struct {
 	network string
-	token   string
 	rev     int64
 }
 
@@ -43,9 +43,7 @@ func (b *binder) add(ports []string) {
 	for _, p := range ports {
 		b.look[p] = true
 	}
-	if len(ports) > 0 {
-		b.wake.Notify()
-	}
+	b.wake.Notify() // also without any: the sweep may be waiting for the first acknowledgement
 }
 
 func (b *binder) run(co *coroutine.Co) error {
@@ -71,7 +69,8 @@ func (b *binder) run(co *coroutine.Co) error {
 }
 
 func (b *binder) round(co *coroutine.Co) error {
-	if b.a.st == nil || !b.a.follower.complete || b.a.hostID == "" {
+	f := b.a.follower
+	if b.a.st == nil || !f.complete || f.state == storeHold || b.a.hostID == "" {
 		return nil
 	}
 	if err := b.sweep(co); err != nil {
@@ -108,9 +107,14 @@ func (b *binder) settle(co *coroutine.Co, names []string) error {
 	if !errors.As(err, &c) {
 		return err
 	}
-	for i := range plans {
-		if err := b.commit(co, plans[i:i+1]); err != nil && !errors.As(err, &c) {
+	for i, p := range plans {
+		err := b.commit(co, plans[i:i+1])
+		switch {
+		case err == nil:
+		case !errors.As(err, &c):
 			return err
+		case !p.bind:
+			delete(b.mine, p.port) // somebody else has it, or removed it
 		}
 	}
 	b.a.follower.wake.Notify() // whoever was quicker is in the log
@@ -124,7 +128,7 @@ type plan struct {
 	token   string
 	bind    bool   // or withdraw
 	from    string // host that holds it now, when binding
-	rev     int64  // of the binding to withdraw
+	rev     int64  // of the binding that is there now
 	stamp   bool   // the interface needs the claim written on it
 }
 
@@ -133,23 +137,22 @@ func (b *binder) plan(port string) (plan, bool) {
 	v := b.a.view
 	local, here := v.Local(port)
 	def, defined := v.Port(port)
-	mine, announced := b.mine[port]
+	mine, bound := b.mine[port]
 	if !here || !defined {
-		delete(b.mine, port)
-		return plan{port: port, network: mine.network, token: mine.token, rev: mine.rev}, announced && mine.rev > 0
+		return plan{port: port, network: mine.network, rev: mine.rev}, bound
 	}
 	if v.Displaced(port) {
-		delete(b.mine, port)
+		b.lost(port, local)
 		return plan{}, false
 	}
 	claim := view.ClaimOf(local, port)
 	p := plan{port: port, network: def.Network, bind: true, token: claim, stamp: claim == ""}
 	if bound, ok := v.Binding(port); ok {
-		p.from = bound.Host
+		p.from, p.rev = bound.Host, bound.Rev
 		if bound.Host == b.a.hostID && (claim == "" || claim == bound.Token) {
-			b.mine[port] = b.announce(def.Network, bound.Token, bound.Rev)
+			b.mine[port] = announced{def.Network, bound.Rev}
 			if claim == "" {
-				b.a.ports.stamp(local.UUID, port, bound.Token)
+				b.a.ports.stamp(local.UUID, vport.Claim(port, bound.Token))
 			}
 			return plan{}, false
 		}
@@ -160,8 +163,15 @@ func (b *binder) plan(port string) (plan, bool) {
 	return p, true
 }
 
-func (b *binder) announce(network, token string, rev int64) announced {
-	return announced{network: network, token: token, rev: rev}
+// lost notes that another host has taken a port over, on the interface too.
+func (b *binder) lost(port string, l vport.Local) {
+	delete(b.mine, port)
+	if view.ClaimOf(l, port) == view.Lost {
+		return
+	}
+	l.Claim = vport.Claim(port, view.Lost)
+	b.a.view.SetLocal(port, &l)
+	b.a.ports.stamp(l.UUID, l.Claim)
 }
 
 func (b *binder) commit(co *coroutine.Co, plans []plan) error {
@@ -190,8 +200,8 @@ func (b *binder) addTo(t *store.Txn, p plan) (store.Doc, error) {
 	scope := store.NetworkScope(p.network)
 	key := store.Key{Scope: scope, Kind: string(model.KindBinding), ID: p.port}
 	ours := store.Claim{Index: boundIndex(b.a.hostID), Key: p.port, Owner: p.network, Bit: store.NoBit}
+	t.Checks = append(t.Checks, store.Check{Key: key, Rev: p.rev})
 	if !p.bind {
-		t.Checks = append(t.Checks, store.Check{Key: key, Rev: p.rev})
 		t.Deletes = append(t.Deletes, key)
 		t.Releases = append(t.Releases, ours)
 		return store.Doc{Key: key}, nil
@@ -215,17 +225,18 @@ func (b *binder) addTo(t *store.Txn, p plan) (store.Doc, error) {
 // committed takes our own commit into the view, ahead of the log, and notes the claim on the interface.
 func (b *binder) committed(p plan, doc store.Doc, rev int64) {
 	if !p.bind {
+		delete(b.mine, p.port)
 		b.a.view.Remove(doc.Key)
 		b.a.log.Info("port withdrawn", "port", p.port, "network", p.network)
 		return
 	}
-	b.mine[p.port] = b.announce(p.network, p.token, rev)
+	b.mine[p.port] = announced{p.network, rev}
 	doc.Rev = rev
 	if l, ok := b.a.view.Local(p.port); ok {
 		if p.stamp {
-			l.Claim = p.port + ":" + p.token
+			l.Claim = vport.Claim(p.port, p.token)
 			b.a.view.SetLocal(p.port, &l) // before the binding, or it would look like somebody else's for a moment
-			b.a.ports.stamp(l.UUID, p.port, p.token)
+			b.a.ports.stamp(l.UUID, l.Claim)
 		}
 	} else {
 		b.add([]string{p.port}) // it left while we were writing
@@ -263,14 +274,18 @@ func (b *binder) sweep(co *coroutine.Co) error {
 func (b *binder) withdrawOld(co *coroutine.Co, port, network string) error {
 	key := store.Key{Scope: store.NetworkScope(network), Kind: string(model.KindBinding), ID: port}
 	docs, err := call(co, func(ctx context.Context) ([]*store.Doc, error) { return b.a.st.Get(ctx, key) })
-	if err != nil || docs[0] == nil {
+	if err != nil {
 		return err
 	}
-	var old model.Binding
-	if err := json.Unmarshal(docs[0].Value, &old); err != nil || old.Host != b.a.hostID {
-		return nil // not ours any more
+	p := plan{port: port, network: network}
+	if docs[0] != nil {
+		var old model.Binding
+		if err := json.Unmarshal(docs[0].Value, &old); err != nil || old.Host != b.a.hostID {
+			return nil // not ours any more
+		}
+		p.rev = docs[0].Rev
 	}
-	err = b.commit(co, []plan{{port: port, network: network, token: old.Token, rev: docs[0].Rev}})
+	err = b.commit(co, []plan{p})
 	var c *store.Conflict
 	if errors.As(err, &c) {
 		return nil // somebody was quicker

@@ -73,7 +73,8 @@ func (e *engine) step(co *coroutine.Co) error {
 		return nil
 	}
 	rev := e.a.follower.rev
-	ops := e.set.Plan()
+	ops := e.set.Plan() // with everything that was refused and is still wanted
+	clear(e.refused)
 	if len(ops) > 0 {
 		if err := e.push(co, ops); err != nil {
 			if co.Err() != nil {
@@ -110,9 +111,9 @@ func (e *engine) push(co *coroutine.Co, ops []reconcile.Op) error {
 	errs, err := sess.Batch(co, msgs)
 	e.sent += int64(len(ops))
 	if err != nil || sess != e.sess {
+		sess.Close() // if it only was too slow, nobody knows how far the switch got
 		return errors.Join(err, errSessionGone)
 	}
-	clear(e.refused)
 	for i, op := range ops {
 		if errs == nil || errs[i] == nil {
 			e.set.Done(op)

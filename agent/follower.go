@@ -42,7 +42,9 @@ type follower struct {
 	located  map[string]string // local port → network; "" while the store does not know it
 	stale    map[string]bool   // local ports to look up again
 	rev      int64             // of the last poll
-	moved    bool              // located changed since the watcher was told
+	moved    bool              // what is followed changed since the watcher was told
+	runID    string            // of the server process that was polled last
+	renewing bool              // the next batch replaces what we have
 	complete bool              // everything the local ports need has been read once
 	state    storeState
 	why      string // of the state
@@ -65,6 +67,7 @@ func (f *follower) run(co *coroutine.Co) error {
 		wait := pollInterval
 		if err != nil {
 			f.failed(err)
+			f.lookForMissing()
 			wait, retry = retry, min(2*retry, retryMax)
 			if err := co.Sleep(wait); err != nil {
 				return err
@@ -72,8 +75,11 @@ func (f *follower) run(co *coroutine.Co) error {
 			continue
 		}
 		retry = retryMin
-		if err := f.wake.WaitTimeout(co, wait); err != nil && co.Err() != nil {
-			return co.Err()
+		if err := f.wake.WaitTimeout(co, wait); err != nil {
+			if co.Err() != nil {
+				return co.Err()
+			}
+			f.lookForMissing()
 		}
 	}
 }
@@ -85,44 +91,53 @@ func (f *follower) failed(err error) {
 	f.state, f.why = storeAway, err.Error()
 }
 
-// round makes one pass: look-ups of new local ports, the set of scopes, one poll.
+// round makes one pass: look-ups of new local ports, and one poll of the scopes that they need. Nothing of it counts
+// before the poll has shown that the store is the one we know.
 func (f *follower) round(co *coroutine.Co) error {
 	if err := f.open(co); err != nil {
 		return err
 	}
 	f.takeHints()
-	if err := f.locate(co); err != nil {
-		return err
-	}
-	f.follow()
-	batch, err := call(co, func(ctx context.Context) (store.Batch, error) { return f.a.st.Poll(ctx, f.snapshot()) })
+	found, err := f.locate(co)
 	if err != nil {
 		return err
 	}
-	if f.cursor.Epoch != "" && batch.Epoch != f.cursor.Epoch {
+	next := f.wanted(found)
+	batch, err := call(co, func(ctx context.Context) (store.Batch, error) { return f.a.st.Poll(ctx, next) })
+	if err != nil {
+		f.lookAgain(found)
+		return err
+	}
+	switch {
+	case f.cursor.Epoch != "" && batch.Epoch != f.cursor.Epoch:
+		f.lookAgain(found)
 		f.hold(batch.Epoch)
 		return nil
+	case f.runID != "" && batch.RunID != f.runID:
+		f.lookAgain(found)
+		f.renew(batch.RunID)
+		return nil
 	}
+	f.follow(found, next)
 	f.apply(batch)
 	f.complete = f.complete || f.a.ports.synced && len(f.stale) == 0
 	f.a.engine.wake.Notify()
 	return nil
 }
 
-// snapshot is the cursor for a poll that runs off the scheduler.
-func (f *follower) snapshot() store.Cursor {
-	return store.Cursor{Epoch: f.cursor.Epoch, Scopes: maps.Clone(f.cursor.Scopes)}
-}
-
 func (f *follower) apply(b store.Batch) {
+	for _, c := range b.Changes {
+		if c.Full && (f.renewing || c.Rev < f.cursor.Scopes[c.Scope]) {
+			f.a.view.Drop(c.Scope) // the store went back in time: what we have may be younger than what holds
+		}
+	}
+	f.renewing = false
 	if err := f.a.view.Apply(b); err != nil {
 		f.a.log.Error("documents passed over", "error", err)
 	}
-	f.cursor.Epoch = b.Epoch
+	f.cursor.Epoch, f.runID = b.Epoch, b.RunID
 	for _, c := range b.Changes {
-		if _, ok := f.cursor.Scopes[c.Scope]; ok {
-			f.cursor.Scopes[c.Scope] = c.Rev
-		}
+		f.cursor.Scopes[c.Scope] = c.Rev
 	}
 	f.rev = b.Rev
 	if f.state != storeCurrent {
@@ -139,6 +154,17 @@ func (f *follower) hold(epoch string) {
 	f.state = storeHold
 	f.why = fmt.Sprintf("the store's epoch is %s, the definitions in force are of %s; "+
 		"restart the agent to take the new ones", epoch, f.cursor.Epoch)
+}
+
+// renew is for a server that was started again: it may have lost its last writes and made others since, so that
+// positions mean nothing. Everything is read anew.
+func (f *follower) renew(runID string) {
+	f.a.log.Info("store was restarted, reading everything again")
+	f.runID, f.renewing = runID, true
+	for s := range f.cursor.Scopes {
+		f.cursor.Scopes[s] = 0
+	}
+	f.wake.Notify()
 }
 
 // open connects and subscribes, once.
@@ -164,27 +190,43 @@ func (f *follower) open(co *coroutine.Co) error {
 }
 
 // locate asks the store which networks the ports in stale are of.
-func (f *follower) locate(co *coroutine.Co) error {
+func (f *follower) locate(co *coroutine.Co) (map[string]string, error) {
 	if len(f.stale) == 0 {
-		return nil
+		return nil, nil
 	}
 	names := slices.Sorted(maps.Keys(f.stale))
 	clear(f.stale)
+	found := make(map[string]string, len(names))
 	nets, err := call(co, func(ctx context.Context) ([]string, error) { return f.a.st.Lookup(ctx, indexPort, names...) })
+	for i, n := range names {
+		found[n] = ""
+		if err == nil {
+			found[n] = nets[i]
+		}
+	}
 	if err != nil {
-		for _, n := range names {
+		f.lookAgain(found)
+	}
+	return found, err
+}
+
+// lookAgain is for look-ups whose outcome does not count.
+func (f *follower) lookAgain(found map[string]string) {
+	for n := range found {
+		if _, here := f.a.view.Local(n); here {
 			f.stale[n] = true
 		}
-		return err
 	}
-	for i, n := range names {
-		if _, here := f.a.view.Local(n); here {
-			old, known := f.located[n]
-			f.moved = f.moved || !known || old != nets[i]
-			f.located[n] = nets[i]
+}
+
+// lookForMissing has ports looked up again that should be in a followed scope and are not: the hint that they were
+// defined, or moved to another network, may have been lost.
+func (f *follower) lookForMissing() {
+	for n := range f.located {
+		if _, ok := f.a.view.Port(n); !ok {
+			f.stale[n] = true
 		}
 	}
-	return nil
 }
 
 // localsChanged is told the names whose local interface came or went.
@@ -201,30 +243,50 @@ func (f *follower) localsChanged(names []string) {
 	f.wake.Notify()
 }
 
-// follow makes the set of followed scopes equal to the networks of the local ports.
-func (f *follower) follow() {
-	if !f.moved {
-		return
+// wanted is what to poll: the networks of the local ports, from where we are in each.
+func (f *follower) wanted(found map[string]string) store.Cursor {
+	next := store.Cursor{Epoch: f.cursor.Epoch, Scopes: map[store.Scope]int64{
+		store.ScopeHosts: f.cursor.Scopes[store.ScopeHosts], store.ScopePhysNets: f.cursor.Scopes[store.ScopePhysNets]}}
+	need := func(network string) {
+		if s := store.NetworkScope(network); network != "" {
+			next.Scopes[s] = f.cursor.Scopes[s]
+		}
 	}
-	f.moved = false
-	need := map[store.Scope]bool{store.ScopeHosts: true, store.ScopePhysNets: true}
-	for _, n := range f.located {
-		if n != "" {
-			need[store.NetworkScope(n)] = true
+	for n, network := range f.located {
+		if now, ok := found[n]; ok {
+			network = now
+		}
+		need(network)
+	}
+	for n, network := range found {
+		if _, here := f.a.view.Local(n); here {
+			need(network)
+		}
+	}
+	return next
+}
+
+// follow takes over what was looked up and the scopes that were polled, and forgets the others.
+func (f *follower) follow(found map[string]string, polled store.Cursor) {
+	for n, network := range found {
+		if _, here := f.a.view.Local(n); here {
+			old, known := f.located[n]
+			f.moved = f.moved || !known || old != network
+			f.located[n] = network
 		}
 	}
 	for s := range f.cursor.Scopes {
-		if !need[s] {
-			delete(f.cursor.Scopes, s)
+		if _, ok := polled.Scopes[s]; !ok {
 			f.a.view.Drop(s)
+			f.moved = true
 		}
 	}
-	for s := range need {
-		if _, ok := f.cursor.Scopes[s]; !ok {
-			f.cursor.Scopes[s] = 0
-		}
+	f.moved = f.moved || len(polled.Scopes) != len(f.cursor.Scopes)
+	f.cursor.Scopes = polled.Scopes
+	if f.moved {
+		f.moved = false
+		f.tellWatcher()
 	}
-	f.tellWatcher()
 }
 
 func (f *follower) tellWatcher() {
@@ -242,7 +304,6 @@ type hintBox struct {
 	posted  bool
 	gap     bool
 	entries map[string]bool
-	down    error
 }
 
 // hint is called from a goroutine of the store.
@@ -255,9 +316,6 @@ func (f *follower) hint(h store.Hint) {
 			b.entries = map[string]bool{}
 		}
 		b.entries[h.Key] = true
-	}
-	if h.Err != nil || h.Gap {
-		b.down = h.Err
 	}
 	post := !b.posted
 	b.posted = true

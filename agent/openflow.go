@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -20,6 +21,8 @@ type openflow struct {
 	dialer netio.Dialer
 	sess   *ofconn.Session // nil while there is none
 	why    string          // there is none
+	// software is the version of the switch that was connected last, in its own words.
+	software string
 }
 
 func newOpenflow(a *Agent, d netio.Dialer) *openflow {
@@ -56,6 +59,11 @@ func (o *openflow) up(x *ofconn.Session) {
 func (o *openflow) adopt(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Installed, error) {
 	x.Send(&of13.SetConfig{Flags: of13.FragNormal, MissSendLen: of13.MaxLenAll})
 	x.Send(nicira.SetPacketInFormat(nicira.PacketInNXM2))
+	version, err := softwareOf(co, x)
+	if err != nil {
+		return nil, err
+	}
+	o.software = version
 	flows, err := dumpFlows(co, x)
 	if err != nil {
 		return nil, err
@@ -66,6 +74,20 @@ func (o *openflow) adopt(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Insta
 			Instr: f.Instructions}
 	}
 	return out, nil
+}
+
+// softwareOf asks the switch for its version. The database has it only when somebody put it there.
+func softwareOf(co *coroutine.Co, x *ofconn.Session) (string, error) {
+	m, err := x.Request(co, &of13.DescRequest{})
+	if err != nil {
+		return "", fmt.Errorf("ask the switch who it is: %w", err)
+	}
+	d, ok := m.(*of13.DescReply)
+	if !ok {
+		return "", fmt.Errorf("ask the switch who it is: got %T", m)
+	}
+	text, _, _ := bytes.Cut(d.Software[:], []byte{0})
+	return string(text), nil
 }
 
 // dumpFlows reads every flow of the switch.

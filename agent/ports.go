@@ -34,7 +34,6 @@ type ports struct {
 	connected  bool
 	why        string // there is no connection
 	bridge     bool   // our bridge exists
-	ovsVersion string
 	setupError string
 
 	setupWake *coroutine.Signal
@@ -48,7 +47,7 @@ func newPorts(a *Agent, dialer netio.Dialer) *ports {
 	p.db = ovsdb.New(a.s, dialer, ovsdb.Options{
 		Address: a.cfg.OVS.DB,
 		Tables: map[string][]string{
-			tableSwitch:    {"external_ids", "ovs_version"},
+			tableSwitch:    {"external_ids"},
 			tableBridge:    {"name", "ports"},
 			tablePort:      {"interfaces"},
 			tableInterface: {"name", "external_ids", "ofport", "error"},
@@ -95,7 +94,6 @@ func (p *ports) update(table, uuid string, before, after ovsdb.Row) {
 func (p *ports) identity(row ovsdb.Row) {
 	a := p.a
 	ids := row.Map("external_ids")
-	p.ovsVersion = row.String("ovs_version")
 	name := a.cfg.Host
 	if name == "" {
 		name = ids["hostname"]
@@ -189,9 +187,9 @@ func (p *ports) ensure(co *coroutine.Co) error {
 	return err
 }
 
-// stamp notes on an interface that its attach was announced.
-func (p *ports) stamp(uuid, port, token string) {
-	p.stamps[uuid] = port + ":" + token
+// stamp notes on an interface what became of its attach.
+func (p *ports) stamp(uuid, claim string) {
+	p.stamps[uuid] = claim
 	p.stampWake.Notify()
 }
 

@@ -53,9 +53,12 @@ func (a *Agent) portProblems(s *status.Status, add func(code, object, format str
 					"vlcp-coordinator port create %s --network NETWORK", p.Interface, p.ID)
 			}
 		case status.PortElsewhere:
-			b, _ := a.view.Binding(p.ID)
-			add("port_claimed_elsewhere", p.ID, "interface %s had it, and host %s has attached it since; detach one of them",
-				p.Interface, a.nameOf(b.Host))
+			now := "it is on no host now"
+			if b, ok := a.view.Binding(p.ID); ok {
+				now = "it is on host " + a.nameOf(b.Host) + " now"
+			}
+			add("port_claimed_elsewhere", p.ID, "interface %s had it until another host attached it; %s: "+
+				"detach it here, or attach it here again to take it back", p.Interface, now)
 		}
 		if a.dhcp.declined[p.ID] {
 			add("dhcp_declined", p.ID, "the guest found its address in use by somebody else")

@@ -60,7 +60,7 @@ func (a *Agent) status() *status.Status {
 }
 
 func (a *Agent) switchStatus() status.Switch {
-	s := status.Switch{Bridge: a.cfg.OVS.Bridge, OVSVersion: a.ports.ovsVersion}
+	s := status.Switch{Bridge: a.cfg.OVS.Bridge, OVSVersion: a.of.software}
 	if x := a.of.sess; x != nil {
 		s.Connected, s.OpenFlow, s.DatapathID = true, "1.3", fmt.Sprintf("%016x", x.Features.DatapathID)
 	}

@@ -8,11 +8,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/common/proctest"
 )
 
 const (
@@ -85,8 +86,7 @@ func (s *Switch) start(args ...string) *exec.Cmd {
 	c.Env = append(os.Environ(), "OVS_RUNDIR="+s.Dir, "OVS_DBDIR="+s.Dir)
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
-	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a killed test leaves nothing running
-	require.NoError(s.t, c.Start())
+	require.NoError(s.t, proctest.Start(c))
 	return c
 }
 

@@ -60,7 +60,8 @@ var layers = map[string]int{
 	"agent":                 assembly, "coordinator": assembly,
 	"agent/internal/cli": mains, "coordinator/internal/cli": mains, "agent/cmd": mains, "coordinator/cmd": mains,
 	"integration": mains, "common/tidytest": mains, "common/wire/wiregen": mains,
-	"common/ovstest": mains, "common/store/redistest": mains, "common/store/storetest": mains, // imported by tests
+	"common/proctest": mains, "common/ovstest": mains, "common/store/redistest": mains, "common/store/storetest": mains,
+	// imported by tests
 }
 
 func layer(t *testing.T, path string) int {

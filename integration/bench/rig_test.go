@@ -20,6 +20,7 @@ import (
 
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/ovstest"
+	"github.com/vlcp-go/vlcp/common/proctest"
 	"github.com/vlcp-go/vlcp/common/store"
 	"github.com/vlcp-go/vlcp/common/store/redisstore"
 	"github.com/vlcp-go/vlcp/common/store/redistest"
@@ -70,8 +71,7 @@ func (r *rig) startAgent(redisURL string) {
 		0o600))
 	r.cmd = exec.Command(program, "run", "--config", file)
 	r.cmd.Stderr = os.Stderr
-	r.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // also when the benchmark is killed
-	require.NoError(b, r.cmd.Start())
+	require.NoError(b, proctest.Start(r.cmd))
 	b.Cleanup(func() {
 		_ = r.cmd.Process.Signal(syscall.SIGTERM)
 		_ = r.cmd.Wait() // ended by us

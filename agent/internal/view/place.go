@@ -31,18 +31,27 @@ func (v *View) SetLocal(port string, l *vport.Local) {
 	v.place(port)
 }
 
+// Lost in place of a token says on the interface that another host has taken the port over since. It stays when that
+// host detaches: the port does not come back by itself to an interface that may have been forgotten here.
+const Lost = "lost"
+
 // Displaced reports whether the local interface of a port was announced by us and has since been taken over by another
-// host: the newest attach wins. An interface that carries no claim of ours for this port is a new attach, and wins.
+// host: the newest attach wins. An interface that carries no claim of ours for this port is a new attach, and wins. A
+// binding with the token of our claim is ours, though it may name a host id that we had before.
 func (v *View) Displaced(port string) bool {
 	l, here := v.locals[port]
+	if !here {
+		return false
+	}
+	claim := ClaimOf(l, port)
 	b, bound := v.bindings[port]
 	self, _ := v.Self.Peek(struct{}{})
-	return here && bound && b.Host != self.Host && ClaimOf(l, port) != ""
+	return claim == Lost || bound && b.Host != self.Host && claim != "" && claim != b.Token
 }
 
 // ClaimOf is the token under which the attach of l was announced for this port, "" when it was not.
 func ClaimOf(l vport.Local, port string) string {
-	token, ok := strings.CutPrefix(l.Claim, port+":")
+	token, ok := strings.CutPrefix(l.Claim, vport.Claim(port, ""))
 	if !ok {
 		return ""
 	}

@@ -52,9 +52,16 @@ type View struct {
 	bindings map[string]BindingDoc
 	locals   map[string]vport.Local
 	docs     map[store.Scope]map[store.Key]int64 // what we hold, with revisions
+	homes    map[object]store.Scope              // the scope whose document of an object counts
 	byOFPort map[uint32]string
 	touched  map[string]bool // see TakeTouched
 }
+
+// object is what a document is of. Names are unique in the deployment, but while an object that was deleted in one
+// network and created in another moves, both may have a document of it here: the younger counts.
+type object struct{ kind, id string }
+
+func objectOf(k store.Key) object { return object{k.Kind, k.ID} }
 
 // New returns an empty view.
 func New() *View {
@@ -67,8 +74,8 @@ func New() *View {
 		Places:   incremental.NewTable[string](g, "places", equal[Place]),
 		Self:     incremental.NewTable[struct{}](g, "self", equal[Self]),
 		ports:    map[string]model.Port{}, bindings: map[string]BindingDoc{}, locals: map[string]vport.Local{},
-		docs: map[store.Scope]map[store.Key]int64{}, byOFPort: map[uint32]string{},
-		touched: map[string]bool{},
+		docs: map[store.Scope]map[store.Key]int64{}, homes: map[object]store.Scope{},
+		byOFPort: map[uint32]string{}, touched: map[string]bool{},
 	}
 	v.LocalPorts = incremental.NewIndex(v.Places, "local-ports", localPorts, less[uint32])
 	v.RemoteHosts = incremental.NewIndex(v.Places, "remote-hosts", remoteHosts, less[string])
@@ -117,7 +124,9 @@ func (v *View) Apply(b store.Batch) error {
 			}
 		}
 		for _, k := range c.Deleted {
-			v.remove(have, k)
+			if have[k] <= c.Rev { // else it is one that we committed ourselves since
+				v.remove(have, k)
+			}
 		}
 		if c.Full {
 			v.prune(have, seen, c.Rev)
@@ -165,11 +174,22 @@ func (v *View) put(have map[store.Key]int64, d store.Doc) error {
 	if have[d.Key] >= d.Rev {
 		return nil
 	}
+	if home, ok := v.homes[objectOf(d.Key)]; ok && home != d.Key.Scope && v.revIn(home, d.Key) > d.Rev {
+		have[d.Key] = d.Rev
+		return nil
+	}
 	if err := v.set(d); err != nil {
 		return fmt.Errorf("%s %s: %w", d.Key.Kind, d.Key.ID, err)
 	}
 	have[d.Key] = d.Rev
+	v.homes[objectOf(d.Key)] = d.Key.Scope
 	return nil
+}
+
+// revIn is the revision of the document that a scope has of the object of k.
+func (v *View) revIn(scope store.Scope, k store.Key) int64 {
+	k.Scope = scope
+	return v.docs[scope][k]
 }
 
 func (v *View) set(d store.Doc) error {
@@ -215,6 +235,10 @@ func (v *View) remove(have map[store.Key]int64, k store.Key) {
 		return
 	}
 	delete(have, k)
+	if v.homes[objectOf(k)] != k.Scope {
+		return
+	}
+	delete(v.homes, objectOf(k))
 	switch model.Kind(k.Kind) {
 	case model.KindNetwork:
 		v.Networks.Delete(k.ID)

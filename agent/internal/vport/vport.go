@@ -23,6 +23,9 @@ type Interface struct {
 // lives and dies with the interface, so that an agent that restarts can tell a new attach from one it has announced.
 const ClaimKey = "vlcp-claim"
 
+// Claim is the text of a claim.
+func Claim(port, token string) string { return port + ":" + token }
+
 // Local is a guest interface on our bridge.
 type Local struct {
 	UUID   string // of the Interface row

@@ -8,11 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/common/proctest"
 )
 
 const (
@@ -50,9 +51,8 @@ func (s *Server) Launch(t testing.TB) {
 	t.Helper()
 	s.out.Reset()
 	s.cmd = exec.Command("redis-server", s.args...)
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a killed test leaves nothing running
 	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.out
-	require.NoError(t, s.cmd.Start(), "redis-server is needed: run scripts/install-deps")
+	require.NoError(t, proctest.Start(s.cmd), "redis-server is needed: run scripts/install-deps")
 	for end := time.Now().Add(startTimeout); ; time.Sleep(startPoll) {
 		c, err := net.Dial("unix", s.Socket)
 		if err == nil {

@@ -1,0 +1,214 @@
+package agent
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/agent/internal/status"
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/store"
+)
+
+// away makes the store look like a server that is not there.
+func (w *world) away() {
+	w.mem.Fault(func(op string) error { return fmt.Errorf("%s: %w", op, store.ErrUnavailable) })
+	w.mem.CutWatchers(errors.New("connection refused"))
+}
+
+func (w *world) back() {
+	w.mem.Fault(nil)
+	w.mem.CutWatchers(nil)
+}
+
+// blue is a world of two hosts with a port of one network each, both up.
+func blue(t *testing.T) (w *world, one, two *host) {
+	t.Helper()
+	w = newWorld(t, 2)
+	w.network("blue", 1)
+	w.port("web1", "blue")
+	w.port("web2", "blue")
+	w.startAll()
+	one, two = w.hosts[0], w.hosts[1]
+	one.attach("p1", "web1")
+	two.attach("p2", "web2")
+	one.up("web1")
+	two.up("web2")
+	w.settle()
+	return w, one, two
+}
+
+func TestStoreAwayAtStart(t *testing.T) {
+	w, one, _ := blue(t)
+	before := one.dump()
+	one.stop()
+	w.port("web3", "blue")
+	w.away()
+	one.start()
+	await(t, "store_unreachable", func() bool { return one.problem("store_unreachable", "store") })
+	await(t, "the switch is connected", func() bool { return one.status().Switch.Connected })
+	require.Equal(t, before, one.dump(), "the flows of the predecessor stay as they are")
+	require.False(t, one.status().Ready)
+	require.Zero(t, one.status().Flows.Sent)
+	require.Equal(t, status.PortUndefined, one.portState("web1"))
+	require.False(t, one.problem("port_undefined", "web1"), "who does not know must not say so")
+
+	w.back()
+	one.ready()
+	one.up("web1")
+	w.settle()
+	require.Zero(t, one.status().Flows.Sent)
+	require.Empty(t, one.status().Problems)
+}
+
+func TestStoreAwayLater(t *testing.T) {
+	w, one, two := blue(t)
+	w.port("web3", "blue")
+	w.settle()
+	before := two.dump()
+	w.away()
+	await(t, "store_unreachable", func() bool { return two.problem("store_unreachable", "store") })
+	one.detach("p1")
+	one.attach("p3", "web3")
+	await(t, "both changes are seen", func() bool { return one.portState("web1") == "" && one.portState("web3") != "" })
+	time.Sleep(2 * retryMin) // long enough for a withdrawal to be tried and to fail
+	require.Equal(t, before, two.dump())
+
+	w.back()
+	one.up("web3")
+	await(t, "web1 is withdrawn all the same", func() bool { return w.boundTo("web1") == "" })
+	w.settle()
+	require.Zero(t, two.owned("port/web1"))
+	require.Positive(t, two.owned("port/web3"))
+	require.Empty(t, one.status().Problems)
+}
+
+// TestLostHints: what no hint told of is found by polling, look-ups included.
+func TestLostHints(t *testing.T) {
+	t.Parallel() // it is mostly waiting
+	w, one, two := blue(t)
+	w.network("red", 2)
+	one.attach("p3", "web3")
+	await(t, "web3 is seen", func() bool { return one.portState("web3") == status.PortUndefined })
+	w.settle()
+	w.deaf.Store(true)
+	w.mem.CutWatchers(errors.New("cut"))
+	begin := time.Now()
+	w.port("web3", "blue") // attached, and not defined until now
+	w.delete(model.KindPort, "web2")
+	w.port("web2", "red") // another network than the one that is followed
+	one.up("web3")
+	await(t, "web2 has moved", func() bool {
+		p := two.status().Ports[0]
+		return p.Network == "red" && p.State == status.PortUp && one.owned("port/web2") == 0
+	})
+	require.Less(t, time.Since(begin), 3*pollInterval, "one to see it, one to look it up")
+	w.settle()
+}
+
+// TestStoreEmptied: whatever happened to the store, it is no reason to cut guests off.
+func TestStoreEmptied(t *testing.T) {
+	w, one, _ := blue(t)
+	before := one.dump()
+	w.mem.Flush()
+	w.mem.CutWatchers(nil)
+	await(t, "store_unreachable", func() bool { return one.problem("store_unreachable", "store") })
+	w.initStore()
+	w.network("green", 9)
+	w.port("web9", "green")
+	w.mem.CutWatchers(nil)
+	await(t, "store_changed", func() bool { return one.problem("store_changed", "store") })
+	one.attach("p9", "web9")
+	await(t, "web9 is seen", func() bool { return one.portState("web9") != "" })
+	for range 3 {
+		one.nudge()
+		time.Sleep(retryMin)
+	}
+	require.Equal(t, before, one.dump(), "nothing is removed, and nothing taken from the new store")
+	require.Equal(t, status.PortUp, one.portState("web1"))
+	require.Equal(t, status.PortUndefined, one.portState("web9"))
+	require.Empty(t, w.boundTo("web9"))
+
+	one.restart()
+	one.up("web9")
+	await(t, "the new definitions are in force", func() bool { return one.owned("port/web1") == 0 })
+	require.Equal(t, status.PortUndefined, one.portState("web1"))
+}
+
+// TestStoreGoesBack: a backup was brought back, or a server lost its last writes, and went on from there.
+func TestStoreGoesBack(t *testing.T) {
+	for _, restarted := range []bool{false, true} {
+		t.Run(fmt.Sprintf("restarted=%v", restarted), func(t *testing.T) {
+			w, one, two := blue(t)
+			backup := w.mem.Snapshot()
+			w.port("web3", "blue")
+			w.delete(model.KindPort, "web2")
+			await(t, "web2 is gone", func() bool { return one.owned("port/web2") == 0 })
+			w.settle()
+
+			w.mem.Restore(backup)
+			if restarted { // and it has overtaken the revision that the agents know
+				w.mem.Restart()
+				for i := range 5 {
+					w.port(fmt.Sprintf("x%d", i), "blue")
+				}
+			}
+			w.mem.CutWatchers(nil)
+			two.up("web2")
+			w.settle()
+			require.Equal(t, "host1", w.boundTo("web1"))
+			require.Equal(t, "host2", w.boundTo("web2"))
+			require.Positive(t, one.owned("port/web2"))
+			known, err := onScheduler(t.Context(), one.a, func() (bool, error) {
+				_, ok := one.a.view.Port("web3")
+				return ok, nil
+			})
+			require.NoError(t, err)
+			require.False(t, known, "it was never defined")
+
+			one.detach("p1")
+			await(t, "web1 is withdrawn", func() bool { return w.boundTo("web1") == "" })
+			w.settle()
+			require.Zero(t, two.owned("port/web1"), "changes after it count, though their revisions are old")
+		})
+	}
+}
+
+// TestBeatAndBindingFollowTheSwitch: neither says that something is in force before the switch has said so.
+func TestBeatAndBindingFollowTheSwitch(t *testing.T) {
+	w, one, _ := blue(t)
+	applied := func() int64 {
+		beats, err := w.mem.Beats(t.Context())
+		require.NoError(t, err)
+		for _, b := range beats {
+			if b.Host == one.cfg.Host {
+				var v model.Beat
+				require.NoError(t, json.Unmarshal(b.Value, &v))
+				return v.Applied
+			}
+		}
+		return 0
+	}
+	await(t, "the heartbeat says that all is applied", func() bool { return applied() == w.rev() })
+
+	one.sw.StopVswitchd()
+	await(t, "switch_unreachable", func() bool { return one.problem("switch_unreachable", testBridge) })
+	before := applied()
+	w.port("web3", "blue")
+	one.sw.Vsctl("--no-wait", "add-port", testBridge, "p3", "--", "set", "interface", "p3", "type=dummy", "ofport=33",
+		"external_ids:iface-id=web3")
+	await(t, "the store is read", func() bool { return one.status().Store.Revision == w.rev() })
+	one.nudge()
+	time.Sleep(retryMin)
+	require.Equal(t, before, applied())
+	require.Empty(t, w.boundTo("web3"))
+
+	one.sw.StartVswitchd()
+	one.up("web3")
+	w.settle()
+	await(t, "and again", func() bool { return applied() == w.rev() })
+}
