@@ -1,0 +1,136 @@
+package integration
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const redisIP = "10.255.0.254"
+
+func TestRedisStopped(t *testing.T) {
+	l := on(t)
+	l.apply(blue)
+	l.guests("hv1/web1", "hv2/web2")
+	l.run("guest", "hv3", "web3", "--dhcp", "none")
+	ping := l.start("web1", "ping", "-n", "-i", "0.05", "-W", "2", "10.10.0.12")
+	l.try("underlay", "redis-cli", "-h", redisIP, "shutdown", "save")
+	for _, host := range hosts {
+		l.eventually(func() bool {
+			s, code := l.tryStatus(host)
+			return code == 0 && !s.Store.Connected && s.Store.State == "disconnected" &&
+				s.problem("store_unreachable", "store") != nil
+		}, "%s does not say that it is disconnected", host)
+	}
+	for _, command := range []string{"host list", "port create web4 --network blue", "wait"} {
+		r := l.tryCoordinator(strings.Fields(command + " --store-timeout 2s")...)
+		require.Equal(t, 5, r.code, "%s: %s%s", command, r.out, r.err)
+		require.Contains(t, r.err, redisIP+":6379", command)
+		require.Equal(t, 1, count(r.err, ""), "one line: %s", r.err)
+	}
+	l.renew("hv1", "web1")
+	l.run("guest", "hv3", "web3", "--dhcp", "udhcpc") // attached before; it has never asked
+	require.Equal(t, "10.10.0.13", l.address("web3"))
+	l.pings("web3", "10.10.0.11")
+	l.run("agent", "hv2", "stop") // without an agent its guests go on, too
+	l.run("up", "--hosts", "3")   // starts Redis and the agent
+	for _, host := range hosts {
+		l.eventually(func() bool {
+			s := l.status(host)
+			return s.Store.Connected && s.Store.State == "current" && len(s.Problems) == 0
+		}, "%s has not recovered", host)
+	}
+	require.Contains(t, ping.interrupt(), " 0% packet loss")
+	l.coordinator("port", "create", "web4", "--network", "blue")
+	l.guests("hv2/web4")
+	l.pings("web4", "10.10.0.11")
+}
+
+// TestRedisLost has Redis come back empty. Agents hold what they have, until somebody says that the new one counts.
+func TestRedisLost(t *testing.T) {
+	l := on(t)
+	l.apply(blue)
+	l.guests("hv1/web1", "hv2/web2")
+	ping := l.start("web1", "ping", "-n", "-i", "0.05", "-W", "2", "10.10.0.12")
+	definitions := l.coordinator("export")
+	l.try("underlay", "redis-cli", "-h", redisIP, "shutdown", "nosave")
+	require.NoError(t, os.RemoveAll(labDir+"/redis/dump.rdb"))
+	l.run("up", "--hosts", "3") // an empty Redis, made ready
+	for host, guest := range map[string]string{"hv1": "web1", "hv2": "web2"} {
+		l.eventually(func() bool { return l.status(host).problem("store_changed", "store") != nil }, "%s: no problem", host)
+		s := l.status(host)
+		require.Equal(t, "hold", s.Store.State, host)
+		require.Equal(t, "up", s.port(guest).State, "%s holds what was defined", host)
+	}
+	l.renew("hv1", "web1")
+	l.apply(definitions)
+	for _, host := range hosts {
+		l.run("agent", host, "restart")
+	}
+	l.coordinator("wait", "--port", "web1")
+	l.coordinator("wait", "--port", "web2")
+	for _, host := range hosts {
+		l.eventually(func() bool {
+			s := l.status(host)
+			return s.Store.State == "current" && s.Flows.Installed == s.Flows.Desired && len(s.Problems) == 0
+		}, "%s has not recovered", host)
+	}
+	l.pings("web1", "10.10.0.12")
+	ping.interrupt()
+}
+
+func TestSwitchStopped(t *testing.T) {
+	l := on(t)
+	l.apply(blue)
+	l.guests("hv1/web1", "hv2/web2")
+	t.Run("at the start of the agent", func(t *testing.T) {
+		l := &lab{t: t}
+		l.run("agent", "hv1", "stop")
+		l.run("ovs", "hv1", "stop")
+		t.Setenv("VLCP_LAB_READY_TIMEOUT", "1")
+		r := l.command("", "agent", "hv1", "start")
+		require.NotZero(t, r.code, "ready without a switch: %s%s", r.out, r.err)
+		t.Setenv("VLCP_LAB_READY_TIMEOUT", "30")
+		s, code := l.tryStatus("hv1")
+		require.Equal(t, 5, code)
+		require.False(t, s.Ready)
+		require.False(t, s.Switch.Connected)
+		require.NotNil(t, s.problem("ovsdb_unreachable", "unix:"+labDir+"/hv1/ovs/db.sock"), "%+v", s.Problems)
+		l.run("ovs", "hv1", "start")
+		l.whole("hv1")
+		l.pings("web1", "10.10.0.12")
+	})
+	t.Run("ovs-vswitchd killed", func(t *testing.T) {
+		l := &lab{t: t}
+		l.signal("hv1.ovs-vswitchd", syscall.SIGKILL)
+		l.eventually(func() bool { s, _ := l.tryStatus("hv1"); return !s.Switch.Connected }, "it is not missed")
+		l.run("ovs", "hv1", "start")
+		l.whole("hv1")
+		l.pings("web1", "10.10.0.12")
+		l.renew("hv1", "web1")
+	})
+	t.Run("restarted", func(t *testing.T) {
+		l := &lab{t: t}
+		l.run("ovs", "hv2", "restart")
+		l.whole("hv2")
+		l.pings("web1", "10.10.0.12")
+		l.pings("web2", "10.10.0.11")
+	})
+}
+
+// whole waits until an agent has all its flows in its switch, and compares with what the switch says.
+func (l *lab) whole(host string) {
+	l.t.Helper()
+	l.eventually(func() bool {
+		s, code := l.tryStatus(host)
+		return code == 0 && s.Ready && s.Switch.Connected && s.Flows.Installed == s.Flows.Desired && len(s.Problems) == 0 &&
+			s.Flows.Pending == 0 && len(s.Ports) == 1 && s.Ports[0].State == "up" && len(s.Tunnels) == 1
+	}, "%s has not recovered", host)
+	l.eventually(func() bool { return len(l.dump(host)) == l.status(host).Flows.Installed }, "%s lacks flows", host)
+	for _, f := range l.flows(host) {
+		require.Equal(l.t, "installed", f.State, "%+v", f)
+	}
+}

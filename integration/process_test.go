@@ -1,0 +1,113 @@
+package integration
+
+import (
+	"bytes"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// process is a command that runs in a namespace while the test goes on.
+type process struct {
+	l    *lab
+	name string
+	cmd  *exec.Cmd
+	out  *output
+	done chan struct{}
+}
+
+// output is written by a process and read by the test.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+func (l *lab) start(where string, command ...string) *process {
+	l.t.Helper()
+	p := &process{l: l, name: strings.Join(command, " "), out: &output{}, done: make(chan struct{})}
+	p.cmd = exec.Command(script, append([]string{"exec", where}, command...)...)
+	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
+	require.NoError(l.t, p.cmd.Start())
+	go func() {
+		p.cmd.Wait()
+		close(p.done)
+	}()
+	l.t.Cleanup(func() {
+		p.cmd.Process.Kill()
+		<-p.done
+	})
+	return p
+}
+
+// wait waits until the process ends by itself.
+func (p *process) wait() string {
+	p.l.t.Helper()
+	select {
+	case <-p.done:
+	case <-time.After(commandTimeout):
+		require.Fail(p.l.t, "does not end", "%s: %s", p.name, p.out)
+	}
+	return p.out.String()
+}
+
+// interrupt ends the process as Ctrl-C does.
+func (p *process) interrupt() string {
+	p.l.t.Helper()
+	require.NoError(p.l.t, p.cmd.Process.Signal(syscall.SIGINT))
+	return p.wait()
+}
+
+// capture starts tcpdump and returns when it captures.
+func (l *lab) capture(where, device, direction, filter string) *process {
+	l.t.Helper()
+	p := l.start(where, "tcpdump", "-nnl", "--immediate-mode", "-i", device, "-Q", direction, filter)
+	l.eventually(func() bool { return strings.Contains(p.out.String(), "listening on") }, "tcpdump: %s", p.out)
+	return p
+}
+
+// stop gives what is under way a moment, and returns what was captured.
+func (p *process) stop() string {
+	p.l.t.Helper()
+	time.Sleep(200 * time.Millisecond)
+	return p.interrupt()
+}
+
+// count counts the lines which contain text.
+func count(lines, text string) (n int) {
+	for line := range strings.Lines(lines) {
+		if strings.Contains(line, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// pings requires that every one of five pings is answered.
+func (l *lab) pings(from, to string) {
+	l.t.Helper()
+	r := l.try(from, "ping", "-n", "-c", "5", "-i", "0.05", "-W", "2", to)
+	require.Contains(l.t, r.out, " 0% packet loss", "%s pings %s\n%s", from, to, r.err)
+}
+
+// silent requires that no ping is answered.
+func (l *lab) silent(from, to string) {
+	l.t.Helper()
+	r := l.try(from, "ping", "-n", "-c", "3", "-i", "0.05", "-W", "1", to)
+	require.Contains(l.t, r.out, " 100% packet loss", "%s pings %s\n%s", from, to, r.err)
+}
