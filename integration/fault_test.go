@@ -43,7 +43,7 @@ func TestRedisStopped(t *testing.T) {
 			return s.Store.Connected && s.Store.State == "current" && len(s.Problems) == 0
 		}, "%s has not recovered", host)
 	}
-	require.Contains(t, ping.interrupt(), " 0% packet loss")
+	l.unbroken(ping.interrupt())
 	l.coordinator("port", "create", "web4", "--network", "blue")
 	l.guests("hv2/web4")
 	l.pings("web4", "10.10.0.11")

@@ -2,7 +2,10 @@ package integration
 
 import (
 	"bytes"
+	"fmt"
 	"os/exec"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -110,4 +113,25 @@ func (l *lab) silent(from, to string) {
 	l.t.Helper()
 	r := l.try(from, "ping", "-n", "-c", "3", "-i", "0.05", "-W", "1", to)
 	require.Contains(l.t, r.out, " 100% packet loss", "%s pings %s\n%s", from, to, r.err)
+}
+
+var (
+	answers  = regexp.MustCompile(`icmp_seq=(\d+) `)
+	finished = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)
+)
+
+// unbroken requires that a ping which was interrupted lost nothing: its answers are numbered without a gap, and at most
+// the request that was under way in the end has none.
+func (l *lab) unbroken(out string) {
+	l.t.Helper()
+	for i, m := range answers.FindAllStringSubmatch(out, -1) {
+		require.Equal(l.t, fmt.Sprint(i+1), m[1], "lost, doubled or out of order\n%s", out)
+	}
+	m := finished.FindStringSubmatch(out)
+	require.NotNil(l.t, m, "%s", out)
+	sent, err := strconv.Atoi(m[1])
+	require.NoError(l.t, err)
+	received, err := strconv.Atoi(m[2])
+	require.NoError(l.t, err)
+	require.LessOrEqual(l.t, sent-received, 1, "%s", out)
 }
