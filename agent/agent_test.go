@@ -17,7 +17,7 @@ func TestAttachBeforeAndAfterDefinition(t *testing.T) {
 	w.network("blue", 1)
 	w.port("web1", "blue")
 	w.startAll()
-	require.Empty(t, h.status().Problems)
+	await(t, "no problem is left", func() bool { return len(h.status().Problems) == 0 }) // the tunnel port comes last
 
 	h.attach("p1", "web1")
 	h.up("web1")
@@ -110,6 +110,24 @@ func TestTheNewestAttachWins(t *testing.T) {
 	require.Equal(t, "host1", w.boundTo("web1"))
 	require.Contains(t, three.dump(), "set_field:192.0.2.1->tun_dst")
 	require.Empty(t, one.status().Problems)
+}
+
+// TestOneOfTwoInterfacesLeaves: a second interface took the port back; the first lost it, and has lost it still.
+func TestOneOfTwoInterfacesLeaves(t *testing.T) {
+	w, one, two := blue(t)
+	two.attach("p9", "web1")
+	await(t, "host1 knows", func() bool { return one.portState("web1") == status.PortElsewhere })
+	one.attach("p0", "web1")
+	one.up("web1")
+	w.settle()
+	require.True(t, one.problem("duplicate_iface_id", "web1"))
+	require.Equal(t, status.PortElsewhere, two.portState("web1"))
+
+	one.detach("p0")
+	await(t, "it is withdrawn", func() bool { return w.boundTo("web1") == "" })
+	w.settle()
+	require.Equal(t, status.PortElsewhere, one.portState("web1"))
+	require.Zero(t, one.owned("port/web1")+two.owned("port/web1"))
 }
 
 // TestPortCreatedAgainInAnotherNetwork: same name, same interface, other network; a third host follows both networks.

@@ -129,7 +129,7 @@ type plan struct {
 	bind    bool   // or withdraw
 	from    string // host that holds it now, when binding
 	rev     int64  // of the binding that is there now
-	stamp   bool   // the interface needs the claim written on it
+	uuid    string // of the interface, when binding
 }
 
 // plan says what is to be done for a port, if anything.
@@ -143,10 +143,11 @@ func (b *binder) plan(port string) (plan, bool) {
 	}
 	if v.Displaced(port) {
 		b.lost(port, local)
-		return plan{}, false
+		bound, ok := v.Binding(port) // of an interface that had it since, and has left
+		return plan{port: port, network: def.Network, rev: bound.Rev}, ok && bound.Host == b.a.hostID
 	}
 	claim := view.ClaimOf(local, port)
-	p := plan{port: port, network: def.Network, bind: true, token: claim, stamp: claim == ""}
+	p := plan{port: port, network: def.Network, bind: true, token: claim, uuid: local.UUID}
 	if bound, ok := v.Binding(port); ok {
 		p.from, p.rev = bound.Host, bound.Rev
 		if bound.Host == b.a.hostID && (claim == "" || claim == bound.Token) {
@@ -232,14 +233,13 @@ func (b *binder) committed(p plan, doc store.Doc, rev int64) {
 	}
 	b.mine[p.port] = announced{p.network, rev}
 	doc.Rev = rev
-	if l, ok := b.a.view.Local(p.port); ok {
-		if p.stamp {
-			l.Claim = vport.Claim(p.port, p.token)
-			b.a.view.SetLocal(p.port, &l) // before the binding, or it would look like somebody else's for a moment
-			b.a.ports.stamp(l.UUID, l.Claim)
-		}
-	} else {
+	switch l, ok := b.a.view.Local(p.port); {
+	case !ok || l.UUID != p.uuid:
 		b.add([]string{p.port}) // it left while we were writing
+	case view.ClaimOf(l, p.port) != p.token:
+		l.Claim = vport.Claim(p.port, p.token)
+		b.a.view.SetLocal(p.port, &l) // before the binding, or it would look like somebody else's for a moment
+		b.a.ports.stamp(l.UUID, l.Claim)
 	}
 	if err := b.a.view.Put(doc); err != nil {
 		b.a.log.Error("own binding unreadable", "port", p.port, "error", err)

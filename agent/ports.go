@@ -38,7 +38,7 @@ type ports struct {
 
 	setupWake *coroutine.Signal
 	stampWake *coroutine.Signal
-	stamps    map[string]string // interface row → claim to write
+	stamps    map[string]string // interface row → claim on its way there
 }
 
 func newPorts(a *Agent, dialer netio.Dialer) *ports {
@@ -84,9 +84,13 @@ func (p *ports) update(table, uuid string, before, after ovsdb.Row) {
 			return
 		}
 		ids := after.Map("external_ids")
+		claim, ours := p.stamps[uuid]
+		if !ours {
+			claim = ids[vport.ClaimKey]
+		}
 		ofport, _ := after.Int("ofport")
 		p.tracker.SetInterface(uuid, vport.Interface{Name: after.String("name"), IfaceID: ids["iface-id"],
-			Claim: ids[vport.ClaimKey], Error: after.String("error"), OFPort: ofport})
+			Claim: claim, Error: after.String("error"), OFPort: ofport})
 	}
 }
 
@@ -187,9 +191,11 @@ func (p *ports) ensure(co *coroutine.Co) error {
 	return err
 }
 
-// stamp notes on an interface what became of its attach.
+// stamp notes on an interface what became of its attach. It counts from now on, whatever rows say that were on their
+// way: without its claim an interface would look like a new attach.
 func (p *ports) stamp(uuid, claim string) {
 	p.stamps[uuid] = claim
+	p.tracker.SetClaim(uuid, claim)
 	p.stampWake.Notify()
 }
 

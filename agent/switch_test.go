@@ -12,24 +12,30 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/ofconn"
 	"github.com/vlcp-go/vlcp/coordinator/catalog"
 )
 
-// reconnect has the agent lose its OpenFlow session, and waits for the next.
+// session is the agent's OpenFlow session, nil when there is none.
+func (h *host) session() *ofconn.Session {
+	h.t.Helper()
+	x, err := onScheduler(h.t.Context(), h.a, func() (*ofconn.Session, error) { return h.a.of.sess, nil })
+	require.NoError(h.t, err)
+	return x
+}
+
+// afterwards waits for the session after old.
+func (h *host) afterwards(old *ofconn.Session) {
+	h.t.Helper()
+	await(h.t, "another session", func() bool { x := h.session(); return x != nil && x != old })
+}
+
+// reconnect has the agent lose its session.
 func (h *host) reconnect() {
 	h.t.Helper()
-	old, err := onScheduler(h.t.Context(), h.a, func() (any, error) {
-		x := h.a.of.sess
-		x.Close()
-		return x, nil
-	})
-	require.NoError(h.t, err)
-	await(h.t, "another session", func() bool {
-		now, err := onScheduler(h.t.Context(), h.a, func() (bool, error) {
-			return h.a.of.sess != nil && any(h.a.of.sess) != old, nil
-		})
-		return err == nil && now
-	})
+	old := h.session()
+	require.NoError(h.t, h.a.s.Post(old.Close))
+	h.afterwards(old)
 }
 
 // count is how many flows have a state.
@@ -118,9 +124,12 @@ func TestSwitchRestarted(t *testing.T) {
 	require.Equal(t, before, one.dump())
 	require.Empty(t, one.status().Problems)
 
+	old := one.session()
 	one.sw.StopVswitchd()
 	one.sw.StartVswitchd() // too quick for anybody to see it away
-	await(t, "all flows are back", func() bool { return one.dump() == before })
+	one.afterwards(old)
+	w.settle()
+	require.Equal(t, before, one.dump())
 }
 
 // TestDatabaseRestarted: ovs-vswitchd answers nobody while it is without its database, but goes on forwarding.

@@ -4,13 +4,17 @@ package packet
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
 
 	"github.com/vlcp-go/vlcp/common/wire"
 )
 
-var _ = binary.BigEndian
-var _ = strconv.Itoa
+var (
+	_ = binary.BigEndian
+	_ = math.Pi
+	_ = strconv.Itoa
+)
 
 // AppendWire appends the wire form of v to b.
 func (v *ethernetHeader) AppendWire(b []byte) ([]byte, error) {
@@ -27,6 +31,19 @@ func (v *ethernetHeader) DecodeWire(r *wire.Reader) {
 	v.Type = uint16(r.Uint16("ethernetHeader", "Type"))
 }
 
+// WireFields hands the fields of v to f.
+func (v *ethernetHeader) WireFields(f *wire.Fields) {
+	wire.Array(f, "dst", v.Dst[:])
+	wire.Array(f, "src", v.Src[:])
+	wire.Num(f, "type", &v.Type)
+}
+
+// MarshalJSON is v as JSON.
+func (v *ethernetHeader) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *ethernetHeader) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *vlanTag) AppendWire(b []byte) ([]byte, error) {
 	b = binary.BigEndian.AppendUint16(b, uint16(v.TCI))
@@ -39,6 +56,18 @@ func (v *vlanTag) DecodeWire(r *wire.Reader) {
 	v.TCI = uint16(r.Uint16("vlanTag", "TCI"))
 	v.Type = uint16(r.Uint16("vlanTag", "Type"))
 }
+
+// WireFields hands the fields of v to f.
+func (v *vlanTag) WireFields(f *wire.Fields) {
+	wire.Num(f, "tci", &v.TCI)
+	wire.Num(f, "type", &v.Type)
+}
+
+// MarshalJSON is v as JSON.
+func (v *vlanTag) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *vlanTag) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *arpPacket) AppendWire(b []byte) ([]byte, error) {
@@ -66,6 +95,25 @@ func (v *arpPacket) DecodeWire(r *wire.Reader) {
 	copy(v.TargetMAC[:], r.Bytes(6, "arpPacket", "TargetMAC"))
 	copy(v.TargetIP[:], r.Bytes(4, "arpPacket", "TargetIP"))
 }
+
+// WireFields hands the fields of v to f.
+func (v *arpPacket) WireFields(f *wire.Fields) {
+	wire.Num(f, "hardware_type", &v.HardwareType)
+	wire.Num(f, "protocol_type", &v.ProtocolType)
+	wire.Num(f, "hardware_len", &v.HardwareLen)
+	wire.Num(f, "protocol_len", &v.ProtocolLen)
+	wire.Num(f, "op", &v.Op)
+	wire.Array(f, "sender_mac", v.SenderMAC[:])
+	wire.Array(f, "sender_ip", v.SenderIP[:])
+	wire.Array(f, "target_mac", v.TargetMAC[:])
+	wire.Array(f, "target_ip", v.TargetIP[:])
+}
+
+// MarshalJSON is v as JSON.
+func (v *arpPacket) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *arpPacket) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *ipv4Header) AppendWire(b []byte) ([]byte, error) {
@@ -96,6 +144,26 @@ func (v *ipv4Header) DecodeWire(r *wire.Reader) {
 	copy(v.Dst[:], r.Bytes(4, "ipv4Header", "Dst"))
 }
 
+// WireFields hands the fields of v to f.
+func (v *ipv4Header) WireFields(f *wire.Fields) {
+	wire.Num(f, "version_ihl", &v.VersionIHL)
+	wire.Num(f, "tos", &v.TOS)
+	wire.Num(f, "total_len", &v.TotalLen)
+	wire.Num(f, "id", &v.ID)
+	wire.Num(f, "fragment", &v.Fragment)
+	wire.Num(f, "ttl", &v.TTL)
+	wire.Num(f, "protocol", &v.Protocol)
+	wire.Num(f, "checksum", &v.Checksum)
+	wire.Array(f, "src", v.Src[:])
+	wire.Array(f, "dst", v.Dst[:])
+}
+
+// MarshalJSON is v as JSON.
+func (v *ipv4Header) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *ipv4Header) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *udpHeader) AppendWire(b []byte) ([]byte, error) {
 	b = binary.BigEndian.AppendUint16(b, uint16(v.SrcPort))
@@ -112,6 +180,20 @@ func (v *udpHeader) DecodeWire(r *wire.Reader) {
 	v.Length = uint16(r.Uint16("udpHeader", "Length"))
 	v.Checksum = uint16(r.Uint16("udpHeader", "Checksum"))
 }
+
+// WireFields hands the fields of v to f.
+func (v *udpHeader) WireFields(f *wire.Fields) {
+	wire.Num(f, "src_port", &v.SrcPort)
+	wire.Num(f, "dst_port", &v.DstPort)
+	wire.Num(f, "length", &v.Length)
+	wire.Num(f, "checksum", &v.Checksum)
+}
+
+// MarshalJSON is v as JSON.
+func (v *udpHeader) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *udpHeader) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *dhcpHeader) AppendWire(b []byte) ([]byte, error) {
@@ -151,3 +233,28 @@ func (v *dhcpHeader) DecodeWire(r *wire.Reader) {
 	copy(v.File[:], r.Bytes(128, "dhcpHeader", "File"))
 	v.Cookie = uint32(r.Uint32("dhcpHeader", "Cookie"))
 }
+
+// WireFields hands the fields of v to f.
+func (v *dhcpHeader) WireFields(f *wire.Fields) {
+	wire.Num(f, "op", &v.Op)
+	wire.Num(f, "h_type", &v.HType)
+	wire.Num(f, "h_len", &v.HLen)
+	wire.Num(f, "hops", &v.Hops)
+	wire.Num(f, "xid", &v.XID)
+	wire.Num(f, "secs", &v.Secs)
+	wire.Num(f, "flags", &v.Flags)
+	wire.Array(f, "ci_addr", v.CIAddr[:])
+	wire.Array(f, "yi_addr", v.YIAddr[:])
+	wire.Array(f, "si_addr", v.SIAddr[:])
+	wire.Array(f, "gi_addr", v.GIAddr[:])
+	wire.Array(f, "ch_addr", v.CHAddr[:])
+	wire.Array(f, "s_name", v.SName[:])
+	wire.Array(f, "file", v.File[:])
+	wire.Num(f, "cookie", &v.Cookie)
+}
+
+// MarshalJSON is v as JSON.
+func (v *dhcpHeader) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *dhcpHeader) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }

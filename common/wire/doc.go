@@ -8,13 +8,17 @@
 //	Data    []byte   `wire:"rest"`        what is left of the structure; also of structures, one after another
 //	Actions Actions  `wire:"bytes=N"`     as many bytes as field N says; N is written by the codec
 //
-// Comment directives on a type: "//wire:base" (others embed it), "//wire:when Type=TypeHello" (this is what a base with
-// these fields is), "//wire:custom" (its two codec methods are written by hand), "//wire:struct" (a structure that needs
-// no tag), "//wire:enum" and "//wire:bitset" (names for String). A struct takes part when it has a tag or a directive,
-// or is inside of one that does.
+// README.md lists all tags. Comment directives on a type: "//wire:base" (others embed it), "//wire:when
+// Type=TypeHello" (this is what a base with these fields is; of a base that embeds a base also "Type=A|B"),
+// "//wire:else" (this is what a base is that nothing else fits), "//wire:custom" (its two codec methods are written by
+// hand), "//wire:little" (least significant byte first), "//wire:struct" (a structure that needs no tag), "//wire:enum"
+// and "//wire:bitset" (names). A struct takes part when it has a tag or a directive, or is inside of one that does.
 //
-//	declaration ─ wiregen ─► zz_wire.go: AppendWire, DecodeWire, String, pick
+//	declaration ─ wiregen ─► zz_wire.go: AppendWire, DecodeWire, WireFields, MarshalJSON, String, pick, new
 //	bytes ─ Reader ─► DecodeWire ─► struct          struct ─ AppendWire ─► bytes
+//	struct ─ MarshalJSON ─► JSON ─ UnmarshalJSON ─► struct          struct ─ Dump ─► text
+//
+// Bytes that a sized structure has beyond its fields are an error, unless its last field is tagged "extra".
 //
 // Generated code uses no reflection. Decoding never panics and never reads past the end of what it was given; an error
 // says offset, structure and field. Byte slices of a decoded structure are parts of the input.

@@ -2,10 +2,11 @@ package wire
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
-// Bit is a named bit of a bit set.
+// Bit is a named bit of a bit set, or a named value of an enum.
 type Bit struct {
 	Mask uint64
 	Name string
@@ -13,6 +14,14 @@ type Bit struct {
 
 // BitNames is the text form of a bit set: the names of its bits joined by "|", bits without a name in hexadecimal.
 func BitNames(v uint64, bits []Bit) string {
+	out := bitList(v, bits)
+	if len(out) == 0 {
+		return "0"
+	}
+	return strings.Join(out, "|")
+}
+
+func bitList(v uint64, bits []Bit) []string {
 	var out []string
 	for _, b := range bits {
 		if v&b.Mask == b.Mask && b.Mask != 0 {
@@ -23,8 +32,19 @@ func BitNames(v uint64, bits []Bit) string {
 	if v != 0 {
 		out = append(out, fmt.Sprintf("%#x", v))
 	}
-	if len(out) == 0 {
-		return "0"
+	return out
+}
+
+// valueOf is the value that has the name, or that is written as a number.
+func valueOf(name string, names []Bit) (uint64, error) {
+	for _, n := range names {
+		if n.Name == name {
+			return n.Mask, nil
+		}
 	}
-	return strings.Join(out, "|")
+	v, err := strconv.ParseUint(name, 0, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is neither a name nor a number", name)
+	}
+	return v, nil
 }

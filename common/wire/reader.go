@@ -4,7 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
+	"math/bits"
+	"sync"
 )
 
 // Errors that an Error wraps.
@@ -13,6 +14,9 @@ var (
 	ErrLength    = errors.New("wrong length")
 	ErrTrailing  = errors.New("bytes left over")
 	ErrTooLong   = errors.New("too long for its length field")
+	ErrRange     = errors.New("does not fit its bits")
+	ErrGap       = errors.New("there although an optional field before it is not")
+	ErrNoSize    = errors.New("takes no bytes")
 )
 
 // Error is where and why bytes could not be read.
@@ -31,7 +35,8 @@ func (e *Error) Error() string {
 // Unwrap implements errors.Unwrap.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Reader reads big-endian values. After the first error it returns zeros, so that codecs check once, at the end.
+// Reader reads numbers, big-endian if not named otherwise. After the first error it returns zeros, so that codecs
+// check once, at the end.
 type Reader struct {
 	b   []byte
 	pos int
@@ -41,6 +46,24 @@ type Reader struct {
 
 // NewReader reads from b.
 func NewReader(b []byte) *Reader { return &Reader{b: b, end: len(b)} }
+
+var readers = sync.Pool{New: func() any { return &Reader{} }}
+
+// Borrow is NewReader without allocating, for a Reader that Return takes back.
+func Borrow(b []byte) *Reader {
+	r := readers.Get().(*Reader)
+	r.Reset(b)
+	return r
+}
+
+// Return gives a borrowed Reader back; nobody may use it afterwards.
+func (r *Reader) Return() {
+	r.Reset(nil)
+	readers.Put(r)
+}
+
+// Reset begins to read b, as a new Reader does.
+func (r *Reader) Reset(b []byte) { *r = Reader{b: b, end: len(b)} }
 
 // Err is the first error.
 func (r *Reader) Err() error {
@@ -82,34 +105,80 @@ func (r *Reader) Bytes(n int, structure, field string) []byte {
 
 // Uint8 takes one byte.
 func (r *Reader) Uint8(structure, field string) uint8 {
-	if b := r.Bytes(1, structure, field); b != nil {
-		return b[0]
+	if r.err != nil || r.end-r.pos < 1 {
+		r.Fail(structure, field, ErrTruncated)
+		return 0
 	}
-	return 0
+	v := r.b[r.pos]
+	r.pos++
+	return v
 }
 
 // Uint16 takes two bytes.
 func (r *Reader) Uint16(structure, field string) uint16 {
-	if b := r.Bytes(2, structure, field); b != nil {
-		return binary.BigEndian.Uint16(b)
+	if r.err != nil || r.end-r.pos < 2 {
+		r.Fail(structure, field, ErrTruncated)
+		return 0
 	}
-	return 0
+	v := binary.BigEndian.Uint16(r.b[r.pos:])
+	r.pos += 2
+	return v
 }
 
 // Uint32 takes four bytes.
 func (r *Reader) Uint32(structure, field string) uint32 {
-	if b := r.Bytes(4, structure, field); b != nil {
-		return binary.BigEndian.Uint32(b)
+	if r.err != nil || r.end-r.pos < 4 {
+		r.Fail(structure, field, ErrTruncated)
+		return 0
 	}
-	return 0
+	v := binary.BigEndian.Uint32(r.b[r.pos:])
+	r.pos += 4
+	return v
 }
 
 // Uint64 takes eight bytes.
 func (r *Reader) Uint64(structure, field string) uint64 {
-	if b := r.Bytes(8, structure, field); b != nil {
-		return binary.BigEndian.Uint64(b)
+	if r.err != nil || r.end-r.pos < 8 {
+		r.Fail(structure, field, ErrTruncated)
+		return 0
 	}
-	return 0
+	v := binary.BigEndian.Uint64(r.b[r.pos:])
+	r.pos += 8
+	return v
+}
+
+// Uint16LE takes two bytes, the least significant first.
+func (r *Reader) Uint16LE(structure, field string) uint16 {
+	return bits.ReverseBytes16(r.Uint16(structure, field))
+}
+
+// Uint32LE takes four bytes, the least significant first.
+func (r *Reader) Uint32LE(structure, field string) uint32 {
+	return bits.ReverseBytes32(r.Uint32(structure, field))
+}
+
+// Uint64LE takes eight bytes, the least significant first.
+func (r *Reader) Uint64LE(structure, field string) uint64 {
+	return bits.ReverseBytes64(r.Uint64(structure, field))
+}
+
+// Align passes over the padding of what began at start, up to a multiple of n bytes.
+func (r *Reader) Align(start, n int, structure, field string) {
+	r.Bytes((n-(r.pos-start)%n)%n, structure, field)
+}
+
+// Progress reports whether there is no error; last is where the element before began, -1 for the first. An element that
+// took no bytes is an error, as a list of them would never end.
+func (r *Reader) Progress(last int, structure, field string) bool {
+	if r.err == nil && r.pos == last {
+		r.Fail(structure, field, ErrNoSize)
+	}
+	return r.err == nil
+}
+
+// More reports whether another element of a list follows that is as long as there are bytes; last is as in Progress.
+func (r *Reader) More(last int, structure, field string) bool {
+	return r.Progress(last, structure, field) && r.pos < r.end
 }
 
 // Narrow makes the structure that began at start end after size bytes, and returns the end that Widen restores.
@@ -135,16 +204,4 @@ func (r *Reader) Widen(end int, structure string) {
 		r.Fail(structure, "end", fmt.Errorf("%d %w", r.Len(), ErrTrailing))
 	}
 	r.end = end
-}
-
-// PutSize writes n into the size field of the given width in bytes at b[at:].
-func PutSize(b []byte, at, width, n int, structure, field string) error {
-	if width < 8 && n >= 1<<(8*width) || n > math.MaxUint32 {
-		return &Error{Offset: at, Struct: structure, Field: field, Err: fmt.Errorf("%d bytes: %w", n, ErrTooLong)}
-	}
-	for i := width - 1; i >= 0; i-- {
-		b[at+i] = byte(n)
-		n >>= 8
-	}
-	return nil
 }

@@ -66,10 +66,13 @@ func get[T any](ctx context.Context, c *Client, path string) (T, error) {
 	if err := json.NewDecoder(resp.Body).Decode(&f); err != nil || f.Error == "" {
 		return v, fmt.Errorf("agent answered %s", resp.Status)
 	}
-	if resp.StatusCode == http.StatusNotFound {
+	switch resp.StatusCode {
+	case http.StatusNotFound:
 		return v, &remoteError{f.Error, ErrNotFound}
+	case http.StatusServiceUnavailable:
+		return v, &remoteError{f.Error, ErrUnavailable}
 	}
-	return v, &remoteError{f.Error, ErrUnavailable}
+	return v, errors.New(f.Error)
 }
 
 // remoteError is the agent's error text, with the sentinel that it stands for.

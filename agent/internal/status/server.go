@@ -34,8 +34,8 @@ type Source interface {
 
 // Server serves a Source on a unix socket.
 type Server struct {
-	path string
-	http *http.Server
+	http  *http.Server
+	ended chan struct{}
 }
 
 // Listen starts a server at path. A socket that a dead agent left is replaced, that of a living one is an error.
@@ -57,9 +57,10 @@ func Listen(path string, src Source, log *slog.Logger) (*Server, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("api socket: %w", err), l.Close())
 	}
-	s := &Server{path: path, http: &http.Server{Handler: handler(src), ReadHeaderTimeout: headerTimeout,
+	s := &Server{ended: make(chan struct{}), http: &http.Server{Handler: handler(src), ReadHeaderTimeout: headerTimeout,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}}
 	go func() {
+		defer close(s.ended)
 		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("api socket ended", "path", path, "error", err)
 		}
@@ -67,8 +68,12 @@ func Listen(path string, src Source, log *slog.Logger) (*Server, error) {
 	return s, nil
 }
 
-// Close ends the server and removes the socket.
-func (s *Server) Close() error { return s.http.Close() }
+// Close ends the server. When it returns, the socket is gone.
+func (s *Server) Close() error {
+	err := s.http.Close()
+	<-s.ended // a server that has hardly begun closes its socket only there
+	return err
+}
 
 func handler(src Source) http.Handler {
 	mux := http.NewServeMux()

@@ -123,6 +123,14 @@ func (t *Tracker) SetInterface(uuid string, i Interface) {
 	t.dirty[i.IfaceID] = true
 }
 
+// SetClaim tells of a claim that is on its way to the row of an interface.
+func (t *Tracker) SetClaim(uuid, claim string) {
+	if i, ok := t.ifaces[uuid]; ok {
+		i.Claim = claim
+		t.SetInterface(uuid, i)
+	}
+}
+
 // DeleteInterface tells that an Interface row is gone.
 func (t *Tracker) DeleteInterface(uuid string) { t.forget(uuid) }
 

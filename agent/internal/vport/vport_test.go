@@ -134,3 +134,15 @@ func TestTrackerDuplicateAndFailed(t *testing.T) {
 	tr.Flush(func(string, *Local) { calls++ })
 	require.Zero(t, calls, "nothing changed, nothing is looked at")
 }
+
+// A claim counts from the moment it is decided on, not only when the row has it.
+func TestSetClaim(t *testing.T) {
+	tr := New("br-int")
+	step(tr, rows{}, states[3], rand.New(rand.NewPCG(1, 1)))
+	claim := Claim("web1", "t")
+	tr.SetClaim("i1", claim)
+	tr.SetClaim("gone", claim)
+	got := map[string]*Local{}
+	tr.Flush(func(id string, l *Local) { got[id] = l })
+	require.Equal(t, map[string]*Local{"web1": {UUID: "i1", Name: "tap1", OFPort: 1, Claim: "web1:t"}}, got)
+}

@@ -12,15 +12,16 @@ import (
 // codec is what every generated message has.
 type codec interface {
 	Message
-	wire.Structure
+	wire.Described
 	SetKind()
 }
 
-// Decode reads one framed message. The message keeps parts of b. A type or a kind of multipart without a structure here
-// is an error that wraps ErrUnknown.
+// Decode reads one framed message. The message keeps parts of b. A type without a structure here is an error
+// that wraps ErrUnknown; multiparts and experimenters of an unknown kind survive as bytes.
 func Decode(b []byte) (Message, error) {
 	var h Header
-	r := wire.NewReader(b)
+	r := wire.Borrow(b)
+	defer r.Return()
 	h.DecodeWire(r)
 	if err := r.Err(); err != nil {
 		return nil, err
@@ -28,11 +29,14 @@ func Decode(b []byte) (Message, error) {
 	if h.Version != openflow.Version13 {
 		return nil, fmt.Errorf("offset 0: version %#02x is not OpenFlow 1.3", uint8(h.Version))
 	}
-	s, err := choose(b, &h)
-	if err != nil {
-		return nil, err
+	s := pickHeader(&h)
+	if s == nil || bySource(h.Type) {
+		var err error
+		if s, err = choose(&h, wire.FromBytes(b)); err != nil {
+			return nil, err
+		}
 	}
-	r = wire.NewReader(b)
+	r.Reset(b)
 	s.DecodeWire(r)
 	if err := r.Err(); err != nil {
 		return nil, err
@@ -46,43 +50,40 @@ func Decode(b []byte) (Message, error) {
 	return s.(Message), nil
 }
 
-func choose(b []byte, h *Header) (wire.Structure, error) {
-	var s wire.Structure
+// bySource reports whether it takes more than the header to tell what a message is.
+func bySource(t Type) bool {
+	return t == TypeExperimenter || t == TypeMultipartReq || t == TypeMultipartReply
+}
+
+// choose makes an empty message of the kind that source says; h is its header.
+func choose(h *Header, source wire.Source) (wire.Structure, error) {
 	switch h.Type {
 	case TypeMultipartReq, TypeMultipartReply:
-		var m Multipart
-		r := wire.NewReader(b)
-		m.DecodeWire(r)
-		if err := r.Err(); err != nil {
-			return nil, err
-		}
-		if s = pickMultipart(&m); s == nil {
-			return nil, fmt.Errorf("offset 8: multipart %s: %w", m.Kind, ErrUnknown)
-		}
+		return newMultipart(source)
 	case TypeExperimenter:
-		s = chooseExperimenter(b)
-	default:
-		s = pickHeader(h)
+		return chooseExperimenter(source)
 	}
+	s := pickHeader(h)
 	if s == nil {
 		return nil, fmt.Errorf("offset 1: type %s: %w", h.Type, ErrUnknown)
 	}
 	return s, nil
 }
 
-func chooseExperimenter(b []byte) wire.Structure {
-	var e Experimenter
-	r := wire.NewReader(b)
-	e.DecodeWire(r)
-	if r.OK() && e.Vendor == openflow.VendorONF {
+func chooseExperimenter(source wire.Source) (wire.Structure, error) {
+	var e experimenterHead
+	if err := source(&e); err != nil {
+		return nil, err
+	}
+	if e.Vendor == openflow.VendorONF {
 		switch e.Subtype {
 		case SubtypeBundleControl:
-			return &BundleControl{}
+			return &BundleControl{}, nil
 		case SubtypeBundleAdd:
-			return &BundleAdd{}
+			return &BundleAdd{}, nil
 		}
 	}
-	return &Experimenter{}
+	return &Experimenter{}, nil
 }
 
 // checkLists makes sure that the lists of actions and instructions in a message can be walked.
@@ -99,10 +100,21 @@ func checkLists(m Message) error {
 			}
 		}
 	case *GroupMod:
-		for i := range m.Buckets {
-			if err := m.Buckets[i].Actions.Check(); err != nil {
-				return fmt.Errorf("bucket %d: %w", i, err)
+		return checkBuckets(m.Buckets)
+	case *GroupDescReply:
+		for i := range m.Groups {
+			if err := checkBuckets(m.Groups[i].Buckets); err != nil {
+				return fmt.Errorf("group %d: %w", i, err)
 			}
+		}
+	}
+	return nil
+}
+
+func checkBuckets(buckets []Bucket) error {
+	for i := range buckets {
+		if err := buckets[i].Actions.Check(); err != nil {
+			return fmt.Errorf("bucket %d: %w", i, err)
 		}
 	}
 	return nil

@@ -47,6 +47,15 @@ type Experimenter struct {
 	Data    []byte `wire:"rest"`
 }
 
+// experimenterHead is what every experimenter message starts with.
+//
+//wire:base
+type experimenterHead struct {
+	Header  `wire:"base"`
+	Vendor  uint32
+	Subtype uint32
+}
+
 // FeaturesRequest asks who the switch is (7.3.1).
 //
 //wire:when Version=openflow.Version13 Type=TypeFeaturesRequest
@@ -59,7 +68,7 @@ type FeaturesRequest struct {
 //wire:when Version=openflow.Version13 Type=TypeFeaturesReply
 type FeaturesReply struct {
 	Header       `wire:"base"`
-	DatapathID   uint64
+	DatapathID   uint64 `wire:"format=hex"`
 	Buffers      uint32
 	Tables       uint8
 	AuxiliaryID  uint8

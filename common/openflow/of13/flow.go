@@ -7,8 +7,8 @@ import "github.com/vlcp-go/vlcp/common/openflow/oxm"
 //wire:when Version=openflow.Version13 Type=TypeFlowMod
 type FlowMod struct {
 	Header       `wire:"base"`
-	Cookie       uint64
-	CookieMask   uint64
+	Cookie       uint64 `wire:"format=hex"`
+	CookieMask   uint64 `wire:"format=hex"`
 	Table        uint8
 	Command      FlowCommand
 	IdleTimeout  uint16 // seconds
@@ -20,7 +20,7 @@ type FlowMod struct {
 	Flags        FlowFlags
 	_            [2]byte
 	Match        Match
-	Instructions Instructions `wire:"rest"`
+	Instructions Instructions `wire:"rest,format=formatInstructions,parse=parseInstructions"`
 }
 
 // FlowRemoved tells that a flow is gone (7.4.2).
@@ -28,7 +28,7 @@ type FlowMod struct {
 //wire:when Version=openflow.Version13 Type=TypeFlowRemoved
 type FlowRemoved struct {
 	Header       `wire:"base"`
-	Cookie       uint64
+	Cookie       uint64 `wire:"format=hex"`
 	Priority     uint16
 	Reason       FlowRemovedReason
 	Table        uint8
@@ -57,7 +57,7 @@ type PacketIn struct {
 	TotalLen uint16
 	Reason   PacketInReason
 	Table    uint8
-	Cookie   uint64
+	Cookie   uint64 `wire:"format=hex"`
 	Match    Match
 	_        [2]byte
 	Data     []byte `wire:"rest"`
@@ -72,7 +72,7 @@ type PacketOut struct {
 	InPort     uint32
 	ActionsLen uint16
 	_          [6]byte
-	Actions    Actions `wire:"bytes=ActionsLen"`
+	Actions    Actions `wire:"bytes=ActionsLen,format=formatActions,parse=parseActions"`
 	Data       []byte  `wire:"rest"`
 }
 

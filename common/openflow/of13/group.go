@@ -6,7 +6,7 @@ package of13
 type GroupMod struct {
 	Header  `wire:"base"`
 	Command GroupCommand
-	Type    GroupType
+	Type    GroupType `wire:"name=group_type"`
 	_       [1]byte
 	Group   uint32
 	Buckets []Bucket `wire:"rest"`
@@ -19,7 +19,7 @@ type Bucket struct {
 	WatchPort  uint32
 	WatchGroup uint32
 	_          [4]byte
-	Actions    Actions `wire:"rest"`
+	Actions    Actions `wire:"rest,format=formatActions,parse=parseActions"`
 }
 
 // GroupCommand is what a GroupMod does.

@@ -55,6 +55,8 @@ const (
 	TypeMultipartReply  Type = 19
 	TypeBarrierRequest  Type = 20
 	TypeBarrierReply    Type = 21
+	TypeQueueConfigReq  Type = 22
+	TypeQueueConfigRepl Type = 23
 	TypeRoleRequest     Type = 24
 	TypeRoleReply       Type = 25
 	TypeGetAsyncRequest Type = 26

@@ -3,6 +3,7 @@ package of13
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 	"github.com/vlcp-go/vlcp/common/wire"
@@ -55,4 +56,23 @@ func (m *Match) DecodeWire(r *wire.Reader) {
 		}
 		rest = next
 	}
+}
+
+// WireFields hands the fields to f: as bytes, or by their names in a dump.
+func (m *Match) WireFields(f *wire.Fields) {
+	if !wire.Shown(f, "fields", m.Fields, formatFields) {
+		wire.Bytes(f, "fields", &m.Fields)
+	}
+}
+
+func formatFields(m oxm.Match) string {
+	var out []string
+	for t := range m.All() {
+		s := fmt.Sprintf("%s=%x", t.Field, t.Value)
+		if t.Mask != nil {
+			s += fmt.Sprintf("/%x", t.Mask)
+		}
+		out = append(out, s)
+	}
+	return strings.Join(out, ",")
 }

@@ -3,6 +3,7 @@ package of13
 // Multipart is what the structs of multipart requests and replies share (7.3.5).
 //
 //wire:base
+//wire:when Type=TypeMultipartReq|TypeMultipartReply
 type Multipart struct {
 	Header `wire:"base"`
 	Kind   MultipartType
@@ -15,6 +16,14 @@ func (m *Multipart) Part() *Multipart { return m }
 
 // More reports whether more parts of the same reply follow.
 func (m *Multipart) More() bool { return m.Flags&MultipartMore != 0 }
+
+// UnknownMultipart is a request or reply of a kind that has no structure here; it survives as it is.
+//
+//wire:else
+type UnknownMultipart struct {
+	Multipart `wire:"base"`
+	Data      []byte `wire:"rest"`
+}
 
 // MultipartMessage is any multipart request or reply.
 type MultipartMessage interface {
@@ -69,11 +78,11 @@ type DescRequest struct {
 //wire:when Version=openflow.Version13 Type=TypeMultipartReply Kind=MultipartDesc
 type DescReply struct {
 	Multipart    `wire:"base"`
-	Manufacturer [256]byte
-	Hardware     [256]byte
-	Software     [256]byte
-	SerialNumber [32]byte
-	Datapath     [256]byte
+	Manufacturer [256]byte `wire:"format=text"`
+	Hardware     [256]byte `wire:"format=text"`
+	Software     [256]byte `wire:"format=text"`
+	SerialNumber [32]byte  `wire:"format=text"`
+	Datapath     [256]byte `wire:"format=text"`
 }
 
 // FlowStatsRequest asks for the flows that match.
@@ -86,8 +95,8 @@ type FlowStatsRequest struct {
 	OutPort    uint32
 	OutGroup   uint32
 	_          [4]byte
-	Cookie     uint64
-	CookieMask uint64
+	Cookie     uint64 `wire:"format=hex"`
+	CookieMask uint64 `wire:"format=hex"`
 	Match      Match
 }
 
@@ -111,11 +120,11 @@ type FlowStats struct {
 	HardTimeout  uint16
 	Flags        FlowFlags
 	_            [4]byte
-	Cookie       uint64
+	Cookie       uint64 `wire:"format=hex"`
 	Packets      uint64
 	Bytes        uint64
 	Match        Match
-	Instructions Instructions `wire:"rest"`
+	Instructions Instructions `wire:"rest,format=formatInstructions,parse=parseInstructions"`
 }
 
 // AggregateRequest asks for sums over the flows that match.
@@ -128,8 +137,8 @@ type AggregateRequest struct {
 	OutPort    uint32
 	OutGroup   uint32
 	_          [4]byte
-	Cookie     uint64
-	CookieMask uint64
+	Cookie     uint64 `wire:"format=hex"`
+	CookieMask uint64 `wire:"format=hex"`
 	Match      Match
 }
 

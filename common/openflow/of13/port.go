@@ -4,9 +4,9 @@ package of13
 type Port struct {
 	Number     uint32
 	_          [4]byte
-	HWAddr     [6]byte
+	HWAddr     [6]byte `wire:"format=mac"`
 	_          [2]byte
-	Name       [16]byte
+	Name       [16]byte `wire:"format=text"`
 	Config     PortConfig
 	State      PortState
 	Current    uint32
@@ -34,7 +34,7 @@ type PortMod struct {
 	Header    `wire:"base"`
 	Number    uint32
 	_         [4]byte
-	HWAddr    [6]byte
+	HWAddr    [6]byte `wire:"format=mac"`
 	_         [2]byte
 	Config    PortConfig
 	Mask      PortConfig

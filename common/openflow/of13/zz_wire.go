@@ -4,14 +4,18 @@ package of13
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/wire"
 )
 
-var _ = binary.BigEndian
-var _ = strconv.Itoa
+var (
+	_ = binary.BigEndian
+	_ = math.Pi
+	_ = strconv.Itoa
+)
 
 // AppendWire appends the wire form of v to b.
 func (v *BundleControl) AppendWire(b []byte) ([]byte, error) {
@@ -47,6 +51,25 @@ func (v *BundleControl) DecodeWire(r *wire.Reader) {
 	v.Flags = BundleFlags(r.Uint16("BundleControl", "Flags"))
 	r.Widen(end, "BundleControl")
 }
+
+// WireFields hands the fields of v to f.
+func (v *BundleControl) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+	wire.Num(f, "bundle", &v.Bundle)
+	wire.Enum(f, "control", &v.Control)
+	wire.Flags(f, "flags", &v.Flags)
+}
+
+// MarshalJSON is v as JSON.
+func (v *BundleControl) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *BundleControl) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *BundleAdd) AppendWire(b []byte) ([]byte, error) {
@@ -85,6 +108,25 @@ func (v *BundleAdd) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "BundleAdd")
 }
 
+// WireFields hands the fields of v to f.
+func (v *BundleAdd) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+	wire.Num(f, "bundle", &v.Bundle)
+	wire.Flags(f, "flags", &v.Flags)
+	wire.Bytes(f, "message", &v.Message)
+}
+
+// MarshalJSON is v as JSON.
+func (v *BundleAdd) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *BundleAdd) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *Hello) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -111,6 +153,21 @@ func (v *Hello) DecodeWire(r *wire.Reader) {
 	v.Elements = r.Bytes(r.Len(), "Hello", "Elements")
 	r.Widen(end, "Hello")
 }
+
+// WireFields hands the fields of v to f.
+func (v *Hello) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Bytes(f, "elements", &v.Elements)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Hello) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Hello) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *Error) AppendWire(b []byte) ([]byte, error) {
@@ -143,6 +200,23 @@ func (v *Error) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "Error")
 }
 
+// WireFields hands the fields of v to f.
+func (v *Error) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Enum(f, "class", &v.Class)
+	wire.Num(f, "code", &v.Code)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Error) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Error) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *EchoRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -170,6 +244,21 @@ func (v *EchoRequest) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "EchoRequest")
 }
 
+// WireFields hands the fields of v to f.
+func (v *EchoRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *EchoRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *EchoRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *EchoReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -196,6 +285,21 @@ func (v *EchoReply) DecodeWire(r *wire.Reader) {
 	v.Data = r.Bytes(r.Len(), "EchoReply", "Data")
 	r.Widen(end, "EchoReply")
 }
+
+// WireFields hands the fields of v to f.
+func (v *EchoReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *EchoReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *EchoReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *Experimenter) AppendWire(b []byte) ([]byte, error) {
@@ -228,6 +332,60 @@ func (v *Experimenter) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "Experimenter")
 }
 
+// WireFields hands the fields of v to f.
+func (v *Experimenter) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Experimenter) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Experimenter) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *experimenterHead) AppendWire(b []byte) ([]byte, error) {
+	b = append(b, uint8(v.Header.Version))
+	b = append(b, uint8(v.Header.Type))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Header.Length))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *experimenterHead) DecodeWire(r *wire.Reader) {
+	v.Header.Version = openflow.Version(r.Uint8("experimenterHead", "Version"))
+	v.Header.Type = Type(r.Uint8("experimenterHead", "Type"))
+	v.Header.Length = uint16(r.Uint16("experimenterHead", "Length"))
+	v.Header.Xid = uint32(r.Uint32("experimenterHead", "Xid"))
+	v.Vendor = uint32(r.Uint32("experimenterHead", "Vendor"))
+	v.Subtype = uint32(r.Uint32("experimenterHead", "Subtype"))
+}
+
+// WireFields hands the fields of v to f.
+func (v *experimenterHead) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+}
+
+// MarshalJSON is v as JSON.
+func (v *experimenterHead) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *experimenterHead) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *FeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -252,6 +410,20 @@ func (v *FeaturesRequest) DecodeWire(r *wire.Reader) {
 	v.Header.Xid = uint32(r.Uint32("FeaturesRequest", "Xid"))
 	r.Widen(end, "FeaturesRequest")
 }
+
+// WireFields hands the fields of v to f.
+func (v *FeaturesRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FeaturesRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FeaturesRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *FeaturesReply) AppendWire(b []byte) ([]byte, error) {
@@ -292,6 +464,25 @@ func (v *FeaturesReply) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "FeaturesReply")
 }
 
+// WireFields hands the fields of v to f.
+func (v *FeaturesReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Custom(f, "datapath_id", &v.DatapathID, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	wire.Num(f, "buffers", &v.Buffers)
+	wire.Num(f, "tables", &v.Tables)
+	wire.Num(f, "auxiliary_id", &v.AuxiliaryID)
+	wire.Flags(f, "capabilities", &v.Capabilities)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FeaturesReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FeaturesReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *GetConfigRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -316,6 +507,20 @@ func (v *GetConfigRequest) DecodeWire(r *wire.Reader) {
 	v.Header.Xid = uint32(r.Uint32("GetConfigRequest", "Xid"))
 	r.Widen(end, "GetConfigRequest")
 }
+
+// WireFields hands the fields of v to f.
+func (v *GetConfigRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+}
+
+// MarshalJSON is v as JSON.
+func (v *GetConfigRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GetConfigRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *GetConfigReply) AppendWire(b []byte) ([]byte, error) {
@@ -346,6 +551,22 @@ func (v *GetConfigReply) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "GetConfigReply")
 }
 
+// WireFields hands the fields of v to f.
+func (v *GetConfigReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Enum(f, "flags", &v.Flags)
+	wire.Num(f, "miss_send_len", &v.MissSendLen)
+}
+
+// MarshalJSON is v as JSON.
+func (v *GetConfigReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GetConfigReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *SetConfig) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -375,6 +596,22 @@ func (v *SetConfig) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "SetConfig")
 }
 
+// WireFields hands the fields of v to f.
+func (v *SetConfig) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Enum(f, "flags", &v.Flags)
+	wire.Num(f, "miss_send_len", &v.MissSendLen)
+}
+
+// MarshalJSON is v as JSON.
+func (v *SetConfig) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *SetConfig) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *BarrierRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -400,6 +637,20 @@ func (v *BarrierRequest) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "BarrierRequest")
 }
 
+// WireFields hands the fields of v to f.
+func (v *BarrierRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+}
+
+// MarshalJSON is v as JSON.
+func (v *BarrierRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *BarrierRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *BarrierReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -424,6 +675,20 @@ func (v *BarrierReply) DecodeWire(r *wire.Reader) {
 	v.Header.Xid = uint32(r.Uint32("BarrierReply", "Xid"))
 	r.Widen(end, "BarrierReply")
 }
+
+// WireFields hands the fields of v to f.
+func (v *BarrierReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+}
+
+// MarshalJSON is v as JSON.
+func (v *BarrierReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *BarrierReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *RoleRequest) AppendWire(b []byte) ([]byte, error) {
@@ -456,6 +721,22 @@ func (v *RoleRequest) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "RoleRequest")
 }
 
+// WireFields hands the fields of v to f.
+func (v *RoleRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Enum(f, "role", &v.Role)
+	wire.Num(f, "generation_id", &v.GenerationID)
+}
+
+// MarshalJSON is v as JSON.
+func (v *RoleRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *RoleRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *RoleReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -487,6 +768,22 @@ func (v *RoleReply) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "RoleReply")
 }
 
+// WireFields hands the fields of v to f.
+func (v *RoleReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Enum(f, "role", &v.Role)
+	wire.Num(f, "generation_id", &v.GenerationID)
+}
+
+// MarshalJSON is v as JSON.
+func (v *RoleReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *RoleReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *AsyncConfig) AppendWire(b []byte) ([]byte, error) {
 	for _, e := range v.PacketIn {
@@ -514,6 +811,19 @@ func (v *AsyncConfig) DecodeWire(r *wire.Reader) {
 	}
 }
 
+// WireFields hands the fields of v to f.
+func (v *AsyncConfig) WireFields(f *wire.Fields) {
+	wire.Words(f, "packet_in", v.PacketIn[:])
+	wire.Words(f, "port_status", v.PortStatus[:])
+	wire.Words(f, "flow_removed", v.FlowRemoved[:])
+}
+
+// MarshalJSON is v as JSON.
+func (v *AsyncConfig) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *AsyncConfig) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *GetAsyncRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -538,6 +848,20 @@ func (v *GetAsyncRequest) DecodeWire(r *wire.Reader) {
 	v.Header.Xid = uint32(r.Uint32("GetAsyncRequest", "Xid"))
 	r.Widen(end, "GetAsyncRequest")
 }
+
+// WireFields hands the fields of v to f.
+func (v *GetAsyncRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+}
+
+// MarshalJSON is v as JSON.
+func (v *GetAsyncRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GetAsyncRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *GetAsyncReply) AppendWire(b []byte) ([]byte, error) {
@@ -571,6 +895,21 @@ func (v *GetAsyncReply) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "GetAsyncReply")
 }
 
+// WireFields hands the fields of v to f.
+func (v *GetAsyncReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	f.Struct("async", &v.Async)
+}
+
+// MarshalJSON is v as JSON.
+func (v *GetAsyncReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GetAsyncReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *SetAsync) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -602,6 +941,21 @@ func (v *SetAsync) DecodeWire(r *wire.Reader) {
 	v.Async.DecodeWire(r)
 	r.Widen(end, "SetAsync")
 }
+
+// WireFields hands the fields of v to f.
+func (v *SetAsync) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	f.Struct("async", &v.Async)
+}
+
+// MarshalJSON is v as JSON.
+func (v *SetAsync) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *SetAsync) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *FlowMod) AppendWire(b []byte) ([]byte, error) {
@@ -661,6 +1015,33 @@ func (v *FlowMod) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "FlowMod")
 }
 
+// WireFields hands the fields of v to f.
+func (v *FlowMod) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Custom(f, "cookie", &v.Cookie, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	wire.Custom(f, "cookie_mask", &v.CookieMask, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	wire.Num(f, "table", &v.Table)
+	wire.Enum(f, "command", &v.Command)
+	wire.Num(f, "idle_timeout", &v.IdleTimeout)
+	wire.Num(f, "hard_timeout", &v.HardTimeout)
+	wire.Num(f, "priority", &v.Priority)
+	wire.Num(f, "buffer_id", &v.BufferID)
+	wire.Num(f, "out_port", &v.OutPort)
+	wire.Num(f, "out_group", &v.OutGroup)
+	wire.Flags(f, "flags", &v.Flags)
+	f.Struct("match", &v.Match)
+	wire.Custom(f, "instructions", &v.Instructions, formatInstructions, parseInstructions)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FlowMod) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FlowMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *FlowRemoved) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -713,6 +1094,31 @@ func (v *FlowRemoved) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "FlowRemoved")
 }
 
+// WireFields hands the fields of v to f.
+func (v *FlowRemoved) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Custom(f, "cookie", &v.Cookie, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	wire.Num(f, "priority", &v.Priority)
+	wire.Enum(f, "reason", &v.Reason)
+	wire.Num(f, "table", &v.Table)
+	wire.Num(f, "duration_sec", &v.DurationSec)
+	wire.Num(f, "duration_nsec", &v.DurationNsec)
+	wire.Num(f, "idle_timeout", &v.IdleTimeout)
+	wire.Num(f, "hard_timeout", &v.HardTimeout)
+	wire.Num(f, "packets", &v.Packets)
+	wire.Num(f, "bytes", &v.Bytes)
+	f.Struct("match", &v.Match)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FlowRemoved) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FlowRemoved) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *PacketIn) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -759,6 +1165,27 @@ func (v *PacketIn) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "PacketIn")
 }
 
+// WireFields hands the fields of v to f.
+func (v *PacketIn) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "buffer_id", &v.BufferID)
+	wire.Num(f, "total_len", &v.TotalLen)
+	wire.Enum(f, "reason", &v.Reason)
+	wire.Num(f, "table", &v.Table)
+	wire.Custom(f, "cookie", &v.Cookie, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	f.Struct("match", &v.Match)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *PacketIn) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *PacketIn) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *PacketOut) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -769,6 +1196,9 @@ func (v *PacketOut) AppendWire(b []byte) ([]byte, error) {
 	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
 	b = binary.BigEndian.AppendUint32(b, uint32(v.BufferID))
 	b = binary.BigEndian.AppendUint32(b, uint32(v.InPort))
+	if err := wire.CheckSize(len(b), 2, len(v.Actions), "PacketOut", "ActionsLen"); err != nil {
+		return nil, err
+	}
 	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Actions)))
 	b = append(b, make([]byte, 6)...)
 	b = append(b, v.Actions...)
@@ -795,6 +1225,25 @@ func (v *PacketOut) DecodeWire(r *wire.Reader) {
 	v.Data = r.Bytes(r.Len(), "PacketOut", "Data")
 	r.Widen(end, "PacketOut")
 }
+
+// WireFields hands the fields of v to f.
+func (v *PacketOut) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "buffer_id", &v.BufferID)
+	wire.Num(f, "in_port", &v.InPort)
+	wire.Num(f, "actions_len", &v.ActionsLen)
+	wire.Custom(f, "actions", &v.Actions, formatActions, parseActions)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *PacketOut) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *PacketOut) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *GroupMod) AppendWire(b []byte) ([]byte, error) {
@@ -832,7 +1281,9 @@ func (v *GroupMod) DecodeWire(r *wire.Reader) {
 	v.Type = GroupType(r.Uint8("GroupMod", "Type"))
 	r.Bytes(1, "GroupMod", "padding")
 	v.Group = uint32(r.Uint32("GroupMod", "Group"))
-	for r.OK() && r.Len() > 0 {
+	v.Buckets = v.Buckets[:0]
+	for last := -1; r.More(last, "GroupMod", "Buckets"); {
+		last = r.Pos()
 		var e Bucket
 		e.DecodeWire(r)
 		if r.OK() {
@@ -841,6 +1292,24 @@ func (v *GroupMod) DecodeWire(r *wire.Reader) {
 	}
 	r.Widen(end, "GroupMod")
 }
+
+// WireFields hands the fields of v to f.
+func (v *GroupMod) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Enum(f, "command", &v.Command)
+	wire.Enum(f, "group_type", &v.Type)
+	wire.Num(f, "group", &v.Group)
+	wire.Sequence(f, "buckets", &v.Buckets)
+}
+
+// MarshalJSON is v as JSON.
+func (v *GroupMod) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GroupMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *Bucket) AppendWire(b []byte) ([]byte, error) {
@@ -870,6 +1339,21 @@ func (v *Bucket) DecodeWire(r *wire.Reader) {
 	v.Actions = r.Bytes(r.Len(), "Bucket", "Actions")
 	r.Widen(end, "Bucket")
 }
+
+// WireFields hands the fields of v to f.
+func (v *Bucket) WireFields(f *wire.Fields) {
+	wire.Num(f, "length", &v.Length)
+	wire.Num(f, "weight", &v.Weight)
+	wire.Num(f, "watch_port", &v.WatchPort)
+	wire.Num(f, "watch_group", &v.WatchGroup)
+	wire.Custom(f, "actions", &v.Actions, formatActions, parseActions)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Bucket) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Bucket) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *MeterMod) AppendWire(b []byte) ([]byte, error) {
@@ -905,7 +1389,9 @@ func (v *MeterMod) DecodeWire(r *wire.Reader) {
 	v.Command = MeterCommand(r.Uint16("MeterMod", "Command"))
 	v.Flags = MeterFlags(r.Uint16("MeterMod", "Flags"))
 	v.Meter = uint32(r.Uint32("MeterMod", "Meter"))
-	for r.OK() && r.Len() > 0 {
+	v.Bands = v.Bands[:0]
+	for last := -1; r.More(last, "MeterMod", "Bands"); {
+		last = r.Pos()
 		var e MeterBand
 		e.DecodeWire(r)
 		if r.OK() {
@@ -914,6 +1400,24 @@ func (v *MeterMod) DecodeWire(r *wire.Reader) {
 	}
 	r.Widen(end, "MeterMod")
 }
+
+// WireFields hands the fields of v to f.
+func (v *MeterMod) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Enum(f, "command", &v.Command)
+	wire.Flags(f, "flags", &v.Flags)
+	wire.Num(f, "meter", &v.Meter)
+	wire.Sequence(f, "bands", &v.Bands)
+}
+
+// MarshalJSON is v as JSON.
+func (v *MeterMod) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *MeterMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *MeterBand) AppendWire(b []byte) ([]byte, error) {
@@ -941,6 +1445,21 @@ func (v *MeterBand) DecodeWire(r *wire.Reader) {
 	v.Extra = r.Bytes(r.Len(), "MeterBand", "Extra")
 	r.Widen(end, "MeterBand")
 }
+
+// WireFields hands the fields of v to f.
+func (v *MeterBand) WireFields(f *wire.Fields) {
+	wire.Enum(f, "type", &v.Type)
+	wire.Num(f, "length", &v.Length)
+	wire.Num(f, "rate", &v.Rate)
+	wire.Num(f, "burst", &v.Burst)
+	wire.Bytes(f, "extra", &v.Extra)
+}
+
+// MarshalJSON is v as JSON.
+func (v *MeterBand) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *MeterBand) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *TableMod) AppendWire(b []byte) ([]byte, error) {
@@ -973,6 +1492,22 @@ func (v *TableMod) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "TableMod")
 }
 
+// WireFields hands the fields of v to f.
+func (v *TableMod) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "table", &v.Table)
+	wire.Num(f, "config", &v.Config)
+}
+
+// MarshalJSON is v as JSON.
+func (v *TableMod) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *TableMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *Header) AppendWire(b []byte) ([]byte, error) {
 	b = append(b, uint8(v.Version))
@@ -989,6 +1524,618 @@ func (v *Header) DecodeWire(r *wire.Reader) {
 	v.Length = uint16(r.Uint16("Header", "Length"))
 	v.Xid = uint32(r.Uint32("Header", "Xid"))
 }
+
+// WireFields hands the fields of v to f.
+func (v *Header) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Version)
+	wire.Enum(f, "type", &v.Type)
+	wire.Num(f, "length", &v.Length)
+	wire.Num(f, "xid", &v.Xid)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Header) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Header) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *MeterStatsRequest) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Meter))
+	b = append(b, make([]byte, 4)...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterStatsRequest", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *MeterStatsRequest) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("MeterStatsRequest", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("MeterStatsRequest", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("MeterStatsRequest", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "MeterStatsRequest", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("MeterStatsRequest", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("MeterStatsRequest", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("MeterStatsRequest", "Flags"))
+	r.Bytes(4, "MeterStatsRequest", "padding")
+	v.Meter = uint32(r.Uint32("MeterStatsRequest", "Meter"))
+	r.Bytes(4, "MeterStatsRequest", "padding")
+	r.Widen(end, "MeterStatsRequest")
+}
+
+// WireFields hands the fields of v to f.
+func (v *MeterStatsRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "meter", &v.Meter)
+}
+
+// MarshalJSON is v as JSON.
+func (v *MeterStatsRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *MeterStatsRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *MeterStatsReply) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	for i := range v.Meters {
+		var err error
+		if b, err = v.Meters[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterStatsReply", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *MeterStatsReply) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("MeterStatsReply", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("MeterStatsReply", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("MeterStatsReply", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "MeterStatsReply", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("MeterStatsReply", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("MeterStatsReply", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("MeterStatsReply", "Flags"))
+	r.Bytes(4, "MeterStatsReply", "padding")
+	v.Meters = v.Meters[:0]
+	for last := -1; r.More(last, "MeterStatsReply", "Meters"); {
+		last = r.Pos()
+		var e MeterStatsEntry
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Meters = append(v.Meters, e)
+		}
+	}
+	r.Widen(end, "MeterStatsReply")
+}
+
+// WireFields hands the fields of v to f.
+func (v *MeterStatsReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Sequence(f, "meters", &v.Meters)
+}
+
+// MarshalJSON is v as JSON.
+func (v *MeterStatsReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *MeterStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *MeterStatsEntry) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Meter))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = append(b, make([]byte, 6)...)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Flows))
+	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
+	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
+	for i := range v.Bands {
+		var err error
+		if b, err = v.Bands[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterStatsEntry", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *MeterStatsEntry) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Meter = uint32(r.Uint32("MeterStatsEntry", "Meter"))
+	v.Length = uint16(r.Uint16("MeterStatsEntry", "Length"))
+	end := r.Narrow(start, int(v.Length), "MeterStatsEntry", "Length")
+	r.Bytes(6, "MeterStatsEntry", "padding")
+	v.Flows = uint32(r.Uint32("MeterStatsEntry", "Flows"))
+	v.Packets = uint64(r.Uint64("MeterStatsEntry", "Packets"))
+	v.Bytes = uint64(r.Uint64("MeterStatsEntry", "Bytes"))
+	v.DurationSec = uint32(r.Uint32("MeterStatsEntry", "DurationSec"))
+	v.DurationNsec = uint32(r.Uint32("MeterStatsEntry", "DurationNsec"))
+	v.Bands = v.Bands[:0]
+	for last := -1; r.More(last, "MeterStatsEntry", "Bands"); {
+		last = r.Pos()
+		var e BandCounter
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Bands = append(v.Bands, e)
+		}
+	}
+	r.Widen(end, "MeterStatsEntry")
+}
+
+// WireFields hands the fields of v to f.
+func (v *MeterStatsEntry) WireFields(f *wire.Fields) {
+	wire.Num(f, "meter", &v.Meter)
+	wire.Num(f, "length", &v.Length)
+	wire.Num(f, "flows", &v.Flows)
+	wire.Num(f, "packets", &v.Packets)
+	wire.Num(f, "bytes", &v.Bytes)
+	wire.Num(f, "duration_sec", &v.DurationSec)
+	wire.Num(f, "duration_nsec", &v.DurationNsec)
+	wire.Sequence(f, "bands", &v.Bands)
+}
+
+// MarshalJSON is v as JSON.
+func (v *MeterStatsEntry) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *MeterStatsEntry) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *BandCounter) AppendWire(b []byte) ([]byte, error) {
+	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
+	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *BandCounter) DecodeWire(r *wire.Reader) {
+	v.Packets = uint64(r.Uint64("BandCounter", "Packets"))
+	v.Bytes = uint64(r.Uint64("BandCounter", "Bytes"))
+}
+
+// WireFields hands the fields of v to f.
+func (v *BandCounter) WireFields(f *wire.Fields) {
+	wire.Num(f, "packets", &v.Packets)
+	wire.Num(f, "bytes", &v.Bytes)
+}
+
+// MarshalJSON is v as JSON.
+func (v *BandCounter) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *BandCounter) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *MeterConfigRequest) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Meter))
+	b = append(b, make([]byte, 4)...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterConfigRequest", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *MeterConfigRequest) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("MeterConfigRequest", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("MeterConfigRequest", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("MeterConfigRequest", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "MeterConfigRequest", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("MeterConfigRequest", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("MeterConfigRequest", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("MeterConfigRequest", "Flags"))
+	r.Bytes(4, "MeterConfigRequest", "padding")
+	v.Meter = uint32(r.Uint32("MeterConfigRequest", "Meter"))
+	r.Bytes(4, "MeterConfigRequest", "padding")
+	r.Widen(end, "MeterConfigRequest")
+}
+
+// WireFields hands the fields of v to f.
+func (v *MeterConfigRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "meter", &v.Meter)
+}
+
+// MarshalJSON is v as JSON.
+func (v *MeterConfigRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *MeterConfigRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *MeterConfigReply) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	for i := range v.Meters {
+		var err error
+		if b, err = v.Meters[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterConfigReply", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *MeterConfigReply) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("MeterConfigReply", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("MeterConfigReply", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("MeterConfigReply", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "MeterConfigReply", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("MeterConfigReply", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("MeterConfigReply", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("MeterConfigReply", "Flags"))
+	r.Bytes(4, "MeterConfigReply", "padding")
+	v.Meters = v.Meters[:0]
+	for last := -1; r.More(last, "MeterConfigReply", "Meters"); {
+		last = r.Pos()
+		var e MeterConfig
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Meters = append(v.Meters, e)
+		}
+	}
+	r.Widen(end, "MeterConfigReply")
+}
+
+// WireFields hands the fields of v to f.
+func (v *MeterConfigReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Sequence(f, "meters", &v.Meters)
+}
+
+// MarshalJSON is v as JSON.
+func (v *MeterConfigReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *MeterConfigReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *MeterConfig) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Meter))
+	for i := range v.Bands {
+		var err error
+		if b, err = v.Bands[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterConfig", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *MeterConfig) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Length = uint16(r.Uint16("MeterConfig", "Length"))
+	end := r.Narrow(start, int(v.Length), "MeterConfig", "Length")
+	v.Flags = MeterFlags(r.Uint16("MeterConfig", "Flags"))
+	v.Meter = uint32(r.Uint32("MeterConfig", "Meter"))
+	v.Bands = v.Bands[:0]
+	for last := -1; r.More(last, "MeterConfig", "Bands"); {
+		last = r.Pos()
+		var e MeterBand
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Bands = append(v.Bands, e)
+		}
+	}
+	r.Widen(end, "MeterConfig")
+}
+
+// WireFields hands the fields of v to f.
+func (v *MeterConfig) WireFields(f *wire.Fields) {
+	wire.Num(f, "length", &v.Length)
+	wire.Flags(f, "flags", &v.Flags)
+	wire.Num(f, "meter", &v.Meter)
+	wire.Sequence(f, "bands", &v.Bands)
+}
+
+// MarshalJSON is v as JSON.
+func (v *MeterConfig) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *MeterConfig) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *MeterFeaturesRequest) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterFeaturesRequest", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *MeterFeaturesRequest) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("MeterFeaturesRequest", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("MeterFeaturesRequest", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("MeterFeaturesRequest", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "MeterFeaturesRequest", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("MeterFeaturesRequest", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("MeterFeaturesRequest", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("MeterFeaturesRequest", "Flags"))
+	r.Bytes(4, "MeterFeaturesRequest", "padding")
+	r.Widen(end, "MeterFeaturesRequest")
+}
+
+// WireFields hands the fields of v to f.
+func (v *MeterFeaturesRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+}
+
+// MarshalJSON is v as JSON.
+func (v *MeterFeaturesRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *MeterFeaturesRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *MeterFeaturesReply) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.MaxMeters))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.BandTypes))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Capabilities))
+	b = append(b, uint8(v.MaxBands))
+	b = append(b, uint8(v.MaxColor))
+	b = append(b, make([]byte, 2)...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterFeaturesReply", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *MeterFeaturesReply) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("MeterFeaturesReply", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("MeterFeaturesReply", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("MeterFeaturesReply", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "MeterFeaturesReply", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("MeterFeaturesReply", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("MeterFeaturesReply", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("MeterFeaturesReply", "Flags"))
+	r.Bytes(4, "MeterFeaturesReply", "padding")
+	v.MaxMeters = uint32(r.Uint32("MeterFeaturesReply", "MaxMeters"))
+	v.BandTypes = uint32(r.Uint32("MeterFeaturesReply", "BandTypes"))
+	v.Capabilities = MeterFlags32(r.Uint32("MeterFeaturesReply", "Capabilities"))
+	v.MaxBands = uint8(r.Uint8("MeterFeaturesReply", "MaxBands"))
+	v.MaxColor = uint8(r.Uint8("MeterFeaturesReply", "MaxColor"))
+	r.Bytes(2, "MeterFeaturesReply", "padding")
+	r.Widen(end, "MeterFeaturesReply")
+}
+
+// WireFields hands the fields of v to f.
+func (v *MeterFeaturesReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "max_meters", &v.MaxMeters)
+	wire.Num(f, "band_types", &v.BandTypes)
+	wire.Flags(f, "capabilities", &v.Capabilities)
+	wire.Num(f, "max_bands", &v.MaxBands)
+	wire.Num(f, "max_color", &v.MaxColor)
+}
+
+// MarshalJSON is v as JSON.
+func (v *MeterFeaturesReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *MeterFeaturesReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *GroupFeaturesRequest) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GroupFeaturesRequest", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *GroupFeaturesRequest) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("GroupFeaturesRequest", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("GroupFeaturesRequest", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("GroupFeaturesRequest", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "GroupFeaturesRequest", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("GroupFeaturesRequest", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("GroupFeaturesRequest", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("GroupFeaturesRequest", "Flags"))
+	r.Bytes(4, "GroupFeaturesRequest", "padding")
+	r.Widen(end, "GroupFeaturesRequest")
+}
+
+// WireFields hands the fields of v to f.
+func (v *GroupFeaturesRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+}
+
+// MarshalJSON is v as JSON.
+func (v *GroupFeaturesRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GroupFeaturesRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *GroupFeaturesReply) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Types))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Capabilities))
+	for _, e := range v.MaxGroups {
+		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	}
+	for _, e := range v.Actions {
+		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GroupFeaturesReply", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *GroupFeaturesReply) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("GroupFeaturesReply", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("GroupFeaturesReply", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("GroupFeaturesReply", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "GroupFeaturesReply", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("GroupFeaturesReply", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("GroupFeaturesReply", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("GroupFeaturesReply", "Flags"))
+	r.Bytes(4, "GroupFeaturesReply", "padding")
+	v.Types = uint32(r.Uint32("GroupFeaturesReply", "Types"))
+	v.Capabilities = GroupCapabilities(r.Uint32("GroupFeaturesReply", "Capabilities"))
+	for i := range v.MaxGroups {
+		v.MaxGroups[i] = uint32(r.Uint32("GroupFeaturesReply", "MaxGroups"))
+	}
+	for i := range v.Actions {
+		v.Actions[i] = uint32(r.Uint32("GroupFeaturesReply", "Actions"))
+	}
+	r.Widen(end, "GroupFeaturesReply")
+}
+
+// WireFields hands the fields of v to f.
+func (v *GroupFeaturesReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "types", &v.Types)
+	wire.Flags(f, "capabilities", &v.Capabilities)
+	wire.Words(f, "max_groups", v.MaxGroups[:])
+	wire.Words(f, "actions", v.Actions[:])
+}
+
+// MarshalJSON is v as JSON.
+func (v *GroupFeaturesReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GroupFeaturesReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *Multipart) AppendWire(b []byte) ([]byte, error) {
@@ -1012,6 +2159,72 @@ func (v *Multipart) DecodeWire(r *wire.Reader) {
 	v.Flags = MultipartFlags(r.Uint16("Multipart", "Flags"))
 	r.Bytes(4, "Multipart", "padding")
 }
+
+// WireFields hands the fields of v to f.
+func (v *Multipart) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Enum(f, "kind", &v.Kind)
+	wire.Flags(f, "flags", &v.Flags)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Multipart) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Multipart) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *UnknownMultipart) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	b = append(b, v.Data...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "UnknownMultipart", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *UnknownMultipart) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("UnknownMultipart", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("UnknownMultipart", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("UnknownMultipart", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "UnknownMultipart", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("UnknownMultipart", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("UnknownMultipart", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("UnknownMultipart", "Flags"))
+	r.Bytes(4, "UnknownMultipart", "padding")
+	v.Data = r.Bytes(r.Len(), "UnknownMultipart", "Data")
+	r.Widen(end, "UnknownMultipart")
+}
+
+// WireFields hands the fields of v to f.
+func (v *UnknownMultipart) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *UnknownMultipart) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *UnknownMultipart) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *DescRequest) AppendWire(b []byte) ([]byte, error) {
@@ -1043,6 +2256,22 @@ func (v *DescRequest) DecodeWire(r *wire.Reader) {
 	r.Bytes(4, "DescRequest", "padding")
 	r.Widen(end, "DescRequest")
 }
+
+// WireFields hands the fields of v to f.
+func (v *DescRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+}
+
+// MarshalJSON is v as JSON.
+func (v *DescRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *DescRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *DescReply) AppendWire(b []byte) ([]byte, error) {
@@ -1084,6 +2313,27 @@ func (v *DescReply) DecodeWire(r *wire.Reader) {
 	copy(v.Datapath[:], r.Bytes(256, "DescReply", "Datapath"))
 	r.Widen(end, "DescReply")
 }
+
+// WireFields hands the fields of v to f.
+func (v *DescReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Formatted(f, "manufacturer", v.Manufacturer[:], wire.FormatText, wire.ParseText)
+	wire.Formatted(f, "hardware", v.Hardware[:], wire.FormatText, wire.ParseText)
+	wire.Formatted(f, "software", v.Software[:], wire.FormatText, wire.ParseText)
+	wire.Formatted(f, "serial_number", v.SerialNumber[:], wire.FormatText, wire.ParseText)
+	wire.Formatted(f, "datapath", v.Datapath[:], wire.FormatText, wire.ParseText)
+}
+
+// MarshalJSON is v as JSON.
+func (v *DescReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *DescReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *FlowStatsRequest) AppendWire(b []byte) ([]byte, error) {
@@ -1137,6 +2387,28 @@ func (v *FlowStatsRequest) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "FlowStatsRequest")
 }
 
+// WireFields hands the fields of v to f.
+func (v *FlowStatsRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "table", &v.Table)
+	wire.Num(f, "out_port", &v.OutPort)
+	wire.Num(f, "out_group", &v.OutGroup)
+	wire.Custom(f, "cookie", &v.Cookie, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	wire.Custom(f, "cookie_mask", &v.CookieMask, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	f.Struct("match", &v.Match)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FlowStatsRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FlowStatsRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *FlowStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -1171,7 +2443,9 @@ func (v *FlowStatsReply) DecodeWire(r *wire.Reader) {
 	v.Multipart.Kind = MultipartType(r.Uint16("FlowStatsReply", "Kind"))
 	v.Multipart.Flags = MultipartFlags(r.Uint16("FlowStatsReply", "Flags"))
 	r.Bytes(4, "FlowStatsReply", "padding")
-	for r.OK() && r.Len() > 0 {
+	v.Flows = v.Flows[:0]
+	for last := -1; r.More(last, "FlowStatsReply", "Flows"); {
+		last = r.Pos()
 		var e FlowStats
 		e.DecodeWire(r)
 		if r.OK() {
@@ -1180,6 +2454,23 @@ func (v *FlowStatsReply) DecodeWire(r *wire.Reader) {
 	}
 	r.Widen(end, "FlowStatsReply")
 }
+
+// WireFields hands the fields of v to f.
+func (v *FlowStatsReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Sequence(f, "flows", &v.Flows)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FlowStatsReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FlowStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *FlowStats) AppendWire(b []byte) ([]byte, error) {
@@ -1233,6 +2524,29 @@ func (v *FlowStats) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "FlowStats")
 }
 
+// WireFields hands the fields of v to f.
+func (v *FlowStats) WireFields(f *wire.Fields) {
+	wire.Num(f, "length", &v.Length)
+	wire.Num(f, "table", &v.Table)
+	wire.Num(f, "duration_sec", &v.DurationSec)
+	wire.Num(f, "duration_nsec", &v.DurationNsec)
+	wire.Num(f, "priority", &v.Priority)
+	wire.Num(f, "idle_timeout", &v.IdleTimeout)
+	wire.Num(f, "hard_timeout", &v.HardTimeout)
+	wire.Flags(f, "flags", &v.Flags)
+	wire.Custom(f, "cookie", &v.Cookie, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	wire.Num(f, "packets", &v.Packets)
+	wire.Num(f, "bytes", &v.Bytes)
+	f.Struct("match", &v.Match)
+	wire.Custom(f, "instructions", &v.Instructions, formatInstructions, parseInstructions)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FlowStats) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FlowStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *AggregateRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -1285,6 +2599,28 @@ func (v *AggregateRequest) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "AggregateRequest")
 }
 
+// WireFields hands the fields of v to f.
+func (v *AggregateRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "table", &v.Table)
+	wire.Num(f, "out_port", &v.OutPort)
+	wire.Num(f, "out_group", &v.OutGroup)
+	wire.Custom(f, "cookie", &v.Cookie, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	wire.Custom(f, "cookie_mask", &v.CookieMask, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	f.Struct("match", &v.Match)
+}
+
+// MarshalJSON is v as JSON.
+func (v *AggregateRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *AggregateRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *AggregateReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -1324,6 +2660,25 @@ func (v *AggregateReply) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "AggregateReply")
 }
 
+// WireFields hands the fields of v to f.
+func (v *AggregateReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "packets", &v.Packets)
+	wire.Num(f, "bytes", &v.Bytes)
+	wire.Num(f, "flows", &v.Flows)
+}
+
+// MarshalJSON is v as JSON.
+func (v *AggregateReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *AggregateReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *TableStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -1354,6 +2709,22 @@ func (v *TableStatsRequest) DecodeWire(r *wire.Reader) {
 	r.Bytes(4, "TableStatsRequest", "padding")
 	r.Widen(end, "TableStatsRequest")
 }
+
+// WireFields hands the fields of v to f.
+func (v *TableStatsRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+}
+
+// MarshalJSON is v as JSON.
+func (v *TableStatsRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *TableStatsRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *TableStatsReply) AppendWire(b []byte) ([]byte, error) {
@@ -1389,7 +2760,9 @@ func (v *TableStatsReply) DecodeWire(r *wire.Reader) {
 	v.Multipart.Kind = MultipartType(r.Uint16("TableStatsReply", "Kind"))
 	v.Multipart.Flags = MultipartFlags(r.Uint16("TableStatsReply", "Flags"))
 	r.Bytes(4, "TableStatsReply", "padding")
-	for r.OK() && r.Len() > 0 {
+	v.Tables = v.Tables[:0]
+	for last := -1; r.More(last, "TableStatsReply", "Tables"); {
+		last = r.Pos()
 		var e TableStats
 		e.DecodeWire(r)
 		if r.OK() {
@@ -1398,6 +2771,23 @@ func (v *TableStatsReply) DecodeWire(r *wire.Reader) {
 	}
 	r.Widen(end, "TableStatsReply")
 }
+
+// WireFields hands the fields of v to f.
+func (v *TableStatsReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Sequence(f, "tables", &v.Tables)
+}
+
+// MarshalJSON is v as JSON.
+func (v *TableStatsReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *TableStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *TableStats) AppendWire(b []byte) ([]byte, error) {
@@ -1417,6 +2807,20 @@ func (v *TableStats) DecodeWire(r *wire.Reader) {
 	v.Lookups = uint64(r.Uint64("TableStats", "Lookups"))
 	v.Matched = uint64(r.Uint64("TableStats", "Matched"))
 }
+
+// WireFields hands the fields of v to f.
+func (v *TableStats) WireFields(f *wire.Fields) {
+	wire.Num(f, "table", &v.Table)
+	wire.Num(f, "active", &v.Active)
+	wire.Num(f, "lookups", &v.Lookups)
+	wire.Num(f, "matched", &v.Matched)
+}
+
+// MarshalJSON is v as JSON.
+func (v *TableStats) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *TableStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *PortStatsRequest) AppendWire(b []byte) ([]byte, error) {
@@ -1453,6 +2857,23 @@ func (v *PortStatsRequest) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "PortStatsRequest")
 }
 
+// WireFields hands the fields of v to f.
+func (v *PortStatsRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "number", &v.Number)
+}
+
+// MarshalJSON is v as JSON.
+func (v *PortStatsRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *PortStatsRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *PortStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -1487,7 +2908,9 @@ func (v *PortStatsReply) DecodeWire(r *wire.Reader) {
 	v.Multipart.Kind = MultipartType(r.Uint16("PortStatsReply", "Kind"))
 	v.Multipart.Flags = MultipartFlags(r.Uint16("PortStatsReply", "Flags"))
 	r.Bytes(4, "PortStatsReply", "padding")
-	for r.OK() && r.Len() > 0 {
+	v.Ports = v.Ports[:0]
+	for last := -1; r.More(last, "PortStatsReply", "Ports"); {
+		last = r.Pos()
 		var e PortStats
 		e.DecodeWire(r)
 		if r.OK() {
@@ -1496,6 +2919,23 @@ func (v *PortStatsReply) DecodeWire(r *wire.Reader) {
 	}
 	r.Widen(end, "PortStatsReply")
 }
+
+// WireFields hands the fields of v to f.
+func (v *PortStatsReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Sequence(f, "ports", &v.Ports)
+}
+
+// MarshalJSON is v as JSON.
+func (v *PortStatsReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *PortStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *PortStats) AppendWire(b []byte) ([]byte, error) {
@@ -1538,6 +2978,31 @@ func (v *PortStats) DecodeWire(r *wire.Reader) {
 	v.DurationNsec = uint32(r.Uint32("PortStats", "DurationNsec"))
 }
 
+// WireFields hands the fields of v to f.
+func (v *PortStats) WireFields(f *wire.Fields) {
+	wire.Num(f, "number", &v.Number)
+	wire.Num(f, "rx_packets", &v.RxPackets)
+	wire.Num(f, "tx_packets", &v.TxPackets)
+	wire.Num(f, "rx_bytes", &v.RxBytes)
+	wire.Num(f, "tx_bytes", &v.TxBytes)
+	wire.Num(f, "rx_dropped", &v.RxDropped)
+	wire.Num(f, "tx_dropped", &v.TxDropped)
+	wire.Num(f, "rx_errors", &v.RxErrors)
+	wire.Num(f, "tx_errors", &v.TxErrors)
+	wire.Num(f, "rx_frame_err", &v.RxFrameErr)
+	wire.Num(f, "rx_over_err", &v.RxOverErr)
+	wire.Num(f, "rx_crc_err", &v.RxCRCErr)
+	wire.Num(f, "collisions", &v.Collisions)
+	wire.Num(f, "duration_sec", &v.DurationSec)
+	wire.Num(f, "duration_nsec", &v.DurationNsec)
+}
+
+// MarshalJSON is v as JSON.
+func (v *PortStats) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *PortStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *PortDescRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -1568,6 +3033,22 @@ func (v *PortDescRequest) DecodeWire(r *wire.Reader) {
 	r.Bytes(4, "PortDescRequest", "padding")
 	r.Widen(end, "PortDescRequest")
 }
+
+// WireFields hands the fields of v to f.
+func (v *PortDescRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+}
+
+// MarshalJSON is v as JSON.
+func (v *PortDescRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *PortDescRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *PortDescReply) AppendWire(b []byte) ([]byte, error) {
@@ -1603,7 +3084,9 @@ func (v *PortDescReply) DecodeWire(r *wire.Reader) {
 	v.Multipart.Kind = MultipartType(r.Uint16("PortDescReply", "Kind"))
 	v.Multipart.Flags = MultipartFlags(r.Uint16("PortDescReply", "Flags"))
 	r.Bytes(4, "PortDescReply", "padding")
-	for r.OK() && r.Len() > 0 {
+	v.Ports = v.Ports[:0]
+	for last := -1; r.More(last, "PortDescReply", "Ports"); {
+		last = r.Pos()
 		var e Port
 		e.DecodeWire(r)
 		if r.OK() {
@@ -1612,6 +3095,23 @@ func (v *PortDescReply) DecodeWire(r *wire.Reader) {
 	}
 	r.Widen(end, "PortDescReply")
 }
+
+// WireFields hands the fields of v to f.
+func (v *PortDescReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Sequence(f, "ports", &v.Ports)
+}
+
+// MarshalJSON is v as JSON.
+func (v *PortDescReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *PortDescReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *GroupDescRequest) AppendWire(b []byte) ([]byte, error) {
@@ -1643,6 +3143,22 @@ func (v *GroupDescRequest) DecodeWire(r *wire.Reader) {
 	r.Bytes(4, "GroupDescRequest", "padding")
 	r.Widen(end, "GroupDescRequest")
 }
+
+// WireFields hands the fields of v to f.
+func (v *GroupDescRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+}
+
+// MarshalJSON is v as JSON.
+func (v *GroupDescRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GroupDescRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *GroupDescReply) AppendWire(b []byte) ([]byte, error) {
@@ -1678,7 +3194,9 @@ func (v *GroupDescReply) DecodeWire(r *wire.Reader) {
 	v.Multipart.Kind = MultipartType(r.Uint16("GroupDescReply", "Kind"))
 	v.Multipart.Flags = MultipartFlags(r.Uint16("GroupDescReply", "Flags"))
 	r.Bytes(4, "GroupDescReply", "padding")
-	for r.OK() && r.Len() > 0 {
+	v.Groups = v.Groups[:0]
+	for last := -1; r.More(last, "GroupDescReply", "Groups"); {
+		last = r.Pos()
 		var e GroupDesc
 		e.DecodeWire(r)
 		if r.OK() {
@@ -1687,6 +3205,23 @@ func (v *GroupDescReply) DecodeWire(r *wire.Reader) {
 	}
 	r.Widen(end, "GroupDescReply")
 }
+
+// WireFields hands the fields of v to f.
+func (v *GroupDescReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Sequence(f, "groups", &v.Groups)
+}
+
+// MarshalJSON is v as JSON.
+func (v *GroupDescReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GroupDescReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *GroupDesc) AppendWire(b []byte) ([]byte, error) {
@@ -1716,7 +3251,9 @@ func (v *GroupDesc) DecodeWire(r *wire.Reader) {
 	v.Type = GroupType(r.Uint8("GroupDesc", "Type"))
 	r.Bytes(1, "GroupDesc", "padding")
 	v.Group = uint32(r.Uint32("GroupDesc", "Group"))
-	for r.OK() && r.Len() > 0 {
+	v.Buckets = v.Buckets[:0]
+	for last := -1; r.More(last, "GroupDesc", "Buckets"); {
+		last = r.Pos()
 		var e Bucket
 		e.DecodeWire(r)
 		if r.OK() {
@@ -1725,6 +3262,20 @@ func (v *GroupDesc) DecodeWire(r *wire.Reader) {
 	}
 	r.Widen(end, "GroupDesc")
 }
+
+// WireFields hands the fields of v to f.
+func (v *GroupDesc) WireFields(f *wire.Fields) {
+	wire.Num(f, "length", &v.Length)
+	wire.Enum(f, "type", &v.Type)
+	wire.Num(f, "group", &v.Group)
+	wire.Sequence(f, "buckets", &v.Buckets)
+}
+
+// MarshalJSON is v as JSON.
+func (v *GroupDesc) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GroupDesc) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *GroupStatsRequest) AppendWire(b []byte) ([]byte, error) {
@@ -1761,6 +3312,23 @@ func (v *GroupStatsRequest) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "GroupStatsRequest")
 }
 
+// WireFields hands the fields of v to f.
+func (v *GroupStatsRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "group", &v.Group)
+}
+
+// MarshalJSON is v as JSON.
+func (v *GroupStatsRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GroupStatsRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *GroupStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -1795,7 +3363,9 @@ func (v *GroupStatsReply) DecodeWire(r *wire.Reader) {
 	v.Multipart.Kind = MultipartType(r.Uint16("GroupStatsReply", "Kind"))
 	v.Multipart.Flags = MultipartFlags(r.Uint16("GroupStatsReply", "Flags"))
 	r.Bytes(4, "GroupStatsReply", "padding")
-	for r.OK() && r.Len() > 0 {
+	v.Groups = v.Groups[:0]
+	for last := -1; r.More(last, "GroupStatsReply", "Groups"); {
+		last = r.Pos()
 		var e GroupStats
 		e.DecodeWire(r)
 		if r.OK() {
@@ -1804,6 +3374,23 @@ func (v *GroupStatsReply) DecodeWire(r *wire.Reader) {
 	}
 	r.Widen(end, "GroupStatsReply")
 }
+
+// WireFields hands the fields of v to f.
+func (v *GroupStatsReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Sequence(f, "groups", &v.Groups)
+}
+
+// MarshalJSON is v as JSON.
+func (v *GroupStatsReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GroupStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *GroupStats) AppendWire(b []byte) ([]byte, error) {
@@ -1843,7 +3430,9 @@ func (v *GroupStats) DecodeWire(r *wire.Reader) {
 	v.Bytes = uint64(r.Uint64("GroupStats", "Bytes"))
 	v.DurationSec = uint32(r.Uint32("GroupStats", "DurationSec"))
 	v.DurationNsec = uint32(r.Uint32("GroupStats", "DurationNsec"))
-	for r.OK() && r.Len() > 0 {
+	v.Buckets = v.Buckets[:0]
+	for last := -1; r.More(last, "GroupStats", "Buckets"); {
+		last = r.Pos()
 		var e BucketCounter
 		e.DecodeWire(r)
 		if r.OK() {
@@ -1852,6 +3441,24 @@ func (v *GroupStats) DecodeWire(r *wire.Reader) {
 	}
 	r.Widen(end, "GroupStats")
 }
+
+// WireFields hands the fields of v to f.
+func (v *GroupStats) WireFields(f *wire.Fields) {
+	wire.Num(f, "length", &v.Length)
+	wire.Num(f, "group", &v.Group)
+	wire.Num(f, "ref_count", &v.RefCount)
+	wire.Num(f, "packets", &v.Packets)
+	wire.Num(f, "bytes", &v.Bytes)
+	wire.Num(f, "duration_sec", &v.DurationSec)
+	wire.Num(f, "duration_nsec", &v.DurationNsec)
+	wire.Sequence(f, "buckets", &v.Buckets)
+}
+
+// MarshalJSON is v as JSON.
+func (v *GroupStats) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *GroupStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *BucketCounter) AppendWire(b []byte) ([]byte, error) {
@@ -1865,6 +3472,18 @@ func (v *BucketCounter) DecodeWire(r *wire.Reader) {
 	v.Packets = uint64(r.Uint64("BucketCounter", "Packets"))
 	v.Bytes = uint64(r.Uint64("BucketCounter", "Bytes"))
 }
+
+// WireFields hands the fields of v to f.
+func (v *BucketCounter) WireFields(f *wire.Fields) {
+	wire.Num(f, "packets", &v.Packets)
+	wire.Num(f, "bytes", &v.Bytes)
+}
+
+// MarshalJSON is v as JSON.
+func (v *BucketCounter) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *BucketCounter) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *Port) AppendWire(b []byte) ([]byte, error) {
@@ -1901,6 +3520,27 @@ func (v *Port) DecodeWire(r *wire.Reader) {
 	v.MaxSpeed = uint32(r.Uint32("Port", "MaxSpeed"))
 }
 
+// WireFields hands the fields of v to f.
+func (v *Port) WireFields(f *wire.Fields) {
+	wire.Num(f, "number", &v.Number)
+	wire.Formatted(f, "hw_addr", v.HWAddr[:], wire.FormatMAC, wire.ParseMAC)
+	wire.Formatted(f, "name", v.Name[:], wire.FormatText, wire.ParseText)
+	wire.Flags(f, "config", &v.Config)
+	wire.Flags(f, "state", &v.State)
+	wire.Num(f, "current", &v.Current)
+	wire.Num(f, "advertised", &v.Advertised)
+	wire.Num(f, "supported", &v.Supported)
+	wire.Num(f, "peer", &v.Peer)
+	wire.Num(f, "curr_speed", &v.CurrSpeed)
+	wire.Num(f, "max_speed", &v.MaxSpeed)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Port) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Port) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *PortStatus) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -1936,6 +3576,22 @@ func (v *PortStatus) DecodeWire(r *wire.Reader) {
 	v.Port.DecodeWire(r)
 	r.Widen(end, "PortStatus")
 }
+
+// WireFields hands the fields of v to f.
+func (v *PortStatus) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Enum(f, "reason", &v.Reason)
+	f.Struct("port", &v.Port)
+}
+
+// MarshalJSON is v as JSON.
+func (v *PortStatus) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *PortStatus) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *PortMod) AppendWire(b []byte) ([]byte, error) {
@@ -1976,6 +3632,736 @@ func (v *PortMod) DecodeWire(r *wire.Reader) {
 	v.Advertise = uint32(r.Uint32("PortMod", "Advertise"))
 	r.Bytes(4, "PortMod", "padding")
 	r.Widen(end, "PortMod")
+}
+
+// WireFields hands the fields of v to f.
+func (v *PortMod) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "number", &v.Number)
+	wire.Formatted(f, "hw_addr", v.HWAddr[:], wire.FormatMAC, wire.ParseMAC)
+	wire.Flags(f, "config", &v.Config)
+	wire.Flags(f, "mask", &v.Mask)
+	wire.Num(f, "advertise", &v.Advertise)
+}
+
+// MarshalJSON is v as JSON.
+func (v *PortMod) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *PortMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *QueueConfigRequest) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Header.Version))
+	b = append(b, uint8(v.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Port))
+	b = append(b, make([]byte, 4)...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "QueueConfigRequest", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *QueueConfigRequest) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Header.Version = openflow.Version(r.Uint8("QueueConfigRequest", "Version"))
+	v.Header.Type = Type(r.Uint8("QueueConfigRequest", "Type"))
+	v.Header.Length = uint16(r.Uint16("QueueConfigRequest", "Length"))
+	end := r.Narrow(start, int(v.Header.Length), "QueueConfigRequest", "Length")
+	v.Header.Xid = uint32(r.Uint32("QueueConfigRequest", "Xid"))
+	v.Port = uint32(r.Uint32("QueueConfigRequest", "Port"))
+	r.Bytes(4, "QueueConfigRequest", "padding")
+	r.Widen(end, "QueueConfigRequest")
+}
+
+// WireFields hands the fields of v to f.
+func (v *QueueConfigRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "port", &v.Port)
+}
+
+// MarshalJSON is v as JSON.
+func (v *QueueConfigRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *QueueConfigRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *QueueConfigReply) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Header.Version))
+	b = append(b, uint8(v.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Port))
+	b = append(b, make([]byte, 4)...)
+	for i := range v.Queues {
+		var err error
+		if b, err = v.Queues[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "QueueConfigReply", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *QueueConfigReply) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Header.Version = openflow.Version(r.Uint8("QueueConfigReply", "Version"))
+	v.Header.Type = Type(r.Uint8("QueueConfigReply", "Type"))
+	v.Header.Length = uint16(r.Uint16("QueueConfigReply", "Length"))
+	end := r.Narrow(start, int(v.Header.Length), "QueueConfigReply", "Length")
+	v.Header.Xid = uint32(r.Uint32("QueueConfigReply", "Xid"))
+	v.Port = uint32(r.Uint32("QueueConfigReply", "Port"))
+	r.Bytes(4, "QueueConfigReply", "padding")
+	v.Queues = v.Queues[:0]
+	for last := -1; r.More(last, "QueueConfigReply", "Queues"); {
+		last = r.Pos()
+		var e Queue
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Queues = append(v.Queues, e)
+		}
+	}
+	r.Widen(end, "QueueConfigReply")
+}
+
+// WireFields hands the fields of v to f.
+func (v *QueueConfigReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "port", &v.Port)
+	wire.Sequence(f, "queues", &v.Queues)
+}
+
+// MarshalJSON is v as JSON.
+func (v *QueueConfigReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *QueueConfigReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *Queue) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Port))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = append(b, make([]byte, 6)...)
+	for i := range v.Properties {
+		var err error
+		if b, err = v.Properties[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Queue", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *Queue) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.ID = uint32(r.Uint32("Queue", "ID"))
+	v.Port = uint32(r.Uint32("Queue", "Port"))
+	v.Length = uint16(r.Uint16("Queue", "Length"))
+	end := r.Narrow(start, int(v.Length), "Queue", "Length")
+	r.Bytes(6, "Queue", "padding")
+	v.Properties = v.Properties[:0]
+	for last := -1; r.More(last, "Queue", "Properties"); {
+		last = r.Pos()
+		var e QueueProperty
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Properties = append(v.Properties, e)
+		}
+	}
+	r.Widen(end, "Queue")
+}
+
+// WireFields hands the fields of v to f.
+func (v *Queue) WireFields(f *wire.Fields) {
+	wire.Num(f, "id", &v.ID)
+	wire.Num(f, "port", &v.Port)
+	wire.Num(f, "length", &v.Length)
+	wire.Sequence(f, "properties", &v.Properties)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Queue) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Queue) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *QueueProperty) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = append(b, make([]byte, 4)...)
+	b = append(b, v.Data...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "QueueProperty", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *QueueProperty) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Type = QueuePropertyType(r.Uint16("QueueProperty", "Type"))
+	v.Length = uint16(r.Uint16("QueueProperty", "Length"))
+	end := r.Narrow(start, int(v.Length), "QueueProperty", "Length")
+	r.Bytes(4, "QueueProperty", "padding")
+	v.Data = r.Bytes(r.Len(), "QueueProperty", "Data")
+	r.Widen(end, "QueueProperty")
+}
+
+// WireFields hands the fields of v to f.
+func (v *QueueProperty) WireFields(f *wire.Fields) {
+	wire.Enum(f, "type", &v.Type)
+	wire.Num(f, "length", &v.Length)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *QueueProperty) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *QueueProperty) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *QueueStatsRequest) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Port))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Queue))
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "QueueStatsRequest", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *QueueStatsRequest) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("QueueStatsRequest", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("QueueStatsRequest", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("QueueStatsRequest", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "QueueStatsRequest", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("QueueStatsRequest", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("QueueStatsRequest", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("QueueStatsRequest", "Flags"))
+	r.Bytes(4, "QueueStatsRequest", "padding")
+	v.Port = uint32(r.Uint32("QueueStatsRequest", "Port"))
+	v.Queue = uint32(r.Uint32("QueueStatsRequest", "Queue"))
+	r.Widen(end, "QueueStatsRequest")
+}
+
+// WireFields hands the fields of v to f.
+func (v *QueueStatsRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "port", &v.Port)
+	wire.Num(f, "queue", &v.Queue)
+}
+
+// MarshalJSON is v as JSON.
+func (v *QueueStatsRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *QueueStatsRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *QueueStatsReply) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	for i := range v.Queues {
+		var err error
+		if b, err = v.Queues[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "QueueStatsReply", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *QueueStatsReply) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("QueueStatsReply", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("QueueStatsReply", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("QueueStatsReply", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "QueueStatsReply", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("QueueStatsReply", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("QueueStatsReply", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("QueueStatsReply", "Flags"))
+	r.Bytes(4, "QueueStatsReply", "padding")
+	v.Queues = v.Queues[:0]
+	for last := -1; r.More(last, "QueueStatsReply", "Queues"); {
+		last = r.Pos()
+		var e QueueStats
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Queues = append(v.Queues, e)
+		}
+	}
+	r.Widen(end, "QueueStatsReply")
+}
+
+// WireFields hands the fields of v to f.
+func (v *QueueStatsReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Sequence(f, "queues", &v.Queues)
+}
+
+// MarshalJSON is v as JSON.
+func (v *QueueStatsReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *QueueStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *QueueStats) AppendWire(b []byte) ([]byte, error) {
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Port))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Queue))
+	b = binary.BigEndian.AppendUint64(b, uint64(v.TxBytes))
+	b = binary.BigEndian.AppendUint64(b, uint64(v.TxPackets))
+	b = binary.BigEndian.AppendUint64(b, uint64(v.TxErrors))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *QueueStats) DecodeWire(r *wire.Reader) {
+	v.Port = uint32(r.Uint32("QueueStats", "Port"))
+	v.Queue = uint32(r.Uint32("QueueStats", "Queue"))
+	v.TxBytes = uint64(r.Uint64("QueueStats", "TxBytes"))
+	v.TxPackets = uint64(r.Uint64("QueueStats", "TxPackets"))
+	v.TxErrors = uint64(r.Uint64("QueueStats", "TxErrors"))
+	v.DurationSec = uint32(r.Uint32("QueueStats", "DurationSec"))
+	v.DurationNsec = uint32(r.Uint32("QueueStats", "DurationNsec"))
+}
+
+// WireFields hands the fields of v to f.
+func (v *QueueStats) WireFields(f *wire.Fields) {
+	wire.Num(f, "port", &v.Port)
+	wire.Num(f, "queue", &v.Queue)
+	wire.Num(f, "tx_bytes", &v.TxBytes)
+	wire.Num(f, "tx_packets", &v.TxPackets)
+	wire.Num(f, "tx_errors", &v.TxErrors)
+	wire.Num(f, "duration_sec", &v.DurationSec)
+	wire.Num(f, "duration_nsec", &v.DurationNsec)
+}
+
+// MarshalJSON is v as JSON.
+func (v *QueueStats) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *QueueStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *TableFeaturesRequest) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	for i := range v.Tables {
+		var err error
+		if b, err = v.Tables[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "TableFeaturesRequest", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *TableFeaturesRequest) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("TableFeaturesRequest", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("TableFeaturesRequest", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("TableFeaturesRequest", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "TableFeaturesRequest", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("TableFeaturesRequest", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("TableFeaturesRequest", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("TableFeaturesRequest", "Flags"))
+	r.Bytes(4, "TableFeaturesRequest", "padding")
+	v.Tables = v.Tables[:0]
+	for last := -1; r.More(last, "TableFeaturesRequest", "Tables"); {
+		last = r.Pos()
+		var e TableFeatures
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Tables = append(v.Tables, e)
+		}
+	}
+	r.Widen(end, "TableFeaturesRequest")
+}
+
+// WireFields hands the fields of v to f.
+func (v *TableFeaturesRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Sequence(f, "tables", &v.Tables)
+}
+
+// MarshalJSON is v as JSON.
+func (v *TableFeaturesRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *TableFeaturesRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *TableFeaturesReply) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	for i := range v.Tables {
+		var err error
+		if b, err = v.Tables[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "TableFeaturesReply", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *TableFeaturesReply) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("TableFeaturesReply", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("TableFeaturesReply", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("TableFeaturesReply", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "TableFeaturesReply", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("TableFeaturesReply", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("TableFeaturesReply", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("TableFeaturesReply", "Flags"))
+	r.Bytes(4, "TableFeaturesReply", "padding")
+	v.Tables = v.Tables[:0]
+	for last := -1; r.More(last, "TableFeaturesReply", "Tables"); {
+		last = r.Pos()
+		var e TableFeatures
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Tables = append(v.Tables, e)
+		}
+	}
+	r.Widen(end, "TableFeaturesReply")
+}
+
+// WireFields hands the fields of v to f.
+func (v *TableFeaturesReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Sequence(f, "tables", &v.Tables)
+}
+
+// MarshalJSON is v as JSON.
+func (v *TableFeaturesReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *TableFeaturesReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *TableFeatures) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = append(b, uint8(v.Table))
+	b = append(b, make([]byte, 5)...)
+	b = append(b, v.Name[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(v.MetadataMatch))
+	b = binary.BigEndian.AppendUint64(b, uint64(v.MetadataWrite))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Config))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.MaxEntries))
+	for i := range v.Properties {
+		from := len(b)
+		var err error
+		if b, err = v.Properties[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+		b = wire.Align(b, from, 8)
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "TableFeatures", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *TableFeatures) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Length = uint16(r.Uint16("TableFeatures", "Length"))
+	end := r.Narrow(start, int(v.Length), "TableFeatures", "Length")
+	v.Table = uint8(r.Uint8("TableFeatures", "Table"))
+	r.Bytes(5, "TableFeatures", "padding")
+	copy(v.Name[:], r.Bytes(32, "TableFeatures", "Name"))
+	v.MetadataMatch = uint64(r.Uint64("TableFeatures", "MetadataMatch"))
+	v.MetadataWrite = uint64(r.Uint64("TableFeatures", "MetadataWrite"))
+	v.Config = uint32(r.Uint32("TableFeatures", "Config"))
+	v.MaxEntries = uint32(r.Uint32("TableFeatures", "MaxEntries"))
+	v.Properties = v.Properties[:0]
+	for last := -1; r.More(last, "TableFeatures", "Properties"); {
+		last = r.Pos()
+		var e TableProperty
+		e.DecodeWire(r)
+		r.Align(last, 8, "TableFeatures", "padding")
+		if r.OK() {
+			v.Properties = append(v.Properties, e)
+		}
+	}
+	r.Widen(end, "TableFeatures")
+}
+
+// WireFields hands the fields of v to f.
+func (v *TableFeatures) WireFields(f *wire.Fields) {
+	wire.Num(f, "length", &v.Length)
+	wire.Num(f, "table", &v.Table)
+	wire.Formatted(f, "name", v.Name[:], wire.FormatText, wire.ParseText)
+	wire.Custom(f, "metadata_match", &v.MetadataMatch, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	wire.Custom(f, "metadata_write", &v.MetadataWrite, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	wire.Num(f, "config", &v.Config)
+	wire.Num(f, "max_entries", &v.MaxEntries)
+	wire.Sequence(f, "properties", &v.Properties)
+}
+
+// MarshalJSON is v as JSON.
+func (v *TableFeatures) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *TableFeatures) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *TableProperty) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = append(b, v.Data...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "TableProperty", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *TableProperty) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Type = TablePropertyType(r.Uint16("TableProperty", "Type"))
+	v.Length = uint16(r.Uint16("TableProperty", "Length"))
+	end := r.Narrow(start, int(v.Length), "TableProperty", "Length")
+	v.Data = r.Bytes(r.Len(), "TableProperty", "Data")
+	r.Widen(end, "TableProperty")
+}
+
+// WireFields hands the fields of v to f.
+func (v *TableProperty) WireFields(f *wire.Fields) {
+	wire.Enum(f, "type", &v.Type)
+	wire.Num(f, "length", &v.Length)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *TableProperty) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *TableProperty) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *ExperimenterRequest) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	b = append(b, v.Data...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "ExperimenterRequest", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *ExperimenterRequest) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("ExperimenterRequest", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("ExperimenterRequest", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("ExperimenterRequest", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "ExperimenterRequest", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("ExperimenterRequest", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("ExperimenterRequest", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("ExperimenterRequest", "Flags"))
+	r.Bytes(4, "ExperimenterRequest", "padding")
+	v.Vendor = uint32(r.Uint32("ExperimenterRequest", "Vendor"))
+	v.Subtype = uint32(r.Uint32("ExperimenterRequest", "Subtype"))
+	v.Data = r.Bytes(r.Len(), "ExperimenterRequest", "Data")
+	r.Widen(end, "ExperimenterRequest")
+}
+
+// WireFields hands the fields of v to f.
+func (v *ExperimenterRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *ExperimenterRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *ExperimenterRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *ExperimenterReply) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	b = append(b, v.Data...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "ExperimenterReply", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *ExperimenterReply) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("ExperimenterReply", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("ExperimenterReply", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("ExperimenterReply", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "ExperimenterReply", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("ExperimenterReply", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("ExperimenterReply", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("ExperimenterReply", "Flags"))
+	r.Bytes(4, "ExperimenterReply", "padding")
+	v.Vendor = uint32(r.Uint32("ExperimenterReply", "Vendor"))
+	v.Subtype = uint32(r.Uint32("ExperimenterReply", "Subtype"))
+	v.Data = r.Bytes(r.Len(), "ExperimenterReply", "Data")
+	r.Widen(end, "ExperimenterReply")
+}
+
+// WireFields hands the fields of v to f.
+func (v *ExperimenterReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *ExperimenterReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *ExperimenterReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// pickexperimenterHead returns a new structure of the kind that the fields of v choose, nil for a kind without one.
+func pickexperimenterHead(v *experimenterHead) wire.Structure {
+	switch {
+	}
+	return nil
+}
+
+// newexperimenterHead returns a new structure of the kind that read says, nil for a kind without one; bases of bases are asked in turn.
+func newexperimenterHead(read wire.Source) (wire.Structure, error) {
+	var v experimenterHead
+	if err := read(&v); err != nil {
+		return nil, err
+	}
+	return pickexperimenterHead(&v), nil
 }
 
 // pickHeader returns a new structure of the kind that the fields of v choose, nil for a kind without one.
@@ -2033,47 +4419,100 @@ func pickHeader(v *Header) wire.Structure {
 		return &PortStatus{}
 	case v.Version == openflow.Version13 && v.Type == TypePortMod:
 		return &PortMod{}
+	case v.Version == openflow.Version13 && v.Type == TypeQueueConfigReq:
+		return &QueueConfigRequest{}
+	case v.Version == openflow.Version13 && v.Type == TypeQueueConfigRepl:
+		return &QueueConfigReply{}
 	}
 	return nil
+}
+
+// newHeader returns a new structure of the kind that read says, nil for a kind without one; bases of bases are asked in turn.
+func newHeader(read wire.Source) (wire.Structure, error) {
+	var v Header
+	if err := read(&v); err != nil {
+		return nil, err
+	}
+	if v.Type == TypeMultipartReq || v.Type == TypeMultipartReply {
+		return newMultipart(read)
+	}
+	return pickHeader(&v), nil
 }
 
 // pickMultipart returns a new structure of the kind that the fields of v choose, nil for a kind without one.
 func pickMultipart(v *Multipart) wire.Structure {
 	switch {
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReq && v.Kind == MultipartDesc:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartMeter:
+		return &MeterStatsRequest{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartMeter:
+		return &MeterStatsReply{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartMeterConfig:
+		return &MeterConfigRequest{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartMeterConfig:
+		return &MeterConfigReply{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartMeterFeatures:
+		return &MeterFeaturesRequest{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartMeterFeatures:
+		return &MeterFeaturesReply{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartGroupFeatures:
+		return &GroupFeaturesRequest{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartGroupFeatures:
+		return &GroupFeaturesReply{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartDesc:
 		return &DescRequest{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReply && v.Kind == MultipartDesc:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartDesc:
 		return &DescReply{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReq && v.Kind == MultipartFlow:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartFlow:
 		return &FlowStatsRequest{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReply && v.Kind == MultipartFlow:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartFlow:
 		return &FlowStatsReply{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReq && v.Kind == MultipartAggregate:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartAggregate:
 		return &AggregateRequest{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReply && v.Kind == MultipartAggregate:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartAggregate:
 		return &AggregateReply{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReq && v.Kind == MultipartTable:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartTable:
 		return &TableStatsRequest{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReply && v.Kind == MultipartTable:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartTable:
 		return &TableStatsReply{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReq && v.Kind == MultipartPortStats:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartPortStats:
 		return &PortStatsRequest{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReply && v.Kind == MultipartPortStats:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartPortStats:
 		return &PortStatsReply{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReq && v.Kind == MultipartPortDesc:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartPortDesc:
 		return &PortDescRequest{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReply && v.Kind == MultipartPortDesc:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartPortDesc:
 		return &PortDescReply{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReq && v.Kind == MultipartGroupDesc:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartGroupDesc:
 		return &GroupDescRequest{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReply && v.Kind == MultipartGroupDesc:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartGroupDesc:
 		return &GroupDescReply{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReq && v.Kind == MultipartGroup:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartGroup:
 		return &GroupStatsRequest{}
-	case v.Version == openflow.Version13 && v.Type == TypeMultipartReply && v.Kind == MultipartGroup:
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartGroup:
 		return &GroupStatsReply{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartQueue:
+		return &QueueStatsRequest{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartQueue:
+		return &QueueStatsReply{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartTableFeatures:
+		return &TableFeaturesRequest{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartTableFeatures:
+		return &TableFeaturesReply{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReq && v.Kind == MultipartExperimenter:
+		return &ExperimenterRequest{}
+	case v.Header.Version == openflow.Version13 && v.Header.Type == TypeMultipartReply && v.Kind == MultipartExperimenter:
+		return &ExperimenterReply{}
 	}
-	return nil
+	return &UnknownMultipart{}
+}
+
+// newMultipart returns a new structure of the kind that read says, nil for a kind without one; bases of bases are asked in turn.
+func newMultipart(read wire.Source) (wire.Structure, error) {
+	var v Multipart
+	if err := read(&v); err != nil {
+		return nil, err
+	}
+	return pickMultipart(&v), nil
 }
 
 // SetKind sets the fields that make v what it is.
@@ -2237,6 +4676,65 @@ func (v *TableMod) SetKind() {
 }
 
 // SetKind sets the fields that make v what it is.
+func (v *MeterStatsRequest) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReq
+	v.Multipart.Kind = MultipartMeter
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *MeterStatsReply) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReply
+	v.Multipart.Kind = MultipartMeter
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *MeterConfigRequest) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReq
+	v.Multipart.Kind = MultipartMeterConfig
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *MeterConfigReply) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReply
+	v.Multipart.Kind = MultipartMeterConfig
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *MeterFeaturesRequest) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReq
+	v.Multipart.Kind = MultipartMeterFeatures
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *MeterFeaturesReply) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReply
+	v.Multipart.Kind = MultipartMeterFeatures
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *GroupFeaturesRequest) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReq
+	v.Multipart.Kind = MultipartGroupFeatures
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *GroupFeaturesReply) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReply
+	v.Multipart.Kind = MultipartGroupFeatures
+}
+
+// SetKind leaves v as it is: its kind is one that nothing else here has.
+func (v *UnknownMultipart) SetKind() {}
+
+// SetKind sets the fields that make v what it is.
 func (v *DescRequest) SetKind() {
 	v.Multipart.Header.Version = openflow.Version13
 	v.Multipart.Header.Type = TypeMultipartReq
@@ -2360,6 +4858,83 @@ func (v *PortMod) SetKind() {
 	v.Header.Type = TypePortMod
 }
 
+// SetKind sets the fields that make v what it is.
+func (v *QueueConfigRequest) SetKind() {
+	v.Header.Version = openflow.Version13
+	v.Header.Type = TypeQueueConfigReq
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *QueueConfigReply) SetKind() {
+	v.Header.Version = openflow.Version13
+	v.Header.Type = TypeQueueConfigRepl
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *QueueStatsRequest) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReq
+	v.Multipart.Kind = MultipartQueue
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *QueueStatsReply) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReply
+	v.Multipart.Kind = MultipartQueue
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *TableFeaturesRequest) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReq
+	v.Multipart.Kind = MultipartTableFeatures
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *TableFeaturesReply) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReply
+	v.Multipart.Kind = MultipartTableFeatures
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *ExperimenterRequest) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReq
+	v.Multipart.Kind = MultipartExperimenter
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *ExperimenterReply) SetKind() {
+	v.Multipart.Header.Version = openflow.Version13
+	v.Multipart.Header.Type = TypeMultipartReply
+	v.Multipart.Kind = MultipartExperimenter
+}
+
+var namesOfActionType = []wire.Bit{
+	{Mask: uint64(ActionOutput), Name: "ActionOutput"},
+	{Mask: uint64(ActionCopyTTLOut), Name: "ActionCopyTTLOut"},
+	{Mask: uint64(ActionCopyTTLIn), Name: "ActionCopyTTLIn"},
+	{Mask: uint64(ActionSetMPLSTTL), Name: "ActionSetMPLSTTL"},
+	{Mask: uint64(ActionDecMPLSTTL), Name: "ActionDecMPLSTTL"},
+	{Mask: uint64(ActionPushVLAN), Name: "ActionPushVLAN"},
+	{Mask: uint64(ActionPopVLAN), Name: "ActionPopVLAN"},
+	{Mask: uint64(ActionPushMPLS), Name: "ActionPushMPLS"},
+	{Mask: uint64(ActionPopMPLS), Name: "ActionPopMPLS"},
+	{Mask: uint64(ActionSetQueue), Name: "ActionSetQueue"},
+	{Mask: uint64(ActionGroup), Name: "ActionGroup"},
+	{Mask: uint64(ActionSetNwTTL), Name: "ActionSetNwTTL"},
+	{Mask: uint64(ActionDecNwTTL), Name: "ActionDecNwTTL"},
+	{Mask: uint64(ActionSetField), Name: "ActionSetField"},
+	{Mask: uint64(ActionPushPBB), Name: "ActionPushPBB"},
+	{Mask: uint64(ActionPopPBB), Name: "ActionPopPBB"},
+	{Mask: uint64(ActionExperimenter), Name: "ActionExperimenter"},
+}
+
+// WireNames are the names of the values.
+func (ActionType) WireNames() []wire.Bit { return namesOfActionType }
+
 // String is the name of v, or its number.
 func (v ActionType) String() string {
 	switch v {
@@ -2401,6 +4976,20 @@ func (v ActionType) String() string {
 	return strconv.FormatUint(uint64(v), 10)
 }
 
+var namesOfBundleType = []wire.Bit{
+	{Mask: uint64(BundleOpenRequest), Name: "BundleOpenRequest"},
+	{Mask: uint64(BundleOpenReply), Name: "BundleOpenReply"},
+	{Mask: uint64(BundleCloseRequest), Name: "BundleCloseRequest"},
+	{Mask: uint64(BundleCloseReply), Name: "BundleCloseReply"},
+	{Mask: uint64(BundleCommitRequest), Name: "BundleCommitRequest"},
+	{Mask: uint64(BundleCommitReply), Name: "BundleCommitReply"},
+	{Mask: uint64(BundleDiscardRequest), Name: "BundleDiscardRequest"},
+	{Mask: uint64(BundleDiscardReply), Name: "BundleDiscardReply"},
+}
+
+// WireNames are the names of the values.
+func (BundleType) WireNames() []wire.Bit { return namesOfBundleType }
+
 // String is the name of v, or its number.
 func (v BundleType) String() string {
 	switch v {
@@ -2429,6 +5018,9 @@ var bitsOfBundleFlags = []wire.Bit{
 	{Mask: uint64(BundleOrdered), Name: "BundleOrdered"},
 }
 
+// WireBits are the names of the bits.
+func (BundleFlags) WireBits() []wire.Bit { return bitsOfBundleFlags }
+
 // String is the names of the bits that are set.
 func (v BundleFlags) String() string { return wire.BitNames(uint64(v), bitsOfBundleFlags) }
 
@@ -2442,8 +5034,20 @@ var bitsOfCapabilities = []wire.Bit{
 	{Mask: uint64(CapPortBlocked), Name: "CapPortBlocked"},
 }
 
+// WireBits are the names of the bits.
+func (Capabilities) WireBits() []wire.Bit { return bitsOfCapabilities }
+
 // String is the names of the bits that are set.
 func (v Capabilities) String() string { return wire.BitNames(uint64(v), bitsOfCapabilities) }
+
+var namesOfConfigFlags = []wire.Bit{
+	{Mask: uint64(FragNormal), Name: "FragNormal"},
+	{Mask: uint64(FragDrop), Name: "FragDrop"},
+	{Mask: uint64(FragReasm), Name: "FragReasm"},
+}
+
+// WireNames are the names of the values.
+func (ConfigFlags) WireNames() []wire.Bit { return namesOfConfigFlags }
 
 // String is the name of v, or its number.
 func (v ConfigFlags) String() string {
@@ -2457,6 +5061,16 @@ func (v ConfigFlags) String() string {
 	}
 	return strconv.FormatUint(uint64(v), 10)
 }
+
+var namesOfRole = []wire.Bit{
+	{Mask: uint64(RoleNoChange), Name: "RoleNoChange"},
+	{Mask: uint64(RoleEqual), Name: "RoleEqual"},
+	{Mask: uint64(RoleMaster), Name: "RoleMaster"},
+	{Mask: uint64(RoleSlave), Name: "RoleSlave"},
+}
+
+// WireNames are the names of the values.
+func (Role) WireNames() []wire.Bit { return namesOfRole }
 
 // String is the name of v, or its number.
 func (v Role) String() string {
@@ -2472,6 +5086,27 @@ func (v Role) String() string {
 	}
 	return strconv.FormatUint(uint64(v), 10)
 }
+
+var namesOfErrorType = []wire.Bit{
+	{Mask: uint64(ErrHelloFailed), Name: "ErrHelloFailed"},
+	{Mask: uint64(ErrBadRequest), Name: "ErrBadRequest"},
+	{Mask: uint64(ErrBadAction), Name: "ErrBadAction"},
+	{Mask: uint64(ErrBadInstruction), Name: "ErrBadInstruction"},
+	{Mask: uint64(ErrBadMatch), Name: "ErrBadMatch"},
+	{Mask: uint64(ErrFlowModFailed), Name: "ErrFlowModFailed"},
+	{Mask: uint64(ErrGroupModFailed), Name: "ErrGroupModFailed"},
+	{Mask: uint64(ErrPortModFailed), Name: "ErrPortModFailed"},
+	{Mask: uint64(ErrTableModFailed), Name: "ErrTableModFailed"},
+	{Mask: uint64(ErrQueueOpFailed), Name: "ErrQueueOpFailed"},
+	{Mask: uint64(ErrSwitchConfigFailed), Name: "ErrSwitchConfigFailed"},
+	{Mask: uint64(ErrRoleRequestFailed), Name: "ErrRoleRequestFailed"},
+	{Mask: uint64(ErrMeterModFailed), Name: "ErrMeterModFailed"},
+	{Mask: uint64(ErrTableFeaturesFailed), Name: "ErrTableFeaturesFailed"},
+	{Mask: uint64(ErrExperimenter), Name: "ErrExperimenter"},
+}
+
+// WireNames are the names of the values.
+func (ErrorType) WireNames() []wire.Bit { return namesOfErrorType }
 
 // String is the name of v, or its number.
 func (v ErrorType) String() string {
@@ -2510,6 +5145,17 @@ func (v ErrorType) String() string {
 	return strconv.FormatUint(uint64(v), 10)
 }
 
+var namesOfFlowCommand = []wire.Bit{
+	{Mask: uint64(FlowAdd), Name: "FlowAdd"},
+	{Mask: uint64(FlowModify), Name: "FlowModify"},
+	{Mask: uint64(FlowModifyStrict), Name: "FlowModifyStrict"},
+	{Mask: uint64(FlowDelete), Name: "FlowDelete"},
+	{Mask: uint64(FlowDeleteStrict), Name: "FlowDeleteStrict"},
+}
+
+// WireNames are the names of the values.
+func (FlowCommand) WireNames() []wire.Bit { return namesOfFlowCommand }
+
 // String is the name of v, or its number.
 func (v FlowCommand) String() string {
 	switch v {
@@ -2535,8 +5181,23 @@ var bitsOfFlowFlags = []wire.Bit{
 	{Mask: uint64(FlowNoByteCounts), Name: "FlowNoByteCounts"},
 }
 
+// WireBits are the names of the bits.
+func (FlowFlags) WireBits() []wire.Bit { return bitsOfFlowFlags }
+
 // String is the names of the bits that are set.
 func (v FlowFlags) String() string { return wire.BitNames(uint64(v), bitsOfFlowFlags) }
+
+var namesOfFlowRemovedReason = []wire.Bit{
+	{Mask: uint64(RemovedIdleTimeout), Name: "RemovedIdleTimeout"},
+	{Mask: uint64(RemovedHardTimeout), Name: "RemovedHardTimeout"},
+	{Mask: uint64(RemovedDelete), Name: "RemovedDelete"},
+	{Mask: uint64(RemovedGroupDelete), Name: "RemovedGroupDelete"},
+	{Mask: uint64(RemovedMeterDelete), Name: "RemovedMeterDelete"},
+	{Mask: uint64(RemovedEviction), Name: "RemovedEviction"},
+}
+
+// WireNames are the names of the values.
+func (FlowRemovedReason) WireNames() []wire.Bit { return namesOfFlowRemovedReason }
 
 // String is the name of v, or its number.
 func (v FlowRemovedReason) String() string {
@@ -2556,6 +5217,20 @@ func (v FlowRemovedReason) String() string {
 	}
 	return strconv.FormatUint(uint64(v), 10)
 }
+
+var namesOfPacketInReason = []wire.Bit{
+	{Mask: uint64(ReasonNoMatch), Name: "ReasonNoMatch"},
+	{Mask: uint64(ReasonAction), Name: "ReasonAction"},
+	{Mask: uint64(ReasonInvalidTTL), Name: "ReasonInvalidTTL"},
+	{Mask: uint64(ReasonActionSet), Name: "ReasonActionSet"},
+	{Mask: uint64(ReasonGroup), Name: "ReasonGroup"},
+	{Mask: uint64(ReasonPacketOut), Name: "ReasonPacketOut"},
+	{Mask: uint64(ReasonExplicit), Name: "ReasonExplicit"},
+	{Mask: uint64(ReasonImplicitNon), Name: "ReasonImplicitNon"},
+}
+
+// WireNames are the names of the values.
+func (PacketInReason) WireNames() []wire.Bit { return namesOfPacketInReason }
 
 // String is the name of v, or its number.
 func (v PacketInReason) String() string {
@@ -2580,6 +5255,15 @@ func (v PacketInReason) String() string {
 	return strconv.FormatUint(uint64(v), 10)
 }
 
+var namesOfGroupCommand = []wire.Bit{
+	{Mask: uint64(GroupAdd), Name: "GroupAdd"},
+	{Mask: uint64(GroupModify), Name: "GroupModify"},
+	{Mask: uint64(GroupDelete), Name: "GroupDelete"},
+}
+
+// WireNames are the names of the values.
+func (GroupCommand) WireNames() []wire.Bit { return namesOfGroupCommand }
+
 // String is the name of v, or its number.
 func (v GroupCommand) String() string {
 	switch v {
@@ -2592,6 +5276,16 @@ func (v GroupCommand) String() string {
 	}
 	return strconv.FormatUint(uint64(v), 10)
 }
+
+var namesOfGroupType = []wire.Bit{
+	{Mask: uint64(GroupAll), Name: "GroupAll"},
+	{Mask: uint64(GroupSelect), Name: "GroupSelect"},
+	{Mask: uint64(GroupIndirect), Name: "GroupIndirect"},
+	{Mask: uint64(GroupFastFailover), Name: "GroupFastFailover"},
+}
+
+// WireNames are the names of the values.
+func (GroupType) WireNames() []wire.Bit { return namesOfGroupType }
 
 // String is the name of v, or its number.
 func (v GroupType) String() string {
@@ -2607,6 +5301,15 @@ func (v GroupType) String() string {
 	}
 	return strconv.FormatUint(uint64(v), 10)
 }
+
+var namesOfMeterCommand = []wire.Bit{
+	{Mask: uint64(MeterAdd), Name: "MeterAdd"},
+	{Mask: uint64(MeterModify), Name: "MeterModify"},
+	{Mask: uint64(MeterDelete), Name: "MeterDelete"},
+}
+
+// WireNames are the names of the values.
+func (MeterCommand) WireNames() []wire.Bit { return namesOfMeterCommand }
 
 // String is the name of v, or its number.
 func (v MeterCommand) String() string {
@@ -2628,8 +5331,20 @@ var bitsOfMeterFlags = []wire.Bit{
 	{Mask: uint64(MeterStats), Name: "MeterStats"},
 }
 
+// WireBits are the names of the bits.
+func (MeterFlags) WireBits() []wire.Bit { return bitsOfMeterFlags }
+
 // String is the names of the bits that are set.
 func (v MeterFlags) String() string { return wire.BitNames(uint64(v), bitsOfMeterFlags) }
+
+var namesOfMeterBandType = []wire.Bit{
+	{Mask: uint64(MeterBandDrop), Name: "MeterBandDrop"},
+	{Mask: uint64(MeterBandDSCPRemark), Name: "MeterBandDSCPRemark"},
+	{Mask: uint64(MeterBandExperimenter), Name: "MeterBandExperimenter"},
+}
+
+// WireNames are the names of the values.
+func (MeterBandType) WireNames() []wire.Bit { return namesOfMeterBandType }
 
 // String is the name of v, or its number.
 func (v MeterBandType) String() string {
@@ -2643,6 +5358,42 @@ func (v MeterBandType) String() string {
 	}
 	return strconv.FormatUint(uint64(v), 10)
 }
+
+var namesOfType = []wire.Bit{
+	{Mask: uint64(TypeHello), Name: "TypeHello"},
+	{Mask: uint64(TypeError), Name: "TypeError"},
+	{Mask: uint64(TypeEchoRequest), Name: "TypeEchoRequest"},
+	{Mask: uint64(TypeEchoReply), Name: "TypeEchoReply"},
+	{Mask: uint64(TypeExperimenter), Name: "TypeExperimenter"},
+	{Mask: uint64(TypeFeaturesRequest), Name: "TypeFeaturesRequest"},
+	{Mask: uint64(TypeFeaturesReply), Name: "TypeFeaturesReply"},
+	{Mask: uint64(TypeGetConfigReq), Name: "TypeGetConfigReq"},
+	{Mask: uint64(TypeGetConfigReply), Name: "TypeGetConfigReply"},
+	{Mask: uint64(TypeSetConfig), Name: "TypeSetConfig"},
+	{Mask: uint64(TypePacketIn), Name: "TypePacketIn"},
+	{Mask: uint64(TypeFlowRemoved), Name: "TypeFlowRemoved"},
+	{Mask: uint64(TypePortStatus), Name: "TypePortStatus"},
+	{Mask: uint64(TypePacketOut), Name: "TypePacketOut"},
+	{Mask: uint64(TypeFlowMod), Name: "TypeFlowMod"},
+	{Mask: uint64(TypeGroupMod), Name: "TypeGroupMod"},
+	{Mask: uint64(TypePortMod), Name: "TypePortMod"},
+	{Mask: uint64(TypeTableMod), Name: "TypeTableMod"},
+	{Mask: uint64(TypeMultipartReq), Name: "TypeMultipartReq"},
+	{Mask: uint64(TypeMultipartReply), Name: "TypeMultipartReply"},
+	{Mask: uint64(TypeBarrierRequest), Name: "TypeBarrierRequest"},
+	{Mask: uint64(TypeBarrierReply), Name: "TypeBarrierReply"},
+	{Mask: uint64(TypeQueueConfigReq), Name: "TypeQueueConfigReq"},
+	{Mask: uint64(TypeQueueConfigRepl), Name: "TypeQueueConfigRepl"},
+	{Mask: uint64(TypeRoleRequest), Name: "TypeRoleRequest"},
+	{Mask: uint64(TypeRoleReply), Name: "TypeRoleReply"},
+	{Mask: uint64(TypeGetAsyncRequest), Name: "TypeGetAsyncRequest"},
+	{Mask: uint64(TypeGetAsyncReply), Name: "TypeGetAsyncReply"},
+	{Mask: uint64(TypeSetAsync), Name: "TypeSetAsync"},
+	{Mask: uint64(TypeMeterMod), Name: "TypeMeterMod"},
+}
+
+// WireNames are the names of the values.
+func (Type) WireNames() []wire.Bit { return namesOfType }
 
 // String is the name of v, or its number.
 func (v Type) String() string {
@@ -2691,6 +5442,10 @@ func (v Type) String() string {
 		return "TypeBarrierRequest"
 	case TypeBarrierReply:
 		return "TypeBarrierReply"
+	case TypeQueueConfigReq:
+		return "TypeQueueConfigReq"
+	case TypeQueueConfigRepl:
+		return "TypeQueueConfigRepl"
 	case TypeRoleRequest:
 		return "TypeRoleRequest"
 	case TypeRoleReply:
@@ -2706,6 +5461,19 @@ func (v Type) String() string {
 	}
 	return strconv.FormatUint(uint64(v), 10)
 }
+
+var namesOfInstructionType = []wire.Bit{
+	{Mask: uint64(InstructionGotoTable), Name: "InstructionGotoTable"},
+	{Mask: uint64(InstructionWriteMetadata), Name: "InstructionWriteMetadata"},
+	{Mask: uint64(InstructionWriteActions), Name: "InstructionWriteActions"},
+	{Mask: uint64(InstructionApplyActions), Name: "InstructionApplyActions"},
+	{Mask: uint64(InstructionClearActions), Name: "InstructionClearActions"},
+	{Mask: uint64(InstructionMeter), Name: "InstructionMeter"},
+	{Mask: uint64(InstructionExperimenter), Name: "InstructionExperimenter"},
+}
+
+// WireNames are the names of the values.
+func (InstructionType) WireNames() []wire.Bit { return namesOfInstructionType }
 
 // String is the name of v, or its number.
 func (v InstructionType) String() string {
@@ -2727,6 +5495,53 @@ func (v InstructionType) String() string {
 	}
 	return strconv.FormatUint(uint64(v), 10)
 }
+
+var bitsOfMeterFlags32 = []wire.Bit{
+	{Mask: uint64(MeterCanKbps), Name: "MeterCanKbps"},
+	{Mask: uint64(MeterCanPktps), Name: "MeterCanPktps"},
+	{Mask: uint64(MeterCanBurst), Name: "MeterCanBurst"},
+	{Mask: uint64(MeterCanStats), Name: "MeterCanStats"},
+}
+
+// WireBits are the names of the bits.
+func (MeterFlags32) WireBits() []wire.Bit { return bitsOfMeterFlags32 }
+
+// String is the names of the bits that are set.
+func (v MeterFlags32) String() string { return wire.BitNames(uint64(v), bitsOfMeterFlags32) }
+
+var bitsOfGroupCapabilities = []wire.Bit{
+	{Mask: uint64(GroupSelectWeight), Name: "GroupSelectWeight"},
+	{Mask: uint64(GroupSelectLiveness), Name: "GroupSelectLiveness"},
+	{Mask: uint64(GroupChaining), Name: "GroupChaining"},
+	{Mask: uint64(GroupChainingChecks), Name: "GroupChainingChecks"},
+}
+
+// WireBits are the names of the bits.
+func (GroupCapabilities) WireBits() []wire.Bit { return bitsOfGroupCapabilities }
+
+// String is the names of the bits that are set.
+func (v GroupCapabilities) String() string { return wire.BitNames(uint64(v), bitsOfGroupCapabilities) }
+
+var namesOfMultipartType = []wire.Bit{
+	{Mask: uint64(MultipartDesc), Name: "MultipartDesc"},
+	{Mask: uint64(MultipartFlow), Name: "MultipartFlow"},
+	{Mask: uint64(MultipartAggregate), Name: "MultipartAggregate"},
+	{Mask: uint64(MultipartTable), Name: "MultipartTable"},
+	{Mask: uint64(MultipartPortStats), Name: "MultipartPortStats"},
+	{Mask: uint64(MultipartQueue), Name: "MultipartQueue"},
+	{Mask: uint64(MultipartGroup), Name: "MultipartGroup"},
+	{Mask: uint64(MultipartGroupDesc), Name: "MultipartGroupDesc"},
+	{Mask: uint64(MultipartGroupFeatures), Name: "MultipartGroupFeatures"},
+	{Mask: uint64(MultipartMeter), Name: "MultipartMeter"},
+	{Mask: uint64(MultipartMeterConfig), Name: "MultipartMeterConfig"},
+	{Mask: uint64(MultipartMeterFeatures), Name: "MultipartMeterFeatures"},
+	{Mask: uint64(MultipartTableFeatures), Name: "MultipartTableFeatures"},
+	{Mask: uint64(MultipartPortDesc), Name: "MultipartPortDesc"},
+	{Mask: uint64(MultipartExperimenter), Name: "MultipartExperimenter"},
+}
+
+// WireNames are the names of the values.
+func (MultipartType) WireNames() []wire.Bit { return namesOfMultipartType }
 
 // String is the name of v, or its number.
 func (v MultipartType) String() string {
@@ -2769,8 +5584,20 @@ var bitsOfMultipartFlags = []wire.Bit{
 	{Mask: uint64(MultipartMore), Name: "MultipartMore"},
 }
 
+// WireBits are the names of the bits.
+func (MultipartFlags) WireBits() []wire.Bit { return bitsOfMultipartFlags }
+
 // String is the names of the bits that are set.
 func (v MultipartFlags) String() string { return wire.BitNames(uint64(v), bitsOfMultipartFlags) }
+
+var namesOfPortReason = []wire.Bit{
+	{Mask: uint64(PortAdd), Name: "PortAdd"},
+	{Mask: uint64(PortDelete), Name: "PortDelete"},
+	{Mask: uint64(PortModify), Name: "PortModify"},
+}
+
+// WireNames are the names of the values.
+func (PortReason) WireNames() []wire.Bit { return namesOfPortReason }
 
 // String is the name of v, or its number.
 func (v PortReason) String() string {
@@ -2792,6 +5619,9 @@ var bitsOfPortConfig = []wire.Bit{
 	{Mask: uint64(PortNoPacketIn), Name: "PortNoPacketIn"},
 }
 
+// WireBits are the names of the bits.
+func (PortConfig) WireBits() []wire.Bit { return bitsOfPortConfig }
+
 // String is the names of the bits that are set.
 func (v PortConfig) String() string { return wire.BitNames(uint64(v), bitsOfPortConfig) }
 
@@ -2801,5 +5631,91 @@ var bitsOfPortState = []wire.Bit{
 	{Mask: uint64(PortLive), Name: "PortLive"},
 }
 
+// WireBits are the names of the bits.
+func (PortState) WireBits() []wire.Bit { return bitsOfPortState }
+
 // String is the names of the bits that are set.
 func (v PortState) String() string { return wire.BitNames(uint64(v), bitsOfPortState) }
+
+var namesOfQueuePropertyType = []wire.Bit{
+	{Mask: uint64(QueueMinRate), Name: "QueueMinRate"},
+	{Mask: uint64(QueueMaxRate), Name: "QueueMaxRate"},
+	{Mask: uint64(QueueExperimenter), Name: "QueueExperimenter"},
+}
+
+// WireNames are the names of the values.
+func (QueuePropertyType) WireNames() []wire.Bit { return namesOfQueuePropertyType }
+
+// String is the name of v, or its number.
+func (v QueuePropertyType) String() string {
+	switch v {
+	case QueueMinRate:
+		return "QueueMinRate"
+	case QueueMaxRate:
+		return "QueueMaxRate"
+	case QueueExperimenter:
+		return "QueueExperimenter"
+	}
+	return strconv.FormatUint(uint64(v), 10)
+}
+
+var namesOfTablePropertyType = []wire.Bit{
+	{Mask: uint64(TableInstructions), Name: "TableInstructions"},
+	{Mask: uint64(TableInstructionsMiss), Name: "TableInstructionsMiss"},
+	{Mask: uint64(TableNextTables), Name: "TableNextTables"},
+	{Mask: uint64(TableNextTablesMiss), Name: "TableNextTablesMiss"},
+	{Mask: uint64(TableWriteActions), Name: "TableWriteActions"},
+	{Mask: uint64(TableWriteActionsMiss), Name: "TableWriteActionsMiss"},
+	{Mask: uint64(TableApplyActions), Name: "TableApplyActions"},
+	{Mask: uint64(TableApplyActionsMiss), Name: "TableApplyActionsMiss"},
+	{Mask: uint64(TableMatch), Name: "TableMatch"},
+	{Mask: uint64(TableWildcards), Name: "TableWildcards"},
+	{Mask: uint64(TableWriteSetField), Name: "TableWriteSetField"},
+	{Mask: uint64(TableWriteSetFieldMiss), Name: "TableWriteSetFieldMiss"},
+	{Mask: uint64(TableApplySetField), Name: "TableApplySetField"},
+	{Mask: uint64(TableApplySetFieldMiss), Name: "TableApplySetFieldMiss"},
+	{Mask: uint64(TableExperimenter), Name: "TableExperimenter"},
+	{Mask: uint64(TableExperimenterMiss), Name: "TableExperimenterMiss"},
+}
+
+// WireNames are the names of the values.
+func (TablePropertyType) WireNames() []wire.Bit { return namesOfTablePropertyType }
+
+// String is the name of v, or its number.
+func (v TablePropertyType) String() string {
+	switch v {
+	case TableInstructions:
+		return "TableInstructions"
+	case TableInstructionsMiss:
+		return "TableInstructionsMiss"
+	case TableNextTables:
+		return "TableNextTables"
+	case TableNextTablesMiss:
+		return "TableNextTablesMiss"
+	case TableWriteActions:
+		return "TableWriteActions"
+	case TableWriteActionsMiss:
+		return "TableWriteActionsMiss"
+	case TableApplyActions:
+		return "TableApplyActions"
+	case TableApplyActionsMiss:
+		return "TableApplyActionsMiss"
+	case TableMatch:
+		return "TableMatch"
+	case TableWildcards:
+		return "TableWildcards"
+	case TableWriteSetField:
+		return "TableWriteSetField"
+	case TableWriteSetFieldMiss:
+		return "TableWriteSetFieldMiss"
+	case TableApplySetField:
+		return "TableApplySetField"
+	case TableApplySetFieldMiss:
+		return "TableApplySetFieldMiss"
+	case TableExperimenter:
+		return "TableExperimenter"
+	case TableExperimenterMiss:
+		return "TableExperimenterMiss"
+	}
+	return strconv.FormatUint(uint64(v), 10)
+}

@@ -1,6 +1,7 @@
 package oxm
 
-// Bases of the constants below: class<<48 | number<<41 | length<<32.
+// Bases of the constants below: class<<48 | number<<41 | length<<32. Those of experimenters have the length of the
+// experimenter's id, to which that of the value is added.
 const (
 	basic Field = ClassBasic << classShift
 	nxm0  Field = ClassNXM0 << classShift
@@ -132,32 +133,33 @@ const (
 
 // Fields of ONF for OpenFlow 1.3.
 const (
-	TCPFlags     = onf | 42<<numberShift | 2<<lenShift
-	ActsetOutput = onf | 43<<numberShift | 4<<lenShift
+	TCPFlags     = onf | 42<<numberShift + 2<<lenShift
+	ActsetOutput = onf | 43<<numberShift + 4<<lenShift
 )
 
-// Tunnel fields of Open vSwitch.
+// Fields of Open vSwitch under its experimenter, most of tunnels.
 const (
-	ERSPANIdx   = et | 11<<numberShift | 4<<lenShift
-	ERSPANVer   = et | 12<<numberShift | 1<<lenShift
-	ERSPANDir   = et | 13<<numberShift | 1<<lenShift
-	ERSPANHwID  = et | 14<<numberShift | 1<<lenShift
-	GTPUFlags   = et | 15<<numberShift | 1<<lenShift
-	GTPUMsgType = et | 16<<numberShift | 1<<lenShift
+	ETDPHash    = et | 0<<numberShift + 4<<lenShift
+	ERSPANIdx   = et | 11<<numberShift + 4<<lenShift
+	ERSPANVer   = et | 12<<numberShift + 1<<lenShift
+	ERSPANDir   = et | 13<<numberShift + 1<<lenShift
+	ERSPANHwID  = et | 14<<numberShift + 1<<lenShift
+	GTPUFlags   = et | 15<<numberShift + 1<<lenShift
+	GTPUMsgType = et | 16<<numberShift + 1<<lenShift
 )
 
 // Fields of the Network Service Header (RFC 8300).
 const (
-	NSHFlags  = nsh | 1<<numberShift | 1<<lenShift
-	NSHMDType = nsh | 2<<numberShift | 1<<lenShift
-	NSHNP     = nsh | 3<<numberShift | 1<<lenShift
-	NSHSPI    = nsh | 4<<numberShift | 4<<lenShift
-	NSHSI     = nsh | 5<<numberShift | 1<<lenShift
-	NSHC1     = nsh | 6<<numberShift | 4<<lenShift
-	NSHC2     = nsh | 7<<numberShift | 4<<lenShift
-	NSHC3     = nsh | 8<<numberShift | 4<<lenShift
-	NSHC4     = nsh | 9<<numberShift | 4<<lenShift
-	NSHTTL    = nsh | 10<<numberShift | 1<<lenShift
+	NSHFlags  = nsh | 1<<numberShift + 1<<lenShift
+	NSHMDType = nsh | 2<<numberShift + 1<<lenShift
+	NSHNP     = nsh | 3<<numberShift + 1<<lenShift
+	NSHSPI    = nsh | 4<<numberShift + 4<<lenShift
+	NSHSI     = nsh | 5<<numberShift + 1<<lenShift
+	NSHC1     = nsh | 6<<numberShift + 4<<lenShift
+	NSHC2     = nsh | 7<<numberShift + 4<<lenShift
+	NSHC3     = nsh | 8<<numberShift + 4<<lenShift
+	NSHC4     = nsh | 9<<numberShift + 4<<lenShift
+	NSHTTL    = nsh | 10<<numberShift + 1<<lenShift
 )
 
 // Numbers of registers.

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Canonical is the field under its first name: the one of class 0x8000 if there are several.
+// Canonical is the field under its first name: of several the one that OpenFlow 1.3 uses, mostly of class 0x8000.
 func (f Field) Canonical() Field {
 	if c, ok := twins[f]; ok {
 		return c
@@ -23,6 +23,7 @@ var twins = map[Field]Field{
 	NXICMPv4Code: ICMPv4Code, NXARPOp: ARPOp, NXARPSPA: ARPSPA, NXARPTPA: ARPTPA, NXTunnelID: TunnelID, NXARPSHA: ARPSHA,
 	NXARPTHA: ARPTHA, NXIPv6Src: IPv6Src, NXIPv6Dst: IPv6Dst, NXICMPv6Type: ICMPv6Type, NXICMPv6Code: ICMPv6Code,
 	NXNDTarget: NDTarget, NXNDSLL: NDSLL, NXNDTLL: NDTLL, NXIPv6FlowLabel: IPv6FlowLabel, NXIPECN: IPECN,
+	NXTCPFlags: TCPFlags, TCPFlags15: TCPFlags, ActsetOutput15: ActsetOutput, ETDPHash: DPHash,
 }
 
 // AppendCanonical appends m in canonical form to b: fields in one order and under their first names, without masks of

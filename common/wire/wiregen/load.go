@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 )
 
@@ -19,28 +18,18 @@ type pkg struct {
 	name    string
 	structs []*structure
 	named   []*named
-	byName  map[string]*structure
+	dirs    map[string]map[string][]string // of the structs, by name
 }
 
 // structure is a declared struct. fields are flattened: those of its bases come first.
 type structure struct {
 	name   string
-	fields []field
+	fields []*field
 	bases  []string // outermost first
 	when   [][2]string
 	base   bool // others embed it
+	orElse bool // what a base is that nothing else fits
 	custom bool
-}
-
-// field is one field as it stands on the wire.
-type field struct {
-	name  string // "_" for padding
-	path  string // as Go code reaches it: through the bases
-	typ   types.Type
-	size  bool   // the length of the structure
-	rest  bool   // what is left
-	count string // as many bytes as this field says
-	of    string // the field that this one counts the bytes of
 }
 
 // named is an enum or a bit set.
@@ -75,7 +64,7 @@ func load(dir string) (*pkg, error) {
 	// Methods that are still to be generated are missing, so errors of type checking are expected.
 	conf := types.Config{Importer: importer.ForCompiler(fset, "source", nil), Error: func(error) {}}
 	tp, _ := conf.Check(name, fset, files, nil)
-	p := &pkg{name: name, byName: map[string]*structure{}}
+	p := &pkg{name: name, dirs: map[string]map[string][]string{}}
 	return p, p.read(files, tp)
 }
 
@@ -119,6 +108,7 @@ func (p *pkg) decls(files []*ast.File, tp *types.Package) []decl {
 					p.named = append(p.named, &named{name: name, bitset: dirs["bitset"] != nil})
 				} else if st, ok := tp.Scope().Lookup(name).Type().Underlying().(*types.Struct); ok && ts.TypeParams == nil {
 					out = append(out, decl{name, dirs, st})
+					p.dirs[name] = dirs
 				}
 			}
 		}
@@ -138,6 +128,9 @@ func takingPart(decls []decl) map[string]bool {
 		for i := range d.st.NumFields() {
 			t := d.st.Field(i).Type()
 			if s, ok := t.Underlying().(*types.Slice); ok {
+				t = s.Elem()
+			}
+			if s, ok := t.(*types.Pointer); ok {
 				t = s.Elem()
 			}
 			if n, ok := t.(*types.Named); ok {
@@ -163,7 +156,8 @@ func takingPart(decls []decl) map[string]bool {
 }
 
 func (p *pkg) structure(d decl) error {
-	s := &structure{name: d.name, base: d.dirs["base"] != nil, custom: d.dirs["custom"] != nil}
+	s := &structure{name: d.name, base: d.dirs["base"] != nil, custom: d.dirs["custom"] != nil,
+		orElse: d.dirs["else"] != nil}
 	for _, w := range d.dirs["when"] {
 		k, v, ok := strings.Cut(w, "=")
 		if !ok {
@@ -172,66 +166,14 @@ func (p *pkg) structure(d decl) error {
 		s.when = append(s.when, [2]string{k, v})
 	}
 	if !s.custom {
-		if err := p.flatten(s, d.st, ""); err != nil {
+		if err := p.flatten(s, d.name, d.st, ""); err != nil {
+			return err
+		}
+		if err := s.check(); err != nil {
 			return err
 		}
 	}
 	p.structs = append(p.structs, s)
-	p.byName[d.name] = s
-	return nil
-}
-
-// path is the Go expression for the field called name; a base's comes before one of the same name outside.
-func (s *structure) path(name string) string {
-	for _, f := range s.fields {
-		if f.name == name {
-			return f.path
-		}
-	}
-	return name
-}
-
-// hasAll reports whether s has every field that conds name; a structure with conditions on fields after its base is
-// chosen by hand.
-func (s *structure) hasAll(conds [][2]string) bool {
-	return !slices.ContainsFunc(conds, func(c [2]string) bool {
-		return !slices.ContainsFunc(s.fields, func(f field) bool { return f.name == c[0] })
-	})
-}
-
-// flatten lists the fields of st, with those of its bases in their place.
-func (p *pkg) flatten(s *structure, st *types.Struct, path string) error {
-	for i := range st.NumFields() {
-		v := st.Field(i)
-		tag := reflect.StructTag(st.Tag(i)).Get("wire")
-		f := field{name: v.Name(), path: path + v.Name(), typ: v.Type()}
-		switch {
-		case tag == "base":
-			s.bases = append(s.bases, v.Name())
-			inner, ok := v.Type().Underlying().(*types.Struct)
-			if !ok {
-				return fmt.Errorf("base %s is no struct", v.Name())
-			}
-			if err := p.flatten(s, inner, path+v.Name()+"."); err != nil {
-				return err
-			}
-			continue
-		case tag == "size":
-			f.size = true
-		case tag == "rest":
-			f.rest = true
-		case strings.HasPrefix(tag, "bytes="):
-			f.count = strings.TrimPrefix(tag, "bytes=")
-			k := slices.IndexFunc(s.fields, func(o field) bool { return o.name == f.count })
-			if k < 0 {
-				return fmt.Errorf("field %s: no earlier field %s", f.name, f.count)
-			}
-			s.fields[k].of = f.name
-		case tag != "":
-			return fmt.Errorf("field %s: unknown tag %q", f.name, tag)
-		}
-		s.fields = append(s.fields, f)
-	}
 	return nil
 }
 

@@ -28,8 +28,8 @@ func run(dir, to string) error {
 		return err
 	}
 	var b bytes.Buffer
-	g := &generator{p: p, w: &b}
-	if err := g.file(); err != nil {
+	g := &generator{p: p}
+	if err := g.file(&b); err != nil {
 		return err
 	}
 	src, err := format.Source(b.Bytes())

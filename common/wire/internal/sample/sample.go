@@ -1,6 +1,8 @@
 // Package sample is a small protocol of nobody, declared with every form that wiregen knows, for the tests of wire.
 package sample
 
+import "github.com/vlcp-go/vlcp/common/wire"
+
 //go:generate go run github.com/vlcp-go/vlcp/common/wire/wiregen
 
 // Header starts every message.
@@ -22,6 +24,10 @@ const (
 	KindPing Kind = 1
 	KindList Kind = 2
 	KindText Kind = 3
+	KindForm Kind = 4
+	KindTail Kind = 5
+	KindAsk  Kind = 6
+	KindTell Kind = 7
 )
 
 // Flags of a message.
@@ -78,6 +84,9 @@ type Text struct {
 	Body   []byte `wire:"bytes=Len"`
 	Tail   []byte `wire:"rest"`
 }
+
+// New returns a new message of the kind that read says, nil for an unknown one.
+func New(read wire.Source) (wire.Structure, error) { return newHeader(read) }
 
 // Pick returns a new message of the kind that h says, nil for an unknown one.
 func Pick(h *Header) any { return pickHeader(h) }

@@ -4,13 +4,535 @@ package sample
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
 
 	"github.com/vlcp-go/vlcp/common/wire"
 )
 
-var _ = binary.BigEndian
-var _ = strconv.Itoa
+var (
+	_ = binary.BigEndian
+	_ = math.Pi
+	_ = strconv.Itoa
+)
+
+// AppendWire appends the wire form of v to b.
+func (v *Form) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Header.Kind))
+	b = append(b, make([]byte, 1)...)
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	{
+		var word uint64
+		if err := wire.CheckBits(len(b), uint64(v.Version), 4, "Form", "Version"); err != nil {
+			return nil, err
+		}
+		word |= uint64(v.Version) << 4
+		if err := wire.CheckBits(len(b), uint64(v.Words), 4, "Form", "Words"); err != nil {
+			return nil, err
+		}
+		word |= uint64(v.Words) << 0
+		b = append(b, uint8(word))
+	}
+	{
+		var word uint64
+		if err := wire.CheckBits(len(b), uint64(v.Priority), 3, "Form", "Priority"); err != nil {
+			return nil, err
+		}
+		word |= uint64(v.Priority) << 13
+		if err := wire.CheckBits(len(b), uint64(wire.Bool(bool(v.Drop))), 1, "Form", "Drop"); err != nil {
+			return nil, err
+		}
+		word |= uint64(wire.Bool(bool(v.Drop))) << 12
+		if err := wire.CheckBits(len(b), uint64(v.VLAN), 12, "Form", "VLAN"); err != nil {
+			return nil, err
+		}
+		word |= uint64(v.VLAN) << 0
+		b = binary.BigEndian.AppendUint16(b, uint16(word))
+	}
+	b = binary.LittleEndian.AppendUint32(b, uint32(v.Little))
+	if err := wire.CheckSize(len(b), 1, len(v.Numbers), "Form", "N"); err != nil {
+		return nil, err
+	}
+	b = append(b, uint8(len(v.Numbers)))
+	for i := range v.Numbers {
+		b = binary.BigEndian.AppendUint16(b, uint16(v.Numbers[i]))
+	}
+	if err := wire.CheckSize(len(b), 1, len(v.Names), "Form", "Pairs"); err != nil {
+		return nil, err
+	}
+	b = append(b, uint8(len(v.Names)))
+	for i := range v.Names {
+		var err error
+		if b, err = v.Names[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	atBytes := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	fromItems := len(b)
+	for i := range v.Items {
+		from := len(b)
+		var err error
+		if b, err = v.Items[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+		b = wire.Align(b, from, 4)
+	}
+	if err := wire.PutSize(b, atBytes, 2, len(b)-fromItems, "Form", "Bytes"); err != nil {
+		return nil, err
+	}
+	b = wire.Align(b, start, 8)
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Temp))
+	b = binary.BigEndian.AppendUint32(b, uint32(math.Float32bits(float32(v.Load))))
+	b = append(b, uint8(wire.Bool(bool(v.On))))
+	b = append(b, v.Addr[:]...)
+	b = append(b, v.MAC[:]...)
+	b = append(b, v.Label[:]...)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
+	b = append(b, uint8(v.Color))
+	b = append(b, uint8(v.Percent))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Options))
+	if v.Options&FlagUrgent != 0 {
+		b = binary.BigEndian.AppendUint16(b, uint16(v.Urgent))
+	}
+	{
+		from := len(b)
+		var err error
+		if b, err = v.Raw.AppendWire(b); err != nil {
+			return nil, err
+		}
+		b = wire.Align(b, from, 4)
+	}
+	b = append(b, v.Extra...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Form", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *Form) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Header.Kind = Kind(r.Uint8("Form", "Kind"))
+	r.Bytes(1, "Form", "padding")
+	v.Header.Length = uint16(r.Uint16("Form", "Length"))
+	end := r.Narrow(start, int(v.Header.Length), "Form", "Length")
+	{
+		word := uint64(r.Uint8("Form", "Version"))
+		v.Version = uint8(word >> 4 & (1<<4 - 1))
+		v.Words = uint8(word >> 0 & (1<<4 - 1))
+		_ = word
+	}
+	{
+		word := uint64(r.Uint16("Form", "Priority"))
+		v.Priority = uint16(word >> 13 & (1<<3 - 1))
+		v.Drop = bool(word>>12&(1<<1-1) != 0)
+		v.VLAN = uint16(word >> 0 & (1<<12 - 1))
+		_ = word
+	}
+	v.Little = uint32(r.Uint32LE("Form", "Little"))
+	v.N = uint8(r.Uint8("Form", "N"))
+	v.Numbers = v.Numbers[:0]
+	for i, last := uint64(0), -1; i < uint64(v.N) && r.Progress(last, "Form", "Numbers"); i++ {
+		last = r.Pos()
+		var e uint16
+		e = uint16(r.Uint16("Form", "Numbers"))
+		if r.OK() {
+			v.Numbers = append(v.Numbers, e)
+		}
+	}
+	v.Pairs = uint8(r.Uint8("Form", "Pairs"))
+	v.Names = v.Names[:0]
+	for i, last := uint64(0), -1; i < uint64(v.Pairs) && r.Progress(last, "Form", "Names"); i++ {
+		last = r.Pos()
+		var e Name
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Names = append(v.Names, e)
+		}
+	}
+	v.Bytes = uint16(r.Uint16("Form", "Bytes"))
+	v.Items = v.Items[:0]
+	{
+		end := r.Narrow(r.Pos(), int(v.Bytes), "Form", "Items")
+		for last := -1; r.More(last, "Form", "Items"); {
+			last = r.Pos()
+			var e Item
+			e.DecodeWire(r)
+			r.Align(last, 4, "Form", "padding")
+			if r.OK() {
+				v.Items = append(v.Items, e)
+			}
+		}
+		r.Widen(end, "Form")
+	}
+	r.Align(start, 8, "Form", "padding")
+	v.Temp = int16(r.Uint16("Form", "Temp"))
+	v.Load = float32(math.Float32frombits(r.Uint32("Form", "Load")))
+	v.On = bool(r.Uint8("Form", "On") != 0)
+	copy(v.Addr[:], r.Bytes(4, "Form", "Addr"))
+	copy(v.MAC[:], r.Bytes(6, "Form", "MAC"))
+	copy(v.Label[:], r.Bytes(8, "Form", "Label"))
+	v.ID = uint32(r.Uint32("Form", "ID"))
+	v.Color = uint8(r.Uint8("Form", "Color"))
+	v.Percent = uint8(r.Uint8("Form", "Percent"))
+	v.Options = Flags(r.Uint32("Form", "Options"))
+	if v.Options&FlagUrgent != 0 {
+		v.Urgent = uint16(r.Uint16("Form", "Urgent"))
+	}
+	{
+		from := r.Pos()
+		v.Raw.DecodeWire(r)
+		r.Align(from, 4, "Form", "padding")
+	}
+	v.Extra = r.Bytes(r.Len(), "Form", "Extra")
+	r.Widen(end, "Form")
+}
+
+// WireFields hands the fields of v to f.
+func (v *Form) WireFields(f *wire.Fields) {
+	wire.Enum(f, "kind", &v.Header.Kind)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "version", &v.Version)
+	wire.Num(f, "words", &v.Words)
+	wire.Num(f, "priority", &v.Priority)
+	wire.Truth(f, "drop", &v.Drop)
+	wire.Num(f, "vlan", &v.VLAN)
+	wire.Num(f, "little", &v.Little)
+	wire.Num(f, "n", &v.N)
+	wire.Numbers(f, "numbers", &v.Numbers)
+	wire.Num(f, "pairs", &v.Pairs)
+	wire.Sequence(f, "names", &v.Names)
+	wire.Num(f, "bytes", &v.Bytes)
+	wire.Sequence(f, "items", &v.Items)
+	wire.Num(f, "temp", &v.Temp)
+	wire.Float(f, "load", &v.Load)
+	wire.Truth(f, "on", &v.On)
+	wire.Formatted(f, "addr", v.Addr[:], wire.FormatIP, wire.ParseIP)
+	wire.Formatted(f, "mac", v.MAC[:], wire.FormatMAC, wire.ParseMAC)
+	wire.Formatted(f, "label", v.Label[:], wire.FormatText, wire.ParseText)
+	wire.Custom(f, "id", &v.ID, wire.FormatHexNumber[uint32], wire.ParseHexNumber[uint32])
+	wire.Custom(f, "color", &v.Color, formatColor, parseColor)
+	if !wire.Shown(f, "percent", v.Percent, formatPercent) {
+		wire.Num(f, "percent", &v.Percent)
+	}
+	wire.Flags(f, "options", &v.Options)
+	if f.Present(v.Options&FlagUrgent != 0) {
+		wire.Num(f, "urgent", &v.Urgent)
+	}
+	f.Struct("raw", &v.Raw)
+	if f.Present(len(v.Extra) > 0) {
+		wire.Bytes(f, "extra", &v.Extra)
+	}
+}
+
+// MarshalJSON is v as JSON.
+func (v *Form) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Form) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *Tail) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Header.Kind))
+	b = append(b, make([]byte, 1)...)
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.LittleEndian.AppendUint16(b, uint16(v.A))
+	if v.B != nil {
+		b = binary.LittleEndian.AppendUint32(b, uint32((*v.B)))
+	}
+	if v.C != nil {
+		if v.B == nil {
+			return nil, wire.Gap(len(b), "Tail", "C")
+		}
+		{
+			var err error
+			if b, err = (*v.C).AppendWire(b); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Tail", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *Tail) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Header.Kind = Kind(r.Uint8("Tail", "Kind"))
+	r.Bytes(1, "Tail", "padding")
+	v.Header.Length = uint16(r.Uint16("Tail", "Length"))
+	end := r.Narrow(start, int(v.Header.Length), "Tail", "Length")
+	v.A = uint16(r.Uint16LE("Tail", "A"))
+	if r.Len() > 0 {
+		v.B = new(uint32)
+		(*v.B) = uint32(r.Uint32LE("Tail", "B"))
+	}
+	if r.Len() > 0 {
+		v.C = new(Name)
+		(*v.C).DecodeWire(r)
+	}
+	r.Widen(end, "Tail")
+}
+
+// WireFields hands the fields of v to f.
+func (v *Tail) WireFields(f *wire.Fields) {
+	wire.Enum(f, "kind", &v.Header.Kind)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "a", &v.A)
+	wire.Optional(f, "b", &v.B, func(p *uint32) {
+		wire.Num(f, "b", &(*p))
+	})
+	wire.Optional(f, "c", &v.C, func(p *Name) {
+		f.Struct("c", &(*p))
+	})
+}
+
+// MarshalJSON is v as JSON.
+func (v *Tail) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Tail) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *Talk) AppendWire(b []byte) ([]byte, error) {
+	b = append(b, uint8(v.Header.Kind))
+	b = append(b, make([]byte, 1)...)
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Header.Length))
+	b = append(b, uint8(v.Topic))
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *Talk) DecodeWire(r *wire.Reader) {
+	v.Header.Kind = Kind(r.Uint8("Talk", "Kind"))
+	r.Bytes(1, "Talk", "padding")
+	v.Header.Length = uint16(r.Uint16("Talk", "Length"))
+	v.Topic = uint8(r.Uint8("Talk", "Topic"))
+}
+
+// WireFields hands the fields of v to f.
+func (v *Talk) WireFields(f *wire.Fields) {
+	wire.Enum(f, "kind", &v.Header.Kind)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "topic", &v.Topic)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Talk) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Talk) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *AskTime) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Talk.Header.Kind))
+	b = append(b, make([]byte, 1)...)
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = append(b, uint8(v.Talk.Topic))
+	b = append(b, v.Zone...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "AskTime", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *AskTime) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Talk.Header.Kind = Kind(r.Uint8("AskTime", "Kind"))
+	r.Bytes(1, "AskTime", "padding")
+	v.Talk.Header.Length = uint16(r.Uint16("AskTime", "Length"))
+	end := r.Narrow(start, int(v.Talk.Header.Length), "AskTime", "Length")
+	v.Talk.Topic = uint8(r.Uint8("AskTime", "Topic"))
+	v.Zone = r.Bytes(r.Len(), "AskTime", "Zone")
+	r.Widen(end, "AskTime")
+}
+
+// WireFields hands the fields of v to f.
+func (v *AskTime) WireFields(f *wire.Fields) {
+	wire.Enum(f, "kind", &v.Talk.Header.Kind)
+	wire.Num(f, "length", &v.Talk.Header.Length)
+	wire.Num(f, "topic", &v.Talk.Topic)
+	wire.Text(f, "zone", &v.Zone)
+}
+
+// MarshalJSON is v as JSON.
+func (v *AskTime) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *AskTime) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *OtherTalk) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Talk.Header.Kind))
+	b = append(b, make([]byte, 1)...)
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = append(b, uint8(v.Talk.Topic))
+	b = append(b, v.Data...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "OtherTalk", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *OtherTalk) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Talk.Header.Kind = Kind(r.Uint8("OtherTalk", "Kind"))
+	r.Bytes(1, "OtherTalk", "padding")
+	v.Talk.Header.Length = uint16(r.Uint16("OtherTalk", "Length"))
+	end := r.Narrow(start, int(v.Talk.Header.Length), "OtherTalk", "Length")
+	v.Talk.Topic = uint8(r.Uint8("OtherTalk", "Topic"))
+	v.Data = r.Bytes(r.Len(), "OtherTalk", "Data")
+	r.Widen(end, "OtherTalk")
+}
+
+// WireFields hands the fields of v to f.
+func (v *OtherTalk) WireFields(f *wire.Fields) {
+	wire.Enum(f, "kind", &v.Talk.Header.Kind)
+	wire.Num(f, "length", &v.Talk.Header.Length)
+	wire.Num(f, "topic", &v.Talk.Topic)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *OtherTalk) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *OtherTalk) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *Small) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	sizeAt := len(b)
+	b = binary.LittleEndian.AppendUint16(b, uint16(0))
+	atBytes := len(b)
+	b = binary.LittleEndian.AppendUint16(b, uint16(0))
+	fromWords := len(b)
+	for i := range v.Words {
+		b = binary.LittleEndian.AppendUint64(b, uint64(v.Words[i]))
+	}
+	if err := wire.PutSizeLE(b, atBytes, 2, len(b)-fromWords, "Small", "Bytes"); err != nil {
+		return nil, err
+	}
+	if err := wire.CheckSize(len(b), 4, len(v.Marks), "Small", "Count"); err != nil {
+		return nil, err
+	}
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(v.Marks)))
+	if v.Count != 0 {
+		for _, e := range v.Pair {
+			b = binary.LittleEndian.AppendUint16(b, uint16(e))
+		}
+	}
+	for i := range v.Marks {
+		b = binary.LittleEndian.AppendUint32(b, uint32(v.Marks[i]))
+	}
+	for i := range v.Ends {
+		var err error
+		if b, err = v.Ends[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSizeLE(b, sizeAt, 2, len(b)-start, "Small", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *Small) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Length = uint16(r.Uint16LE("Small", "Length"))
+	end := r.Narrow(start, int(v.Length), "Small", "Length")
+	v.Bytes = uint16(r.Uint16LE("Small", "Bytes"))
+	v.Words = v.Words[:0]
+	{
+		end := r.Narrow(r.Pos(), int(v.Bytes), "Small", "Words")
+		for last := -1; r.More(last, "Small", "Words"); {
+			last = r.Pos()
+			var e uint64
+			e = uint64(r.Uint64LE("Small", "Words"))
+			if r.OK() {
+				v.Words = append(v.Words, e)
+			}
+		}
+		r.Widen(end, "Small")
+	}
+	v.Count = uint32(r.Uint32LE("Small", "Count"))
+	if v.Count != 0 {
+		for i := range v.Pair {
+			v.Pair[i] = uint16(r.Uint16LE("Small", "Pair"))
+		}
+	}
+	v.Marks = v.Marks[:0]
+	for i, last := uint64(0), -1; i < uint64(v.Count) && r.Progress(last, "Small", "Marks"); i++ {
+		last = r.Pos()
+		var e int32
+		e = int32(r.Uint32LE("Small", "Marks"))
+		if r.OK() {
+			v.Marks = append(v.Marks, e)
+		}
+	}
+	v.Ends = v.Ends[:0]
+	for last := -1; r.More(last, "Small", "Ends"); {
+		last = r.Pos()
+		var e Empty
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Ends = append(v.Ends, e)
+		}
+	}
+	r.Widen(end, "Small")
+}
+
+// WireFields hands the fields of v to f.
+func (v *Small) WireFields(f *wire.Fields) {
+	wire.Num(f, "length", &v.Length)
+	wire.Num(f, "bytes", &v.Bytes)
+	wire.Numbers(f, "words", &v.Words)
+	wire.Num(f, "count", &v.Count)
+	if f.Present(v.Count != 0) {
+		wire.Words(f, "pair", v.Pair[:])
+	}
+	wire.Numbers(f, "marks", &v.Marks)
+	wire.Sequence(f, "ends", &v.Ends)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Small) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Small) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *Empty) AppendWire(b []byte) ([]byte, error) {
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *Empty) DecodeWire(r *wire.Reader) {
+}
+
+// WireFields hands the fields of v to f.
+func (v *Empty) WireFields(f *wire.Fields) {
+}
+
+// MarshalJSON is v as JSON.
+func (v *Empty) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Empty) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *Header) AppendWire(b []byte) ([]byte, error) {
@@ -26,6 +548,18 @@ func (v *Header) DecodeWire(r *wire.Reader) {
 	r.Bytes(1, "Header", "padding")
 	v.Length = uint16(r.Uint16("Header", "Length"))
 }
+
+// WireFields hands the fields of v to f.
+func (v *Header) WireFields(f *wire.Fields) {
+	wire.Enum(f, "kind", &v.Kind)
+	wire.Num(f, "length", &v.Length)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Header) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Header) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *Ping) AppendWire(b []byte) ([]byte, error) {
@@ -68,6 +602,25 @@ func (v *Ping) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "Ping")
 }
 
+// WireFields hands the fields of v to f.
+func (v *Ping) WireFields(f *wire.Fields) {
+	wire.Enum(f, "kind", &v.Header.Kind)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "a", &v.A)
+	wire.Num(f, "b", &v.B)
+	wire.Num(f, "c", &v.C)
+	wire.Num(f, "d", &v.D)
+	wire.Flags(f, "flags", &v.Flags)
+	wire.Array(f, "mac", v.MAC[:])
+	wire.Words(f, "words", v.Words[:])
+}
+
+// MarshalJSON is v as JSON.
+func (v *Ping) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Ping) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *List) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -94,7 +647,9 @@ func (v *List) DecodeWire(r *wire.Reader) {
 	r.Bytes(1, "List", "padding")
 	v.Header.Length = uint16(r.Uint16("List", "Length"))
 	end := r.Narrow(start, int(v.Header.Length), "List", "Length")
-	for r.OK() && r.Len() > 0 {
+	v.Items = v.Items[:0]
+	for last := -1; r.More(last, "List", "Items"); {
+		last = r.Pos()
 		var e Item
 		e.DecodeWire(r)
 		if r.OK() {
@@ -103,6 +658,19 @@ func (v *List) DecodeWire(r *wire.Reader) {
 	}
 	r.Widen(end, "List")
 }
+
+// WireFields hands the fields of v to f.
+func (v *List) WireFields(f *wire.Fields) {
+	wire.Enum(f, "kind", &v.Header.Kind)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Sequence(f, "items", &v.Items)
+}
+
+// MarshalJSON is v as JSON.
+func (v *List) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *List) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *Item) AppendWire(b []byte) ([]byte, error) {
@@ -132,6 +700,19 @@ func (v *Item) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "Item")
 }
 
+// WireFields hands the fields of v to f.
+func (v *Item) WireFields(f *wire.Fields) {
+	wire.Num(f, "length", &v.Length)
+	f.Struct("name", &v.Name)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Item) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Item) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *Name) AppendWire(b []byte) ([]byte, error) {
 	b = append(b, uint8(v.First))
@@ -145,6 +726,18 @@ func (v *Name) DecodeWire(r *wire.Reader) {
 	v.Second = uint8(r.Uint8("Name", "Second"))
 }
 
+// WireFields hands the fields of v to f.
+func (v *Name) WireFields(f *wire.Fields) {
+	wire.Num(f, "first", &v.First)
+	wire.Num(f, "second", &v.Second)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Name) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Name) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
 // AppendWire appends the wire form of v to b.
 func (v *Text) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
@@ -152,6 +745,9 @@ func (v *Text) AppendWire(b []byte) ([]byte, error) {
 	b = append(b, make([]byte, 1)...)
 	sizeAt := len(b)
 	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	if err := wire.CheckSize(len(b), 1, len(v.Body), "Text", "Len"); err != nil {
+		return nil, err
+	}
 	b = append(b, uint8(len(v.Body)))
 	b = append(b, v.Body...)
 	b = append(b, v.Tail...)
@@ -174,9 +770,46 @@ func (v *Text) DecodeWire(r *wire.Reader) {
 	r.Widen(end, "Text")
 }
 
+// WireFields hands the fields of v to f.
+func (v *Text) WireFields(f *wire.Fields) {
+	wire.Enum(f, "kind", &v.Header.Kind)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "len", &v.Len)
+	wire.Bytes(f, "body", &v.Body)
+	wire.Bytes(f, "tail", &v.Tail)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Text) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Text) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// pickTalk returns a new structure of the kind that the fields of v choose, nil for a kind without one.
+func pickTalk(v *Talk) wire.Structure {
+	switch {
+	case v.Header.Kind == KindAsk && v.Topic == 1:
+		return &AskTime{}
+	}
+	return &OtherTalk{}
+}
+
+// newTalk returns a new structure of the kind that read says, nil for a kind without one; bases of bases are asked in turn.
+func newTalk(read wire.Source) (wire.Structure, error) {
+	var v Talk
+	if err := read(&v); err != nil {
+		return nil, err
+	}
+	return pickTalk(&v), nil
+}
+
 // pickHeader returns a new structure of the kind that the fields of v choose, nil for a kind without one.
 func pickHeader(v *Header) wire.Structure {
 	switch {
+	case v.Kind == KindForm:
+		return &Form{}
+	case v.Kind == KindTail:
+		return &Tail{}
 	case v.Kind == KindPing:
 		return &Ping{}
 	case v.Kind == KindList:
@@ -186,6 +819,37 @@ func pickHeader(v *Header) wire.Structure {
 	}
 	return nil
 }
+
+// newHeader returns a new structure of the kind that read says, nil for a kind without one; bases of bases are asked in turn.
+func newHeader(read wire.Source) (wire.Structure, error) {
+	var v Header
+	if err := read(&v); err != nil {
+		return nil, err
+	}
+	if v.Kind == KindAsk || v.Kind == KindTell {
+		return newTalk(read)
+	}
+	return pickHeader(&v), nil
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *Form) SetKind() {
+	v.Header.Kind = KindForm
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *Tail) SetKind() {
+	v.Header.Kind = KindTail
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *AskTime) SetKind() {
+	v.Talk.Header.Kind = KindAsk
+	v.Talk.Topic = 1
+}
+
+// SetKind leaves v as it is: its kind is one that nothing else here has.
+func (v *OtherTalk) SetKind() {}
 
 // SetKind sets the fields that make v what it is.
 func (v *Ping) SetKind() {
@@ -202,6 +866,19 @@ func (v *Text) SetKind() {
 	v.Header.Kind = KindText
 }
 
+var namesOfKind = []wire.Bit{
+	{Mask: uint64(KindPing), Name: "KindPing"},
+	{Mask: uint64(KindList), Name: "KindList"},
+	{Mask: uint64(KindText), Name: "KindText"},
+	{Mask: uint64(KindForm), Name: "KindForm"},
+	{Mask: uint64(KindTail), Name: "KindTail"},
+	{Mask: uint64(KindAsk), Name: "KindAsk"},
+	{Mask: uint64(KindTell), Name: "KindTell"},
+}
+
+// WireNames are the names of the values.
+func (Kind) WireNames() []wire.Bit { return namesOfKind }
+
 // String is the name of v, or its number.
 func (v Kind) String() string {
 	switch v {
@@ -211,6 +888,14 @@ func (v Kind) String() string {
 		return "KindList"
 	case KindText:
 		return "KindText"
+	case KindForm:
+		return "KindForm"
+	case KindTail:
+		return "KindTail"
+	case KindAsk:
+		return "KindAsk"
+	case KindTell:
+		return "KindTell"
 	}
 	return strconv.FormatUint(uint64(v), 10)
 }
@@ -219,6 +904,9 @@ var bitsOfFlags = []wire.Bit{
 	{Mask: uint64(FlagUrgent), Name: "FlagUrgent"},
 	{Mask: uint64(FlagLast), Name: "FlagLast"},
 }
+
+// WireBits are the names of the bits.
+func (Flags) WireBits() []wire.Bit { return bitsOfFlags }
 
 // String is the names of the bits that are set.
 func (v Flags) String() string { return wire.BitNames(uint64(v), bitsOfFlags) }

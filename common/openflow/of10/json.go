@@ -1,0 +1,116 @@
+package of10
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/wire"
+)
+
+// DecodeJSON makes a message from JSON: at least version and type, for statistics kind.
+func DecodeJSON(b []byte) (Message, error) {
+	source := wire.FromJSON(b)
+	var h Header
+	if err := source(&h); err != nil {
+		return nil, err
+	}
+	if h.Version != openflow.Version10 {
+		return nil, fmt.Errorf("read message from json: version %d is not OpenFlow 1.0", h.Version)
+	}
+	s, err := choose(&h, source)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := s.(codec)
+	if !ok {
+		return nil, fmt.Errorf("read %T from json: %w", s, ErrUnknown)
+	}
+	if err := wire.UnmarshalJSON(b, c); err != nil {
+		return nil, err
+	}
+	return c, checkLists(c)
+}
+
+// EncodeJSON is m as JSON, which DecodeJSON reads.
+func EncodeJSON(m Message) ([]byte, error) {
+	c, ok := m.(codec)
+	if !ok {
+		return nil, fmt.Errorf("encode %T: %w", m, ErrUnknown)
+	}
+	c.SetKind()
+	return wire.MarshalJSON(c)
+}
+
+// Dump is m as indented text for people.
+func Dump(m Message) string {
+	if c, ok := m.(codec); ok {
+		return wire.Dump(c)
+	}
+	return fmt.Sprintf("%T", m)
+}
+
+// Actions are text in JSON: "NAME:BODY NAME:BODY", the bodies in hexadecimal.
+
+var errElement = errors.New("is not NAME:BODY")
+
+const hexMark = "hex:"
+
+func formatActions(a Actions) string {
+	return formatList(a, func(t uint16) string { return ActionType(t).String() })
+}
+
+func parseActions(s string) (Actions, error) { return parseList(s, namesOfActionType) }
+
+func formatList(b []byte, name func(uint16) string) string {
+	if Actions(b).Check() != nil {
+		return hexMark + hex.EncodeToString(b)
+	}
+	var out []string
+	for e := range Actions(b).All() {
+		out = append(out, name(e.Type)+":"+hex.EncodeToString(e.Body))
+	}
+	return strings.Join(out, " ")
+}
+
+func parseList(s string, names []wire.Bit) ([]byte, error) {
+	if h, ok := strings.CutPrefix(s, hexMark); ok {
+		return hex.DecodeString(h)
+	}
+	b := []byte{}
+	for e := range strings.FieldsSeq(s) {
+		name, body, ok := strings.Cut(e, ":")
+		if !ok {
+			return nil, fmt.Errorf("%q %w", e, errElement)
+		}
+		typ, err := typeOf(name, names)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := hex.DecodeString(body)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", e, err)
+		}
+		b = binary.BigEndian.AppendUint16(b, typ)
+		b = binary.BigEndian.AppendUint16(b, uint16(actionHeadLen+len(raw)))
+		b = append(b, raw...)
+	}
+	return b, nil
+}
+
+func typeOf(name string, names []wire.Bit) (uint16, error) {
+	for _, n := range names {
+		if n.Name == name {
+			return uint16(n.Mask), nil
+		}
+	}
+	v, err := strconv.ParseUint(name, 0, 16)
+	if err != nil {
+		return 0, fmt.Errorf("%q is neither a name nor a number", name)
+	}
+	return uint16(v), nil
+}
