@@ -45,7 +45,8 @@ type Timer struct {
 	s     *Scheduler
 	at    time.Time
 	seq   uint64
-	index int // in the heap, -1 outside
+	index int  // in the heap, -1 outside
+	due   bool // it has left the heap and its step is to come
 	fn    func()
 }
 
@@ -59,7 +60,9 @@ func (s *Scheduler) After(d time.Duration, fn func()) *Timer {
 // Stop cancels the call and reports whether it was pending.
 func (t *Timer) Stop() bool {
 	if t.index < 0 {
-		return false
+		was := t.due
+		t.due = false
+		return was
 	}
 	heap.Remove(&t.s.timers, t.index)
 	return true
@@ -68,6 +71,7 @@ func (t *Timer) Stop() bool {
 // Reset makes the call due after d from now, whether or not it was pending.
 func (t *Timer) Reset(d time.Duration) {
 	t.s.seq++
+	t.due = false
 	t.at, t.seq = t.s.clock.Now().Add(max(d, 0)), t.s.seq
 	if t.index >= 0 {
 		heap.Fix(&t.s.timers, t.index)
@@ -81,7 +85,16 @@ func (s *Scheduler) fireTimers() {
 	s.now = s.clock.Now()
 	for len(s.timers) > 0 && !s.timers[0].at.After(s.now) {
 		t := heap.Pop(&s.timers).(*Timer)
-		s.run.push(item{fn: t.fn})
+		t.due = true
+		s.run.push(item{timer: t})
+	}
+}
+
+// fire is a timer's step. What was stopped or set anew between its time and its step does not happen.
+func (t *Timer) fire() {
+	if t.due {
+		t.due = false
+		t.s.call(t.fn)
 	}
 }
 

@@ -236,6 +236,42 @@ func TestTheInboxBoundsWhatIsPosted(t *testing.T) {
 	require.LessOrEqual(t, longest, limit+1)
 }
 
+// A timer whose time came during a long step, and which was stopped before its own, does not happen.
+func TestAStoppedTimerIsStoppedAlsoWhenItIsDue(t *testing.T) {
+	s := New(Options{})
+	sig := NewSignal(s)
+	s.After(2*time.Millisecond, func() {
+		sig.Notify()
+		time.Sleep(10 * time.Millisecond)
+	})
+	s.Go("w", func(co *Co) error {
+		require.NoError(t, sig.WaitTimeout(co, 5*time.Millisecond))
+		began := time.Now()
+		require.ErrorIs(t, sig.WaitTimeout(co, 100*time.Millisecond), ErrTimeout)
+		require.GreaterOrEqual(t, time.Since(began), 90*time.Millisecond)
+		return nil
+	})
+	run(t, s)
+}
+
+func TestACancelledWaiterPassesItsWakeOn(t *testing.T) {
+	s := virtual(t)
+	sig := NewSignal(s)
+	a := s.Go("a", func(co *Co) error { return sig.Wait(co) })
+	var err error
+	s.Go("b", func(co *Co) error {
+		err = sig.WaitTimeout(co, time.Minute)
+		return nil
+	})
+	s.After(time.Second, func() {
+		sig.Notify()
+		a.Cancel()
+	})
+	run(t, s)
+	require.ErrorIs(t, a.Err(), ErrCancelled)
+	require.NoError(t, err)
+}
+
 func TestFutureHasManyWaiters(t *testing.T) {
 	s := virtual(t)
 	f := NewFuture[string]()

@@ -1,9 +1,10 @@
 package coroutine
 
-// item is one runnable step: a function or a coroutine.
+// item is one runnable step: a function, a coroutine or a timer.
 type item struct {
 	fn     func()
 	co     *Co
+	timer  *Timer
 	posted bool // it came through the inbox, where its room is given back when it has run
 }
 

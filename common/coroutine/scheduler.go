@@ -168,9 +168,12 @@ func (s *Scheduler) runSome() bool {
 		if it.posted {
 			posted++
 		}
-		if it.co != nil {
+		switch {
+		case it.co != nil:
 			it.co.resume()
-		} else {
+		case it.timer != nil:
+			it.timer.fire()
+		default:
 			s.call(it.fn)
 		}
 	}

@@ -1,6 +1,7 @@
 package coroutine
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -38,16 +39,19 @@ func (w *waitList) await(co *Co, reason string, timeout time.Duration, ready fun
 		defer co.timer.Stop()
 	}
 	w.add(co)
-	defer w.remove(co)
+	defer w.remove(co) // also when the body is unwound
 	for {
-		if err := co.park(reason); err != nil {
-			return err
+		err := co.park(reason)
+		if err == nil && timeout >= 0 && co.timedOut {
+			err = ErrTimeout
 		}
-		if ready() {
+		if !errors.Is(err, ErrCancelled) && ready() {
 			return nil
 		}
-		if timeout >= 0 && co.timedOut {
-			return ErrTimeout
+		if err != nil {
+			w.remove(co)
+			w.wakeOne() // a wake that we were given and did not use is somebody else's
+			return err
 		}
 	}
 }
