@@ -131,6 +131,11 @@ func (s *Subnet) Validate() error {
 		c.check(s.Usable(r.From) && s.Usable(r.To), "range", "%s is not within the usable addresses %s of %s", r,
 			s.usable(), s.CIDR)
 	}
+	for i, r := range s.Range {
+		for _, o := range s.Range[:i] {
+			c.check(r.To.Less(o.From) || o.To.Less(r.From), "range", "%s and %s overlap", o, r)
+		}
+	}
 	s.validateDHCP(c)
 	return c.err()
 }

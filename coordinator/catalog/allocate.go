@@ -68,8 +68,14 @@ func (w *work) subnetOf(o Object) *model.Subnet {
 }
 
 // free finds n numbers, the lowest ones at first. A change that lost to others several times chooses at random among
-// the next ones, so that many competitors do not all try the same again.
-func (w *work) free(index string, spans []span, used map[int64]bool, n int) ([]int64, error) {
+// the next ones, so that many competitors do not all try the same again. What it finds is used from then on: spans may
+// overlap, and so may the ranges of two physical networks.
+func (w *work) free(index string, spans []span, all map[string]map[int64]bool, n int) ([]int64, error) {
+	used := all[index]
+	if used == nil {
+		used = map[int64]bool{}
+		all[index] = used
+	}
 	extra := max(0, w.attempt-patientAttempts+1) * spread
 	var out []int64
 	for _, sp := range spans {
@@ -83,7 +89,7 @@ func (w *work) free(index string, spans []span, used map[int64]bool, n int) ([]i
 		}
 		for _, b := range got {
 			if !used[b] && len(out) < n+extra {
-				out = append(out, b)
+				out, used[b] = append(out, b), true
 			}
 		}
 	}
@@ -115,14 +121,14 @@ func (w *work) allocateNetworks(used map[string]map[int64]bool) error {
 		}
 	}
 	for _, p := range physnets {
-		if err := w.allocateVNIs(p, vnis[p], used[indexVNI(p)]); err != nil {
+		if err := w.allocateVNIs(p, vnis[p], used); err != nil {
 			return err
 		}
 	}
 	if len(tags) == 0 {
 		return nil
 	}
-	got, err := w.free(indexTag, []span{{tagMin, tagMax}}, used[indexTag], len(tags))
+	got, err := w.free(indexTag, []span{{tagMin, tagMax}}, used, len(tags))
 	if err != nil {
 		return err
 	}
@@ -136,10 +142,10 @@ func (w *work) allocateNetworks(used map[string]map[int64]bool) error {
 	return nil
 }
 
-func (w *work) allocateVNIs(physnet string, list []*entry, used map[int64]bool) error {
+func (w *work) allocateVNIs(physnet string, list []*entry, used map[string]map[int64]bool) error {
 	p, _ := w.entries[ref{model.KindPhysNet, physnet}].now.(*model.PhysNet)
 	spans := []span{{int64(p.VNI.Lo), int64(p.VNI.Hi)}}
-	got, err := w.free(indexVNI(physnet), spans, used, len(list))
+	got, err := w.free(indexVNI, spans, used, len(list))
 	if err != nil {
 		return err
 	}
@@ -172,7 +178,7 @@ func (w *work) allocateIPs(used map[string]map[int64]bool) error {
 		for _, r := range s.AllocationRanges() {
 			spans = append(spans, span{s.Offset(r.From), s.Offset(r.To)})
 		}
-		got, err := w.free(indexIP(name), spans, used[indexIP(name)], len(bySubnet[name]))
+		got, err := w.free(indexIP(name), spans, used, len(bySubnet[name]))
 		if err != nil {
 			return err
 		}

@@ -134,7 +134,7 @@ func TestLayoutIsWhatAgentsExpect(t *testing.T) {
 		"network":            {"blue": "network/blue"},
 		"subnet":             {"blue-v4": "blue"},
 		"port":               {"web1": "blue"},
-		"vni:tenants":        {"100": "network/blue"},
+		"vni":                {"100": "network/blue"},
 		"tag":                {"1": "network/blue"},
 		"ip:blue-v4":         {"10.0.0.1": "gateway", "10.0.0.254": "dhcp server", "10.0.0.2": "port/web1"},
 		"mac:blue":           {f.port("web1").MAC.String(): "port/web1"},
@@ -166,7 +166,7 @@ func TestDeletingEverythingLeavesNoClaim(t *testing.T) {
 	done, err := f.Commit(t.Context(), &c)
 	require.NoError(t, err)
 	require.Equal(t, Deleted, done[0].Action)
-	for _, index := range []string{"physnet", "network", "subnet", "port", "vni:tenants", "tag", "ip:blue-v4", "mac:blue",
+	for _, index := range []string{"physnet", "network", "subnet", "port", "vni", "tag", "ip:blue-v4", "mac:blue",
 		"in:physnet/tenants", "in:network/blue", "in:subnet/blue-v4", "subnets:blue"} {
 		got, err := f.s.List(t.Context(), index)
 		require.NoError(t, err)

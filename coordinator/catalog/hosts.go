@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -53,8 +52,9 @@ func (c *Catalog) pulse(ctx context.Context) (map[string]Pulse, error) {
 	out := make(map[string]Pulse, len(beats))
 	for _, b := range beats {
 		p := Pulse{Age: max(0, info.Time.Sub(b.At))}
-		if err := json.Unmarshal(b.Value, &p.Beat); err != nil {
-			return nil, fmt.Errorf("heartbeat of host %s cannot be read: %w", b.Host, err)
+		if json.Unmarshal(b.Value, &p.Beat) != nil {
+			out[b.Host] = p // what cannot be read says nothing: the host counts as silent
+			continue
 		}
 		p.Live = p.Age < max(liveMin, livePeriods*time.Duration(p.IntervalMS)*time.Millisecond)
 		out[b.Host] = p

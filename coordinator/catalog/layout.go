@@ -45,6 +45,10 @@ const (
 
 // Indexes.
 const (
+	// indexVNI is one for the whole deployment, though ranges belong to physical networks and may overlap: a host has one
+	// tunnel port, so the VNI alone says whose a frame is.
+	indexVNI = "vni"
+
 	indexTag = "tag"
 	tagMin   = 1
 	tagMax   = 1<<31 - 1
@@ -53,7 +57,6 @@ const (
 	ownerDHCPServer = "dhcp server"
 )
 
-func indexVNI(physnet string) string     { return "vni:" + physnet }
 func indexIP(subnet string) string       { return "ip:" + subnet }
 func indexMAC(network string) string     { return "mac:" + network }
 func indexBound(host string) string      { return "bound:" + host }
@@ -181,7 +184,7 @@ func networkClaims(n *model.Network) []claim {
 	out := []claim{named(string(r.kind), r.name, r.String()),
 		named(indexIn(ref{model.KindPhysNet, n.PhysNet}), n.Name, r.String())}
 	if n.VNI != 0 {
-		out = append(out, numbered(indexVNI(n.PhysNet), int64(n.VNI), r, fieldVNI))
+		out = append(out, numbered(indexVNI, int64(n.VNI), r, fieldVNI))
 	}
 	if n.Tag != 0 {
 		out = append(out, numbered(indexTag, int64(n.Tag), r, fieldTag))

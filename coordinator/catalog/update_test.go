@@ -18,7 +18,7 @@ func TestUpdates(t *testing.T) {
 	require.NoError(t, update(f, model.KindNetwork, "blue", func(n *model.Network) { n.VNI, n.MTU = 101, 8950 }))
 	n := get[*model.Network](f, model.KindNetwork, "blue")
 	require.Equal(t, model.Network{Name: "blue", PhysNet: "tenants", VNI: 101, MTU: 8950, Tag: 1}, *n)
-	owners, err := f.s.Lookup(t.Context(), "vni:tenants", "100", "101")
+	owners, err := f.s.Lookup(t.Context(), "vni", "100", "101")
 	require.NoError(t, err)
 	require.Equal(t, []string{"", "network/blue"}, owners)
 	require.NoError(t, update(f, model.KindNetwork, "blue", func(n *model.Network) { n.VNI, n.MTU = 0, 0 }))
@@ -150,17 +150,6 @@ func TestRangesMayShrinkWhileTheirNetworksMove(t *testing.T) {
 	f.must(base)
 	f.must("physnets: [{name: tenants, type: vxlan, vni: 102-103}]\nnetworks: [{name: blue, physnet: tenants, vni: 103}]")
 	require.Equal(t, uint32(103), get[*model.Network](f, model.KindNetwork, "blue").VNI)
-}
-
-func TestNetworksOfTwoPhysicalNetworksMayShareAVNI(t *testing.T) {
-	f := setup(t)
-	f.must(base)
-	f.must(`
-physnets: [{name: p2, type: vxlan, vni: 100-103}]
-networks: [{name: red, physnet: p2}, {name: up, physnet: p2}]`)
-	require.Equal(t, uint32(100), get[*model.Network](f, model.KindNetwork, "red").VNI)
-	require.Equal(t, model.Network{Name: "up", PhysNet: "p2", VNI: 101, MTU: 1450, Tag: 3},
-		*get[*model.Network](f, model.KindNetwork, "up"))
 }
 
 func TestAPortOfANetworkWithoutSubnetHasNoAddress(t *testing.T) {
