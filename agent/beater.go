@@ -16,10 +16,8 @@ const beatInterval = 5 * time.Second
 // beater tells the store which revision is in the switch, at once when that moved (`vlcp-coordinator wait` waits for
 // it) and else every interval; and it announces the host itself when its name or tunnel address changed.
 type beater struct {
-	a         *Agent
-	wake      *coroutine.Signal
-	announced model.Host
-	asked     bool // the stored host document was read once
+	a    *Agent
+	wake *coroutine.Signal
 }
 
 func newBeater(a *Agent) *beater { return &beater{a: a, wake: coroutine.NewSignal(a.s)} }
@@ -52,21 +50,12 @@ func (b *beater) beat(co *coroutine.Co) error {
 	return err
 }
 
-// announce writes our host document when it is not what the store has.
+// announce writes our host document when it is not what the store has, for whatever reason: also when somebody deleted
+// it, or the store lost it.
 func (b *beater) announce(co *coroutine.Co) error {
 	now := b.a.self()
 	key := store.Key{Scope: store.ScopeHosts, Kind: string(model.KindHost), ID: now.ID}
-	if !b.asked {
-		docs, err := call(co, func(ctx context.Context) ([]*store.Doc, error) { return b.a.st.Get(ctx, key) })
-		if err != nil {
-			return err
-		}
-		if docs[0] != nil && json.Unmarshal(docs[0].Value, &b.announced) != nil {
-			b.announced = model.Host{} // unreadable: written anew below
-		}
-		b.asked = true
-	}
-	if b.announced == now {
+	if stored, ok := b.a.view.Hosts.Peek(now.ID); ok && stored == now {
 		return nil
 	}
 	value, err := json.Marshal(now)
@@ -74,10 +63,13 @@ func (b *beater) announce(co *coroutine.Co) error {
 		return err
 	}
 	t := store.Txn{Puts: []store.Doc{{Key: key, Value: value}}, Author: "agent " + now.Name, Note: "host"}
-	if _, err := call(co, func(ctx context.Context) (store.Result, error) { return b.a.st.Commit(ctx, t) }); err != nil {
+	res, err := call(co, func(ctx context.Context) (store.Result, error) { return b.a.st.Commit(ctx, t) })
+	if err != nil {
+		return err
+	}
+	if err := b.a.view.Put(store.Doc{Key: key, Rev: res.Rev, Value: value}); err != nil { // ahead of the log
 		return err
 	}
 	b.a.log.Info("host announced", "host", now.Name, "id", now.ID, "tunnel", now.Tunnel)
-	b.announced = now
 	return nil
 }

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
@@ -21,14 +22,22 @@ type engine struct {
 	wake    *coroutine.Signal
 	set     *reconcile.Set
 	sess    *ofconn.Session
-	touched []string // ports whose flows are not acknowledged yet
-	applied int64    // store revision whose flows are in the switch
-	refused map[string]string
-	sent    int64 // flow-mods, since start
+	touched []string           // ports whose flows are not acknowledged yet
+	applied int64              // store revision whose flows are in the switch
+	refused map[string]refusal // by flow key
+	sent    int64              // flow-mods, since start
 }
 
+// refusal is a flow that the switch did not take.
+type refusal struct {
+	owner string
+	err   error
+}
+
+func (r refusal) String() string { return fmt.Sprintf("%s: %v", r.owner, r.err) }
+
 func newEngine(a *Agent) *engine {
-	return &engine{a: a, wake: coroutine.NewSignal(a.s), set: reconcile.New(), refused: map[string]string{}}
+	return &engine{a: a, wake: coroutine.NewSignal(a.s), set: reconcile.New(), refused: map[string]refusal{}}
 }
 
 // connected takes a session whose flows were read.
@@ -84,21 +93,35 @@ func (e *engine) step(co *coroutine.Co) error {
 			return nil // the next session starts with a dump
 		}
 	}
-	if len(e.refused) == 0 {
-		e.acknowledged(rev)
-	}
+	e.acknowledged(rev)
 	return nil
 }
 
-// acknowledged: everything up to rev is in the switch.
+// acknowledged: everything up to rev is in the switch, but for what it refused. A refused flow holds back the ports
+// that it is for; the others go on.
 func (e *engine) acknowledged(rev int64) {
-	e.a.binder.add(e.touched)
-	e.touched = nil
+	done := slices.DeleteFunc(slices.Clone(e.touched), e.heldBack)
+	e.touched = slices.DeleteFunc(e.touched, func(port string) bool { return !e.heldBack(port) })
+	e.a.binder.add(done)
+	if len(e.refused) > 0 {
+		return
+	}
 	if e.applied != rev {
 		e.applied = rev
 		e.a.beater.wake.Notify()
 	}
 	e.a.markReady()
+}
+
+// heldBack reports whether a flow of a port, or of its network, was refused.
+func (e *engine) heldBack(port string) bool {
+	def, _ := e.a.view.Port(port)
+	for _, r := range e.refused {
+		if r.owner == "port/"+port || r.owner == "network/"+def.Network || r.owner == "subnet/"+def.Subnet {
+			return true
+		}
+	}
+	return false
 }
 
 // push sends a plan and settles every operation. An error means that the connection is gone.
@@ -120,7 +143,7 @@ func (e *engine) push(co *coroutine.Co, ops []reconcile.Op) error {
 			continue
 		}
 		e.set.Failed(op)
-		e.refused[op.Flow.Key] = fmt.Sprintf("%s: %v", op.Flow.Owner, errs[i])
+		e.refused[op.Flow.Key] = refusal{op.Flow.Owner, errs[i]}
 		e.a.log.Error("switch refused a flow", "owner", op.Flow.Owner, "table", op.Flow.Table(), "error", errs[i])
 	}
 	if len(e.refused) > 0 {

@@ -120,27 +120,28 @@ func (a *Agent) filter(f status.Filter) (func(status.Flow) bool, error) {
 		}
 		table = t
 	}
-	owners := map[string]bool{}
+	var port, network map[string]bool // owners
 	if f.Port != "" {
 		if _, ok := a.view.Port(f.Port); !ok {
 			return nil, fmt.Errorf("port %s: %w among the networks that have ports on this host", f.Port, status.ErrNotFound)
 		}
-		owners["port/"+f.Port] = true
+		port = map[string]bool{"port/" + f.Port: true}
 	}
 	if f.Network != "" {
 		if _, ok := a.view.Networks.Peek(f.Network); !ok {
 			return nil, fmt.Errorf("network %s: %w among those that have ports on this host", f.Network, status.ErrNotFound)
 		}
-		a.ownersOf(f.Network, owners)
+		network = a.ownersOf(f.Network)
 	}
 	return func(x status.Flow) bool {
-		return (table < 0 || int(x.Table) == table) && (len(owners) == 0 || owners[x.Owner])
+		return (table < 0 || int(x.Table) == table) && (port == nil || port[x.Owner]) &&
+			(network == nil || network[x.Owner])
 	}, nil
 }
 
-// ownersOf adds a network and what is in it.
-func (a *Agent) ownersOf(network string, owners map[string]bool) {
-	owners["network/"+network] = true
+// ownersOf is a network and what is in it.
+func (a *Agent) ownersOf(network string) map[string]bool {
+	owners := map[string]bool{"network/" + network: true}
 	for _, s := range a.view.NetSubnets.Peek(network) {
 		owners["subnet/"+s] = true
 	}
@@ -149,6 +150,7 @@ func (a *Agent) ownersOf(network string, owners map[string]bool) {
 			owners["port/"+name] = true
 		}
 	})
+	return owners
 }
 
 func tableOf(text string) (int, error) {

@@ -184,7 +184,7 @@ func (h *host) restart() {
 	h.ready()
 }
 
-// startAll starts every agent and waits until all are ready.
+// startAll starts every agent and waits until all have done what there is to do.
 func (w *world) startAll() {
 	w.t.Helper()
 	for _, h := range w.hosts {
@@ -193,6 +193,7 @@ func (w *world) startAll() {
 	for _, h := range w.hosts {
 		h.ready()
 	}
+	w.settle()
 }
 
 func (h *host) ready() {
@@ -300,6 +301,9 @@ func (h *host) unsettled(rev int64) string {
 		if f.State != status.FlowInstalled && f.State != status.FlowForeign {
 			return fmt.Sprintf("%s: %+v", s.Host, f)
 		}
+	}
+	if h.env.Switch == nil && h.problem("tunnel_port_missing", h.cfg.Tunnel.Port) {
+		return s.Host + ": no tunnel port yet"
 	}
 	up := 0
 	for _, p := range s.Ports {

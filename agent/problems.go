@@ -39,7 +39,7 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	}
 	a.portProblems(s, add)
 	for _, key := range slices.Sorted(maps.Keys(a.engine.refused)) {
-		add("flow_refused", a.cfg.OVS.Bridge, "%s", a.engine.refused[key])
+		add("flow_refused", a.cfg.OVS.Bridge, "%s", a.engine.refused[key].String())
 	}
 	return out
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/vlcp-go/vlcp/common/model"
 )
 
-// A host has one tunnel port: two networks with one VNI would get each other's frames, whatever their physical networks.
+// A host has one tunnel port: two networks with one VNI would get each other's frames, whatever their physical
+// networks.
 func TestPhysicalNetworksWithOneRangeShareNoVNI(t *testing.T) {
 	f := setup(t)
 	var objects []Object

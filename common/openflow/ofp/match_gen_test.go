@@ -163,15 +163,15 @@ func (g gen) all(times int) []oxm.Match {
 	return out
 }
 
-// mixes has matches of several fields.
-func (g gen) mixes(count int) []oxm.Match {
+// mixes has matches of several fields, without those of which skip is part of the name.
+func (g gen) mixes(count int, skip string) []oxm.Match {
 	var out []oxm.Match
 	infos := oxm.Infos()
 	for len(out) < count {
 		m := g.needs(oxm.Prereq(g.IntN(int(oxm.NeedNDAdvert) + 1)))
 		for range 40 {
 			i := infos[g.IntN(len(infos))]
-			if i.Foreign || hides(m, i) {
+			if i.Foreign || hides(m, i) || skip != "" && strings.Contains(i.Name, skip) {
 				continue
 			}
 			if next := g.field(m, i.Field, g.IntN(2) == 0); next.Check() == nil {

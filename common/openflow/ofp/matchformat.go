@@ -100,7 +100,7 @@ func (p *printer) number(s style, v, m, full uint64) {
 
 var (
 	dlType, nwProto    = oxm.EthType.Info(), oxm.IPProto.Info()
-	ctState, ctNwProto = oxm.CTState.Info(), oxm.CTNwProto.Info()
+	ctState            = oxm.CTState.Info()
 	packetType         = oxm.PacketType.Info()
 	recircID           = oxm.RecircID.Info()
 	vlanTCI            = oxm.NXVLANTCI.Info()

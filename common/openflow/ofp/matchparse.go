@@ -160,7 +160,7 @@ func (p *MatchParser) vlan(pair Pair) error {
 	vid := number(value)
 	switch {
 	case mask != nil && allBytes(mask, 0):
-		return nil
+		return p.set(oxm.VLANVID.Info(), pair, value, mask)
 	case mask != nil:
 		return pair.errorf("value %s: %w", pair.Value, oxm.ErrUnmasked)
 	case vid == noVLAN:

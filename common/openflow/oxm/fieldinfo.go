@@ -57,7 +57,7 @@ type Info struct {
 	Field    Field    // under the header that OpenFlow 1.3 uses
 	Name     string   // as actions print it
 	Aliases  []string // further names that are accepted
-	Headers  []string // the names of its headers, that of NXM first: NXM_OF_ETH_SRC, OXM_OF_ETH_SRC
+	Headers  []string // the names of its headers, that of Field last: NXM_OF_ETH_SRC, OXM_OF_ETH_SRC
 	Fields   []Field  // the headers themselves, in the same order
 	Bits     int      // significant bits, the low ones of the value
 	Maskable bool     // any bits may be wildcarded; else all or none

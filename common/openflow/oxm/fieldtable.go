@@ -82,7 +82,7 @@ func numbered(s string, n int) string { return s + strconv.Itoa(n) }
 var metaRows = []row{
 	{"packet_type", "OXM_OF_PACKET_TYPE", []Field{PacketType}, FormPacketType, NeedNothing, 32, exact,
 		plain(atPacketType, 4)},
-	{"dp_hash", "NXM_NX_DP_HASH NXOXM_ET_DP_HASH", []Field{DPHash, ETDPHash}, FormHex, NeedNothing, 32, masked,
+	{"dp_hash", "NXOXM_ET_DP_HASH NXM_NX_DP_HASH", []Field{ETDPHash, DPHash}, FormHex, NeedNothing, 32, masked,
 		plain(atDPHash, 4)},
 	{"recirc_id", "NXM_NX_RECIRC_ID", []Field{RecircID}, FormDecimal, NeedNothing, 32, exact, plain(atRecircID, 4)},
 	{"conj_id", "NXM_NX_CONJ_ID", []Field{ConjID}, FormDecimal, NeedNothing, 32, exact, plain(atConjID, 4)},

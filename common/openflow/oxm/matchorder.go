@@ -36,12 +36,12 @@ func initOrder() {
 	for n := range RegCount {
 		o.late = append(o.late, infoByField[Reg(n)])
 	}
-	o.late = append(o.late, infosOf(PktMark, CTState, CTZone, CTMark, CTLabel, CTNwSrc, CTIPv6Src, CTNwDst, CTIPv6Dst)...)
-	o.ctPorts, o.end = infosOf(CTNwProto, CTTpSrc, CTTpDst), infosOf(Metadata)
+	o.late = append(o.late, infosOf(PktMark, CTState, CTZone, CTMark, CTLabel, CTNwSrc, CTIPv6Src, CTNwDst, CTIPv6Dst,
+		CTNwProto, CTTpSrc, CTTpDst, Metadata)...)
 }
 
 // AppendMatch appends the flow as a match of OpenFlow 1.3, in the order and with the headers of Open vSwitch. What is
-// matched without the prerequisites that it needs is left out, as there; Covers finds it.
+// matched in the layers of a packet without what it needs there is left out, as by Open vSwitch; Covers finds it.
 func (w *Flow) AppendMatch(m Match) Match {
 	start := len(m)
 	packet, mask := w.Uint(order.packetType)
@@ -56,10 +56,6 @@ func (w *Flow) AppendMatch(m Match) Match {
 		m = m.Add(t)
 	}
 	m = w.add(m, order.late...)
-	if w.uint(atCTNwProto, 1) != 0 {
-		m = w.add(m, order.ctPorts...)
-	}
-	m = w.add(m, order.end...)
 	if mask != 0 && packet == 0 && !needsEthernet(m[start:]) {
 		head := Match(nil).Uint(PacketType, 0)
 		m = append(m[:start], append(head, m[start:]...)...)

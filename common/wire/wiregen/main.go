@@ -32,9 +32,11 @@ func run(dir, to string) error {
 	if err := g.file(&b); err != nil {
 		return err
 	}
-	src, err := format.Source(b.Bytes())
+	// A field is described by its address; of an optional one that is the pointer itself.
+	text := bytes.ReplaceAll(b.Bytes(), []byte("&(*p)"), []byte("p"))
+	src, err := format.Source(text)
 	if err != nil {
-		return fmt.Errorf("format generated code: %w\n%s", err, b.Bytes())
+		return fmt.Errorf("format generated code: %w\n%s", err, text)
 	}
 	return os.WriteFile(to, src, 0o644)
 }

@@ -287,10 +287,10 @@ func (v *Tail) WireFields(f *wire.Fields) {
 	wire.Num(f, "length", &v.Header.Length)
 	wire.Num(f, "a", &v.A)
 	wire.Optional(f, "b", &v.B, func(p *uint32) {
-		wire.Num(f, "b", &(*p))
+		wire.Num(f, "b", p)
 	})
 	wire.Optional(f, "c", &v.C, func(p *Name) {
-		f.Struct("c", &(*p))
+		f.Struct("c", p)
 	})
 }
 
