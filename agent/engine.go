@@ -15,6 +15,8 @@ import (
 // refusedRetry is how long flows that the switch refused wait before they are sent again.
 const refusedRetry = 2 * time.Second
 
+const messageMax = 1<<16 - 1 // bytes: the length field of OpenFlow
+
 // engine turns changed inputs into flow-mods: it flushes the rules, sends the difference behind one barrier, and tells
 // binder and beater what the switch has acknowledged.
 type engine struct {
@@ -126,10 +128,7 @@ func (e *engine) heldBack(port string) bool {
 
 // push sends a plan and settles every operation. An error means that the connection is gone.
 func (e *engine) push(co *coroutine.Co, ops []reconcile.Op) error {
-	msgs := make([][]byte, len(ops))
-	for i, op := range ops {
-		msgs[i] = encode(op)
-	}
+	ops, msgs := e.encode(ops)
 	sess := e.sess
 	errs, err := sess.Batch(co, msgs)
 	e.sent += int64(len(ops))
@@ -140,16 +139,36 @@ func (e *engine) push(co *coroutine.Co, ops []reconcile.Op) error {
 	for i, op := range ops {
 		if errs == nil || errs[i] == nil {
 			e.set.Done(op)
-			continue
+		} else {
+			e.refuse(op, errs[i])
 		}
-		e.set.Failed(op)
-		e.refused[op.Flow.Key] = refusal{op.Flow.Owner, errs[i]}
-		e.a.log.Error("switch refused a flow", "owner", op.Flow.Owner, "table", op.Flow.Table(), "error", errs[i])
 	}
 	if len(e.refused) > 0 {
 		e.a.s.After(refusedRetry, e.wake.Notify)
 	}
 	return nil
 }
+
+// encode makes the messages of ops. A flow that does not fit into one is refused here: its length would wrap round, and
+// the switch would read what follows as nonsense.
+func (e *engine) encode(ops []reconcile.Op) (fit []reconcile.Op, msgs [][]byte) {
+	for _, op := range ops {
+		m := encode(op)
+		if len(m) > messageMax {
+			e.refuse(op, errTooLarge)
+			continue
+		}
+		fit, msgs = append(fit, op), append(msgs, m)
+	}
+	return fit, msgs
+}
+
+func (e *engine) refuse(op reconcile.Op, err error) {
+	e.set.Failed(op)
+	e.refused[op.Flow.Key] = refusal{op.Flow.Owner, err}
+	e.a.log.Error("flow refused", "owner", op.Flow.Owner, "table", op.Flow.Table(), "error", err)
+}
+
+var errTooLarge = errors.New("the flow does not fit into an OpenFlow message: too many ports or hosts in one network")
 
 var errSessionGone = errors.New("OpenFlow session ended")

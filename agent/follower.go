@@ -47,7 +47,8 @@ type follower struct {
 	renewing bool              // the next batch replaces what we have
 	complete bool              // everything the local ports need has been read once
 	state    storeState
-	why      string // of the state
+	why      string    // of the state
+	looked   time.Time // for missing ports, last
 }
 
 func newFollower(a *Agent) *follower {
@@ -75,10 +76,11 @@ func (f *follower) run(co *coroutine.Co) error {
 			continue
 		}
 		retry = retryMin
-		if err := f.wake.WaitTimeout(co, wait); err != nil {
-			if co.Err() != nil {
-				return co.Err()
-			}
+		if err := f.wake.WaitTimeout(co, wait); err != nil && co.Err() != nil {
+			return co.Err()
+		}
+		if now := co.Now(); now.Sub(f.looked) >= pollInterval { // however many hints there are
+			f.looked = now
 			f.lookForMissing()
 		}
 	}

@@ -24,7 +24,7 @@ The file may say, with these defaults:
   redis:  {url: redis://127.0.0.1:6379/0, name: ""}
   host:   ""                       # name of this host; default: external_ids:hostname of Open vSwitch
   ovs:    {db: "unix:/run/openvswitch/db.sock", bridge: br-int, openflow: "", datapath_type: ""}
-  tunnel: {address: (required), interface: "", port: vxlan0}
+  tunnel: {address: "", interface: "", port: vxlan0}    # one of the first two is required
   api:    {socket: /run/vlcp/agent.sock}
   log:    {level: info, format: auto}`,
 		Example: "  vlcp-agent run --config /etc/vlcp/agent.yaml",
