@@ -9,10 +9,11 @@ import (
 // Version is the first byte of a message.
 type Version uint8
 
-// The versions with a codec here, as they stand on the wire.
+// The versions with a codec here, as they stand on the wire; of 1.4 the bundle messages only.
 const (
 	Version10 Version = 0x01
 	Version13 Version = 0x04
+	Version14 Version = 0x05
 )
 
 // Limits of a message.
