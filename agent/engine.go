@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
-	"github.com/vlcp-go/vlcp/agent/internal/reconcile"
+	"github.com/vlcp-go/vlcp/common/controller/reconcile"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/ofconn"
 )

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
-	"github.com/vlcp-go/vlcp/agent/internal/reconcile"
+	"github.com/vlcp-go/vlcp/common/controller/reconcile"
 )
 
 // The length of an OpenFlow message has 16 bits: a flow that is longer must not reach the switch with a wrong one.

@@ -1,6 +1,9 @@
 package pipeline
 
-import "hash/fnv"
+import (
+	"github.com/vlcp-go/vlcp/common/controller/cookie"
+	"github.com/vlcp-go/vlcp/common/controller/reconcile"
+)
 
 // Table is the number of an OpenFlow table.
 type Table = uint8
@@ -76,22 +79,17 @@ const (
 	PrioOwn       = 110 // exceptions to PrioNormal
 )
 
-const (
-	cookieMark  = 0x564c << 48 // "VL"
-	cookieMask  = 0xffff << 48
-	moduleShift = 40
-	ownerMask   = 1<<moduleShift - 1
-)
+// Flow is a flow that a module wants.
+type Flow = reconcile.Flow
+
+// cookies of agents: mark "VL".
+var cookies = cookie.Scheme{Mark: 0x564c, ModuleBits: 8}
 
 // Cookie is the cookie of owner's flows in module m.
-func Cookie(m Module, owner string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(owner)) //nolint:errcheck // hash.Hash never fails
-	return cookieMark | uint64(m)<<moduleShift | h.Sum64()&ownerMask
-}
+func Cookie(m Module, owner string) uint64 { return cookies.Of(uint16(m), owner) }
 
 // Ours reports whether a flow with this cookie was made by an agent.
-func Ours(cookie uint64) bool { return cookie&cookieMask == cookieMark }
+func Ours(c uint64) bool { return cookies.Ours(c) }
 
 // ModuleOf is the module in a cookie of ours.
-func ModuleOf(cookie uint64) Module { return Module(cookie >> moduleShift) }
+func ModuleOf(c uint64) Module { return Module(cookies.Module(c)) }

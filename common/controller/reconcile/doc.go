@@ -7,7 +7,7 @@
 //	                              ▲────────────────────────────────────────────────────┘
 //
 // Adopt, never flush: Installed takes a whole dump, and what is already right is never sent again, so counters and ages
-// survive any restart of the agent. Cost follows the change: a plan looks at dirty keys only.
+// survive any restart of the program. Cost follows the change: a plan looks at dirty keys only.
 //
 // Order: additions from the last table to the first and then deletions from the first table to the last, so that no
 // packet is sent on to flows that are not there yet. (Bundles would make each change atomic, but cost the switch a copy

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"hash/maphash"
 	"slices"
-
-	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 )
 
 // OpKind is what to do with a flow.
@@ -21,7 +19,7 @@ const (
 // Op is one flow-mod to send. For Delete only the flow's Key counts.
 type Op struct {
 	Kind OpKind
-	Flow pipeline.Flow
+	Flow Flow
 }
 
 // Installed is a flow as the switch has it.
@@ -33,7 +31,7 @@ type Installed struct {
 
 // slot is what we know of one key. want[0] is what should be installed.
 type slot struct {
-	want       []*pipeline.Flow
+	want       []*Flow
 	has, dirty bool
 	cookie     uint64
 	instr      uint64 // hash
@@ -55,11 +53,11 @@ type Set struct {
 func New() *Set { return &Set{slots: map[string]*slot{}, seed: maphash.MakeSeed()} }
 
 // Put says that owner wants f, in place of what it wanted under this key.
-func (s *Set) Put(f pipeline.Flow) {
+func (s *Set) Put(f Flow) {
 	sl := s.slot(f.Key)
 	before := len(sl.want)
-	sl.want = slices.DeleteFunc(sl.want, func(o *pipeline.Flow) bool { return o.Owner == f.Owner })
-	i, _ := slices.BinarySearchFunc(sl.want, f.Owner, func(o *pipeline.Flow, owner string) int {
+	sl.want = slices.DeleteFunc(sl.want, func(o *Flow) bool { return o.Owner == f.Owner })
+	i, _ := slices.BinarySearchFunc(sl.want, f.Owner, func(o *Flow, owner string) int {
 		return cmp.Compare(o.Owner, owner)
 	})
 	sl.want = slices.Insert(sl.want, i, &f)
@@ -75,7 +73,7 @@ func (s *Set) Remove(key, owner string) {
 	if !ok || len(sl.want) == 0 {
 		return
 	}
-	sl.want = slices.DeleteFunc(sl.want, func(o *pipeline.Flow) bool { return o.Owner == owner })
+	sl.want = slices.DeleteFunc(sl.want, func(o *Flow) bool { return o.Owner == owner })
 	if len(sl.want) == 0 {
 		s.desired--
 	}
@@ -173,7 +171,7 @@ func (s *Set) Plan() []Op {
 				delete(s.slots, key)
 			}
 		case len(sl.want) == 0:
-			ops = append(ops, Op{Delete, pipeline.Flow{Key: key}})
+			ops = append(ops, Op{Delete, Flow{Key: key}})
 		case sl.has && sl.cookie == sl.want[0].Cookie:
 			ops = append(ops, Op{Modify, *sl.want[0]})
 		default:
@@ -242,16 +240,16 @@ func (s *Set) Counts() Counts {
 func (s *Set) Foreign() []string { return s.foreign }
 
 // Wanted is the flow that should be installed under key.
-func (s *Set) Wanted(key string) (pipeline.Flow, bool) {
+func (s *Set) Wanted(key string) (Flow, bool) {
 	sl, ok := s.slots[key]
 	if !ok || len(sl.want) == 0 {
-		return pipeline.Flow{}, false
+		return Flow{}, false
 	}
 	return *sl.want[0], true
 }
 
 // EachWanted calls fn for every desired flow, in no order.
-func (s *Set) EachWanted(fn func(pipeline.Flow)) {
+func (s *Set) EachWanted(fn func(Flow)) {
 	for _, sl := range s.slots {
 		if len(sl.want) > 0 {
 			fn(*sl.want[0])

@@ -7,13 +7,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/common/controller/cookie"
 )
 
 const mark = 0x564c << 48
 
-func flow(key string, owner string, variant int) pipeline.Flow {
-	return pipeline.Flow{Key: key, Owner: owner, Cookie: pipeline.Cookie(pipeline.ModuleL2, owner),
+var cookies = cookie.Scheme{Mark: 0x564c, ModuleBits: 8}
+
+func flow(key string, owner string, variant int) Flow {
+	return Flow{Key: key, Owner: owner, Cookie: cookies.Of(2, owner),
 		Instr: fmt.Sprintf("do%d", variant)}
 }
 
@@ -66,7 +68,7 @@ func TestSetConverges(t *testing.T) {
 	for seed := range uint64(500) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		s, sw := New(), &fakeSwitch{flows: map[string]Installed{}, born: map[string]int{}}
-		want := map[string]map[string]pipeline.Flow{}
+		want := map[string]map[string]Flow{}
 		for range 60 {
 			k, o := keys[r.IntN(len(keys))], owners[r.IntN(len(owners))]
 			switch r.IntN(8) {
@@ -74,7 +76,7 @@ func TestSetConverges(t *testing.T) {
 				f := flow(k, o, r.IntN(2))
 				s.Put(f)
 				if want[k] == nil {
-					want[k] = map[string]pipeline.Flow{}
+					want[k] = map[string]Flow{}
 				}
 				want[k][o] = f
 			case 3, 4:
@@ -99,10 +101,10 @@ func TestSetConverges(t *testing.T) {
 				}
 				s.Disconnected()
 				require.Empty(t, s.Plan())
-				s.SetInstalled(sw.dump(), pipeline.Ours)
+				s.SetInstalled(sw.dump(), cookies.Ours)
 			}
 		}
-		s.SetInstalled(sw.dump(), pipeline.Ours)
+		s.SetInstalled(sw.dump(), cookies.Ours)
 		push(t, s, sw)
 		expect := map[string]Installed{}
 		for k, by := range want {
@@ -114,7 +116,7 @@ func TestSetConverges(t *testing.T) {
 			}
 		}
 		require.Equal(t, expect, sw.flows, "seed %d", seed)
-		s.SetInstalled(sw.dump(), pipeline.Ours)
+		s.SetInstalled(sw.dump(), cookies.Ours)
 		require.Empty(t, s.Plan(), "seed %d: nothing to do on adoption", seed)
 		require.Equal(t, len(expect), s.Counts().Installed)
 		require.Equal(t, len(expect), s.Counts().Desired)
@@ -129,7 +131,7 @@ func TestSetAdoptsAndOrders(t *testing.T) {
 	stale, foreign := flow("\x00old", "port/gone", 1), Installed{"\x05x", 7, []byte("x")}
 	sw.flows[stale.Key] = Installed{stale.Key, stale.Cookie, []byte(stale.Instr)}
 	sw.flows[foreign.Key] = foreign
-	s.SetInstalled(sw.dump(), pipeline.Ours)
+	s.SetInstalled(sw.dump(), cookies.Ours)
 	var seen []string
 	for _, op := range s.Plan() {
 		seen = append(seen, fmt.Sprint(op.Kind, " ", op.Flow.Key[1:]))

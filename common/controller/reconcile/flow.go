@@ -1,4 +1,4 @@
-package pipeline
+package reconcile
 
 // Flow is a flow that a module wants, in the form in which it is compared and sent.
 type Flow struct {
@@ -19,4 +19,4 @@ func (f Flow) ID() string { return f.Key }
 func (f Flow) Equal(o Flow) bool { return f == o }
 
 // Table of the flow.
-func (f Flow) Table() Table { return f.Key[0] }
+func (f Flow) Table() uint8 { return f.Key[0] }
