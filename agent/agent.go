@@ -49,6 +49,7 @@ type Agent struct {
 
 	ready   chan struct{}
 	isReady bool
+	fault   error // why Run has to end, nil while it has not
 }
 
 // New prepares an agent. Nothing is touched before Run.
@@ -58,7 +59,8 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 	}
 	env = env.withDefaults()
 	a := &Agent{cfg: cfg, env: env, log: env.Logger, view: view.New(), ready: make(chan struct{})}
-	a.s = coroutine.New(coroutine.Options{Clock: env.Clock, Seed: env.Seed, Offloader: env.Offloader, Logger: env.Logger})
+	a.s = coroutine.New(coroutine.Options{Clock: env.Clock, Seed: env.Seed, Offloader: env.Offloader,
+		Logger: env.Logger, OnPanic: a.panicked})
 	addr, err := cfg.TunnelAddress()
 	if err != nil {
 		return nil, fmt.Errorf("tunnel address: %w", err)
@@ -109,7 +111,8 @@ func (a *Agent) markReady() {
 	}
 }
 
-// Run works until ctx is done. Flows stay in the switch.
+// Run works until ctx is done, or until a part of the agent is broken: then its error wraps ErrFault. Flows stay in the
+// switch either way.
 func (a *Agent) Run(ctx context.Context) error {
 	a.started = a.s.Now()
 	srv, err := status.Listen(a.cfg.API.Socket, a, a.log)
@@ -117,11 +120,11 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	defer srv.Close() //nolint:errcheck // the process is ending
-	a.s.Go("follower", a.follower.run)
-	a.s.Go("engine", a.engine.run)
-	a.s.Go("binder", a.binder.run)
-	a.s.Go("beater", a.beater.run)
-	a.s.Go("openflow", a.of.run)
+	a.part("follower", a.follower.run)
+	a.part("engine", a.engine.run)
+	a.part("binder", a.binder.run)
+	a.part("beater", a.beater.run)
+	a.part("openflow", a.of.run)
 	a.ports.start()
 	a.log.Info("agent starting", "version", Version, "bridge", a.cfg.OVS.Bridge, "tunnel", a.tunnel)
 	err = a.s.Run(ctx)
@@ -130,6 +133,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	if a.st != nil {
 		_ = a.st.Close()
+	}
+	if a.fault != nil {
+		return a.fault
 	}
 	return err
 }

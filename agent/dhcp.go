@@ -1,8 +1,12 @@
 package agent
 
 import (
+	"encoding/hex"
+	"runtime/debug"
+
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcp"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
+	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 )
 
@@ -12,11 +16,13 @@ type dhcpResponder struct {
 	a        *Agent
 	answered map[dhcp.Kind]int64
 	ignored  map[string]int64
+	decide   func(frame []byte, c dhcp.Client, serverMAC model.MAC) (*dhcp.Reply, string)
 	declined map[string]bool // ports whose guest found its address in use
 }
 
 func newDHCPResponder(a *Agent) *dhcpResponder {
-	return &dhcpResponder{a: a, answered: map[dhcp.Kind]int64{}, ignored: map[string]int64{}, declined: map[string]bool{}}
+	return &dhcpResponder{a: a, decide: dhcp.Answer, answered: map[dhcp.Kind]int64{}, ignored: map[string]int64{},
+		declined: map[string]bool{}}
 }
 
 func (d *dhcpResponder) packet(p *nicira.PacketIn) {
@@ -31,7 +37,7 @@ func (d *dhcpResponder) packet(p *nicira.PacketIn) {
 	if def.Subnet != "" {
 		c.Subnet, _ = d.a.view.Subnets.Peek(def.Subnet)
 	}
-	reply, reason := dhcp.Answer(p.Packet, c, dhcpflows.ServerMAC)
+	reply, reason := d.answer(p.Packet, c)
 	if reply == nil {
 		d.ignored[reason]++
 		if reason == dhcp.ReasonDeclined {
@@ -47,3 +53,19 @@ func (d *dhcpResponder) packet(p *nicira.PacketIn) {
 	d.a.log.Debug("DHCP answered", "port", name, "kind", reply.Kind, "ip", def.IP)
 	d.a.of.output(p.InPort(), reply.Frame)
 }
+
+// answer is dhcp.Answer. A guest must not be able to end the agent, so a packet that makes it panic, which leaves
+// nothing half done, is only not answered.
+func (d *dhcpResponder) answer(frame []byte, c dhcp.Client) (reply *dhcp.Reply, reason string) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.a.log.Error("panic over a DHCP packet", "port", c.Port.Name, "error", p, "stack", string(debug.Stack()),
+				"packet", hex.EncodeToString(frame))
+			reply, reason = nil, reasonFault
+		}
+	}()
+	return d.decide(frame, c, dhcpflows.ServerMAC)
+}
+
+// reasonFault is counted when the responder has a fault.
+const reasonFault = "fault of the agent"

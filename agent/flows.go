@@ -25,10 +25,12 @@ func onCoroutine[T any](ctx context.Context, a *Agent, fn func(co *coroutine.Co)
 	f, err := onScheduler(ctx, a, func() (chan func() (T, error), error) {
 		done := make(chan func() (T, error), 1)
 		a.s.Go("request", func(co *coroutine.Co) error {
-			v, err := fn(co)
-			done <- func() (T, error) { return v, err }
+			var v T
+			err := errPanicked
+			defer func() { done <- func() (T, error) { return v, err } }()
+			v, err = fn(co)
 			return nil
-		}, coroutine.Daemon())
+		}, coroutine.Daemon(), coroutine.Contained())
 		return done, nil
 	})
 	var none T

@@ -59,9 +59,9 @@ func newPorts(a *Agent, dialer netio.Dialer) *ports {
 
 // start starts the coroutines.
 func (p *ports) start() {
-	p.a.s.Go("ovsdb", p.db.Run)
-	p.a.s.Go("setup", p.setup)
-	p.a.s.Go("stamps", p.writeStamps)
+	p.a.part("ovsdb", p.db.Run)
+	p.a.part("setup", p.setup)
+	p.a.part("stamps", p.writeStamps)
 }
 
 func (p *ports) update(table, uuid string, before, after ovsdb.Row) {

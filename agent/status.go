@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"runtime/debug"
 	"slices"
 
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcp"
@@ -24,8 +25,14 @@ func onScheduler[T any](ctx context.Context, a *Agent, fn func() (T, error)) (T,
 	done := make(chan result, 1)
 	var none T
 	if err := a.s.Post(func() {
-		v, err := fn()
-		done <- result{v, err}
+		r := result{err: errPanicked}
+		defer func() {
+			if p := recover(); p != nil {
+				a.log.Error("panic in a request", "error", p, "stack", string(debug.Stack()))
+			}
+			done <- r
+		}()
+		r.v, r.err = fn()
 	}); err != nil {
 		return none, fmt.Errorf("%w: %w", status.ErrUnavailable, err)
 	}

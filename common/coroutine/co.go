@@ -34,12 +34,13 @@ type Co struct {
 
 // Task is a coroutine as others see it.
 type Task struct {
-	name     string
-	id       uint64
-	daemon   bool
-	co       *Co
-	parent   *Task
-	children []*Task
+	name      string
+	id        uint64
+	daemon    bool
+	contained bool
+	co        *Co
+	parent    *Task
+	children  []*Task
 
 	cancelled bool
 	ctx       context.Context
@@ -54,6 +55,9 @@ type GoOption func(*Task)
 
 // Daemon marks a coroutine that Run does not wait for.
 func Daemon() GoOption { return func(t *Task) { t.daemon = true } }
+
+// Contained marks a coroutine whose panic is its own affair: it leaves nothing half done, so OnPanic is not told.
+func Contained() GoOption { return func(t *Task) { t.contained = true } }
 
 // PanicError is what a body panicked with.
 type PanicError struct {
@@ -105,8 +109,9 @@ func (co *Co) body(fn func(co *Co) error) (err error) {
 		case any(errUnwind):
 			err = ErrCancelled
 		default:
-			err = newPanicError(v)
-			co.s.log.Error("panic in a coroutine", "name", co.task.name, "error", err)
+			p := newPanicError(v)
+			err = p
+			co.s.panicked(co.task.name, p, co.task.contained)
 		}
 	}()
 	return fn(co)

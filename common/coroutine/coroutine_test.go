@@ -3,6 +3,7 @@ package coroutine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"runtime"
@@ -111,6 +112,20 @@ func TestPanicStaysInItsCoroutine(t *testing.T) {
 	require.Contains(t, p.Error(), "boom")
 	require.Contains(t, p.Error(), "coroutine_test.go")
 	require.True(t, other)
+}
+
+func TestPanicsAreTold(t *testing.T) {
+	var told []string
+	s := New(Options{Clock: NewVirtual(time.Unix(0, 0)), OnPanic: func(name string, err *PanicError) {
+		told = append(told, name+": "+fmt.Sprint(err.Value))
+	}})
+	s.Go("bad", func(*Co) error { panic("boom") })
+	s.Go("own", func(*Co) error { panic("nobody's business") }, Contained())
+	s.Go("good", func(co *Co) error { return co.Sleep(time.Minute) })
+	s.Defer(func() { panic("deferred") })
+	s.After(time.Second, func() { panic("due") })
+	run(t, s)
+	require.ElementsMatch(t, []string{"bad: boom", ": deferred", ": due"}, told)
 }
 
 func TestSignalRemembersOneNotify(t *testing.T) {

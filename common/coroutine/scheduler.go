@@ -30,6 +30,10 @@ type Options struct {
 	Logger     *slog.Logger
 	InboxLimit int
 	Offloader  Offloader // nil: goroutines
+	// OnPanic is told, on the scheduler, of every panic that was caught: of the coroutine with that name, or of a function
+	// that was posted, deferred or due ("" as its name). What the panic interrupted may be half done, so a program that
+	// cannot tell what that was does best to end. nil only logs.
+	OnPanic func(name string, err *PanicError)
 }
 
 // Scheduler runs coroutines. Make one with New.
@@ -39,6 +43,7 @@ type Scheduler struct {
 	log     *slog.Logger
 	rand    *rand.Rand
 	offload Offloader
+	onPanic func(name string, err *PanicError)
 
 	now    time.Time // of this step
 	run    ring
@@ -64,7 +69,8 @@ type inbox struct {
 
 // New returns a scheduler; nothing runs before Run.
 func New(o Options) *Scheduler {
-	s := &Scheduler{clock: o.Clock, log: o.Logger, offload: o.Offloader, tasks: map[*Task]struct{}{}}
+	s := &Scheduler{clock: o.Clock, log: o.Logger, offload: o.Offloader, onPanic: o.OnPanic,
+		tasks: map[*Task]struct{}{}}
 	if s.clock == nil {
 		s.clock = Real()
 	}
@@ -189,10 +195,17 @@ func (s *Scheduler) runSome() bool {
 func (s *Scheduler) call(fn func()) {
 	defer func() {
 		if v := recover(); v != nil {
-			s.log.Error("panic in a scheduled function", "error", newPanicError(v))
+			s.panicked("", newPanicError(v), false)
 		}
 	}()
 	fn()
+}
+
+func (s *Scheduler) panicked(name string, err *PanicError, contained bool) {
+	s.log.Error("panic", "coroutine", name, "error", err)
+	if s.onPanic != nil && !contained {
+		s.onPanic(name, err)
+	}
 }
 
 func (s *Scheduler) inboxEmpty() bool {

@@ -83,6 +83,8 @@ func (a *app) fail(cmd *cobra.Command, err error) int {
 
 func exitCode(err error) int {
 	switch {
+	case errors.Is(err, agent.ErrFault):
+		return exitError // whatever it was that broke
 	case errors.Is(err, errTimeOut):
 		return exitTimeOut
 	case errors.Is(err, status.ErrNotFound):

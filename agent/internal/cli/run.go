@@ -55,7 +55,7 @@ func (a *app) run(ctx context.Context) error {
 		}
 	}()
 	err = ag.Run(ctx)
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) && !errors.Is(err, agent.ErrFault) {
 		log.Info("stopped, flows stay in the switch")
 		return nil
 	}
