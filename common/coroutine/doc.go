@@ -18,7 +18,8 @@
 //  5. A child ends before its parent does: when a body returns, its children are cancelled and waited for.
 //  6. A cancelled coroutine gets ErrCancelled from the wait that it is in and from every later one, so that it can
 //     clean up; defers run. A body that goes on waiting all the same is unwound at its third wait after that.
-//  7. A panic ends its coroutine, not the process: Task.Err is a *PanicError with the stack, and Options.OnPanic is told.
+//  7. A panic ends its coroutine, not the process: Task.Err is a *PanicError with the stack, and Options.OnPanic hears
+//     of it.
 //  8. Only Post, Stop and the functions given to Call may be used off the scheduler's goroutine.
 //
 // A body must not block in any other way, and must not lock its OS thread across a wait: the runtime ends the process.
