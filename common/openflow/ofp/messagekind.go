@@ -1,0 +1,145 @@
+package ofp
+
+import (
+	"encoding/binary"
+
+	"github.com/vlcp-go/vlcp/common/openflow"
+)
+
+// kind is what a message is, told from its header, from the type of statistics or from vendor and subtype.
+type kind struct {
+	name string
+	// head is the length of what tells the kind; at least min bytes follow it, and then a multiple of step (none if 0).
+	head, min, step int
+}
+
+// checkLength refuses a message that is too short or too long for its kind.
+func (k kind) checkLength(b []byte) error {
+	n := len(b) - k.head - k.min
+	if n < 0 || k.step == 0 && n != 0 || k.step > 0 && n%k.step != 0 {
+		return refuse(badLen, "offset 2: length %d of %s: wrong length", len(b), k.name)
+	}
+	return nil
+}
+
+// key is what tells the kind of a message.
+type key struct {
+	version         openflow.Version
+	class           class
+	typ             uint16 // of the message or of its statistics
+	vendor, subtype uint32
+}
+
+type class uint8
+
+const (
+	plain class = iota
+	request
+	reply
+	vendorMessage
+	vendorRequest
+	vendorReply
+)
+
+// Lengths of what tells the kind of a message.
+const (
+	vendorHeadLen  = 16 // also of messages
+	stats10Len     = 12
+	stats13Len     = 16
+	vendorStatsLen = 24
+)
+
+const statsVendor = 0xffff
+
+// kindOf says what the first message in b is. It does not look at its length, so that it understands what is cut off.
+func kindOf(b []byte) (kind, error) {
+	k, head, err := keyOf(b)
+	if err != nil {
+		return kind{}, err
+	}
+	if out, ok := lookUp(k); ok {
+		out.head = head
+		return out, nil
+	}
+	switch {
+	case k.version < 1 || k.version > 6:
+		return kind{}, refuse(badVersion, "offset 0: version %#02x: unknown version", uint8(k.version))
+	case k.class == request || k.class == reply:
+		return kind{}, refuse(badStat, "offset 8: type %d of statistics: unknown kind", k.typ)
+	case k.class == plain:
+		return kind{}, refuse(badType, "offset 1: type %d: unknown kind", k.typ)
+	}
+	return kind{}, refuse(badSubtype, "subtype %d of vendor %#x: unknown kind", k.subtype, k.vendor)
+}
+
+func lookUp(k key) (kind, bool) {
+	if k.class == plain && k.typ <= 3 {
+		out, ok := kinds[key{class: plain, typ: k.typ}]
+		return out, ok && k.version >= 1 && k.version <= 6
+	}
+	if k.class >= vendorMessage {
+		return vendorKind(k)
+	}
+	out, ok := kinds[k]
+	if !ok {
+		return vendorKind(k)
+	}
+	return out, ok
+}
+
+// keyOf reads what tells the kind of a message, and how long that is.
+func keyOf(b []byte) (k key, head int, err error) {
+	if len(b) < openflow.HeaderLen {
+		return key{}, 0, refuse(badLen, "offset 0: %d bytes are no header: truncated", len(b))
+	}
+	k = key{version: openflow.MessageVersion(b), typ: uint16(openflow.MessageType(b))}
+	head = openflow.HeaderLen
+	switch first := statsRequestType(k.version); {
+	case k.typ == uint16(openflow.TypeExperimenter):
+		k.class, head = vendorMessage, vendorHeadLen
+		k.vendor, k.subtype, err = vendorOf(b, openflow.HeaderLen)
+	case k.typ == first || k.typ == first+1:
+		k.class = request + class(k.typ-first)
+		head, err = k.stats(b)
+	}
+	return k, head, err
+}
+
+// statsRequestType is the type of requests for statistics; the one of replies is next.
+func statsRequestType(v openflow.Version) uint16 {
+	if v == openflow.Version10 {
+		return 16
+	}
+	return 18
+}
+
+func (k *key) stats(b []byte) (head int, err error) {
+	head, end := stats13Len, vendorStatsLen
+	if k.version == openflow.Version10 {
+		head = stats10Len
+	}
+	if len(b) < head {
+		return head, refuse(badLen, "offset 8: type of statistics: truncated")
+	}
+	if k.typ = binary.BigEndian.Uint16(b[openflow.HeaderLen:]); k.typ != statsVendor {
+		return head, nil
+	}
+	k.class += vendorRequest - request
+	k.vendor, k.subtype, err = vendorOf(b, head)
+	return end, err
+}
+
+// vendorOf reads vendor and subtype. It does not know what other vendors have after their number.
+func vendorOf(b []byte, at int) (vendor, subtype uint32, err error) {
+	if len(b) < at+4 {
+		return 0, 0, refuse(badLen, "offset %d: vendor: truncated", at)
+	}
+	vendor = binary.BigEndian.Uint32(b[at:])
+	if vendor != openflow.VendorNicira && vendor != openflow.VendorONF {
+		return vendor, 0, refuse(badVendor, "offset %d: vendor %#x: unknown vendor", at, vendor)
+	}
+	if len(b) < at+8 {
+		return vendor, 0, refuse(badLen, "offset %d: subtype: truncated", at+4)
+	}
+	return vendor, binary.BigEndian.Uint32(b[at+4:]), nil
+}
