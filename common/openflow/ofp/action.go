@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
@@ -61,9 +62,9 @@ func formatAction(e of13.Raw) string {
 		case port == of13.PortController:
 			return "CONTROLLER:" + strconv.Itoa(int(binary.BigEndian.Uint16(body[4:])))
 		case port > of13.PortMax:
-			return FormatPort(port)
+			return fieldtext.FormatPort(port)
 		}
-		return "output:" + FormatPort(port)
+		return "output:" + fieldtext.FormatPort(port)
 	case t == of13.ActionGroup && len(body) >= 4:
 		return "group:" + strconv.FormatUint(uint64(binary.BigEndian.Uint32(body)), 10)
 	case t == of13.ActionSetField:

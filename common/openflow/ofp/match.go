@@ -1,6 +1,7 @@
 package ofp
 
 import (
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
@@ -17,7 +18,7 @@ func describe(f oxm.Field) field {
 	return field{f.String(), oxm.FormHex}
 }
 
-func formatValue(f oxm.Form, v []byte) string { return string(appendField(nil, f, v, nil)) }
+func formatValue(f oxm.Form, v []byte) string { return string(fieldtext.AppendField(nil, f, v, nil)) }
 
 // FormatMatch writes a match as ovs-ofctl writes it, in the same order whatever the order of the fields; "" matches
 // everything. What Open vSwitch would refuse or not print comes last.
@@ -43,7 +44,7 @@ func AppendMatch(b []byte, m oxm.Match) []byte {
 
 func appendBytes(b, v []byte) []byte {
 	for _, c := range v {
-		b = appendByte(b, c)
+		b = fieldtext.AppendByte(b, c)
 	}
 	return b
 }
@@ -89,8 +90,8 @@ func (p *printer) odd(t oxm.TLV) {
 		d.name = n
 	}
 	p.b = append(append(p.b, d.name...), '=')
-	if t.Mask != nil && !allBytes(t.Mask, 0) && !allBytes(t.Mask, 0xff) && d.form == oxm.FormDecimal {
+	if t.Mask != nil && !fieldtext.AllBytes(t.Mask, 0) && !fieldtext.AllBytes(t.Mask, 0xff) && d.form == oxm.FormDecimal {
 		d.form = oxm.FormHex
 	}
-	p.b = append(appendField(p.b, d.form, t.Value, t.Mask), ',')
+	p.b = append(fieldtext.AppendField(p.b, d.form, t.Value, t.Mask), ',')
 }

@@ -4,27 +4,28 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
 // bits adds some bits of a field: reg0[0..7]=3, NXM_NX_REG0[4]=1, reg0[]=5.
-func (p *MatchParser) bits(pair Pair) error {
+func (p *MatchParser) bits(pair fieldtext.Pair) error {
 	name, span, _ := strings.Cut(pair.Key, "[")
 	i := oxm.FieldByName(name)
 	if i == nil {
 		i = oxm.FieldByHeader(name)
 	}
 	if i == nil || i.Foreign || i.Variable {
-		return pair.errorf("expected the name of a field of fixed length before [")
+		return pairErrorf(pair, "expected the name of a field of fixed length before [")
 	}
 	first, last, ok := parseSpan(span, i.Bits)
 	if !ok {
-		return pair.errorf("expected [], [bit] or [first..last] within %d bits", i.Bits)
+		return pairErrorf(pair, "expected [], [bit] or [first..last] within %d bits", i.Bits)
 	}
 	n := i.Field.Len()
 	bits := make([]byte, n)
-	if err := parseInt(pair.Value, bits); err != nil {
-		return pair.errorf("%w", err)
+	if err := fieldtext.ParseInt(pair.Value, bits); err != nil {
+		return pairErrorf(pair, "%w", err)
 	}
 	value, mask := p.current(i)
 	for k := range 8 * n {
@@ -32,7 +33,7 @@ func (p *MatchParser) bits(pair Pair) error {
 		at := first + k
 		if at > last {
 			if on {
-				return pair.errorf("value %s: expected no more than %d bits", pair.Value, last-first+1)
+				return pairErrorf(pair, "value %s: expected no more than %d bits", pair.Value, last-first+1)
 			}
 			continue
 		}
@@ -57,8 +58,8 @@ func (p *MatchParser) current(i *oxm.Info) (value, mask []byte) {
 		return value, mask
 	}
 	v, m := p.flow.Uint(i)
-	putUint(value, v)
-	putUint(mask, m)
+	fieldtext.PutUint(value, v)
+	fieldtext.PutUint(mask, m)
 	return value, mask
 }
 

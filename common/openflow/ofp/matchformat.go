@@ -3,6 +3,7 @@ package ofp
 import (
 	"strconv"
 
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
@@ -53,14 +54,14 @@ func (p *printer) line(l line) {
 	switch l.style {
 	case address:
 		if len(value) == 6 {
-			p.b = appendMAC(p.b, value, mask)
+			p.b = fieldtext.AppendMAC(p.b, value, mask)
 		} else {
-			p.b = appendIP(p.b, value, mask)
+			p.b = fieldtext.AppendIP(p.b, value, mask)
 		}
 	case long:
-		p.b = appendHexBytes(p.b, value)
-		if !allBytes(mask, 0xff) {
-			p.b = appendHexBytes(append(p.b, '/'), mask)
+		p.b = fieldtext.AppendHexBytes(p.b, value)
+		if !fieldtext.AllBytes(mask, 0xff) {
+			p.b = fieldtext.AppendHexBytes(append(p.b, '/'), mask)
 		}
 	default:
 		v, m := p.flow.Uint(l.info)
@@ -79,22 +80,22 @@ func (p *printer) number(s style, v, m, full uint64) {
 	exact := m == full
 	switch {
 	case s == hexNumber || s == bareHex:
-		p.b = appendHex(p.b, v)
+		p.b = fieldtext.AppendHex(p.b, v)
 		if !exact && s == hexNumber {
-			p.b = appendHex(append(p.b, '/'), m)
+			p.b = fieldtext.AppendHex(append(p.b, '/'), m)
 		}
 		return
 	case s == bare || exact && (s == decimal || s == octet):
 		p.b = strconv.AppendUint(p.b, v, 10)
 		return
 	case s == port:
-		p.b = append(p.b, FormatPort(uint32(v))...)
+		p.b = append(p.b, fieldtext.FormatPort(uint32(v))...)
 		return
 	}
 	width := map[style]int{octet: 2, label: 5}[s]
-	p.b = appendHexWide(p.b, v, width)
+	p.b = fieldtext.AppendHexWide(p.b, v, width)
 	if !exact && s != path {
-		p.b = appendHexWide(append(p.b, '/'), m, width)
+		p.b = fieldtext.AppendHexWide(append(p.b, '/'), m, width)
 	}
 }
 
@@ -145,7 +146,7 @@ func (p *printer) match() {
 	if !p.flow.Wild(ctState) {
 		v, m := p.flow.Uint(ctState)
 		p.name("ct_state")
-		p.b = append(appendFlags(p.b, ctStates, v, m, ctStateMask), ',')
+		p.b = append(fieldtext.AppendFlags(p.b, fieldtext.CTStates, v, m, fieldtext.CTStateMask), ',')
 	}
 	p.lines(ctLines)
 	dl := p.packet()
@@ -158,7 +159,7 @@ func (p *printer) match() {
 	p.lines(macLines)
 	if _, m := p.flow.Uint(dlType); m != 0 && proto == "" {
 		p.name("dl_type")
-		p.b = append(appendHexWide(p.b, dl, 4), ',')
+		p.b = append(fieldtext.AppendHexWide(p.b, dl, 4), ',')
 	}
 	p.network(dl, hideProto)
 	p.transport(dl)
@@ -171,7 +172,7 @@ func (p *printer) packet() uint64 {
 	if m == 0 || v == 0 && p.flow.Wild(recircID) {
 		return dl
 	}
-	p.b = append(appendPacketType(p.b, v), ',')
+	p.b = append(fieldtext.AppendPacketType(p.b, v), ',')
 	if v>>16 == 1 {
 		return v & 0xffff
 	}

@@ -3,6 +3,7 @@ package ofp
 import (
 	"strconv"
 
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
@@ -58,14 +59,14 @@ func (p *printer) tunnel() {
 	if !p.flow.Wild(tunFlagsInfo) {
 		v, m := p.flow.Uint(tunFlagsInfo)
 		p.name("tun_flags")
-		p.b = append(appendFlags(p.b, tunFlags, v, m, 0xf), ',')
+		p.b = append(fieldtext.AppendFlags(p.b, fieldtext.TunFlags, v, m, 0xf), ',')
 	}
 	for _, t := range p.flow.Tuns() {
 		p.b = append(p.b, t.Field.Name()...)
-		if t.Mask == nil || !allBytes(t.Mask, 0) {
-			p.b = appendHexBytes(append(p.b, '='), t.Value)
-			if t.Mask != nil && !allBytes(t.Mask, 0xff) {
-				p.b = appendHexBytes(append(p.b, '/'), t.Mask)
+		if t.Mask == nil || !fieldtext.AllBytes(t.Mask, 0) {
+			p.b = fieldtext.AppendHexBytes(append(p.b, '='), t.Value)
+			if t.Mask != nil && !fieldtext.AllBytes(t.Mask, 0xff) {
+				p.b = fieldtext.AppendHexBytes(append(p.b, '/'), t.Mask)
 			}
 		}
 		p.b = append(p.b, ',')
@@ -96,9 +97,9 @@ func (p *printer) vlan() {
 		}
 		return
 	}
-	p.b = appendHexWide(append(p.b, "vlan_tci="...), v, 4)
+	p.b = fieldtext.AppendHexWide(append(p.b, "vlan_tci="...), v, 4)
 	if m != 0xffff {
-		p.b = appendHexWide(append(p.b, '/'), m, 4)
+		p.b = fieldtext.AppendHexWide(append(p.b, '/'), m, 4)
 	}
 	p.b = append(p.b, ',')
 }
@@ -148,7 +149,7 @@ func (p *printer) network(dl uint64, hideProto bool) {
 	p.line(line{"nw_tos", ipDSCP, bare})
 	p.lines(lateLines)
 	if v, m := p.flow.Uint(ipFrag); m != 0 {
-		p.b = append(append(append(p.b, "nw_frag="...), fragName(v, m)...), ',')
+		p.b = append(append(append(p.b, "nw_frag="...), fieldtext.FragName(v, m)...), ',')
 	}
 }
 
@@ -166,6 +167,6 @@ func (p *printer) transport(dl uint64) {
 	if (dl == ethIPv4 || dl == ethIPv6) && nwp == protoTCP && !p.flow.Wild(tcpFlagsIn) {
 		v, m := p.flow.Uint(tcpFlagsIn)
 		p.name("tcp_flags")
-		p.b = append(appendFlags(p.b, tcpFlags, v, m&tcpFlagsMask, tcpFlagsMask), ',')
+		p.b = append(fieldtext.AppendFlags(p.b, fieldtext.TCPFlags, v, m&fieldtext.TCPFlagsMask, fieldtext.TCPFlagsMask), ',')
 	}
 }

@@ -4,60 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
-
-// Pair is a key of a flow in text with its value, which is empty where there is none.
-type Pair struct {
-	Key, Value string
-	Offset     int // of the key in the text
-}
-
-const separators = ", \t\r\n"
-
-// NextPair splits the first pair off text, whose first byte is at offset of the whole: key=value, key:value, key(value)
-// or a key alone, between commas and white space. ok is false where there is none.
-func NextPair(text string, offset int) (p Pair, rest string, restOffset int, ok bool) {
-	trimmed := strings.TrimLeft(text, separators)
-	offset += len(text) - len(trimmed)
-	if trimmed == "" {
-		return Pair{}, "", offset, false
-	}
-	n := strings.IndexAny(trimmed, ":=("+separators)
-	if n < 0 {
-		return Pair{Key: trimmed, Offset: offset}, "", offset + len(trimmed), true
-	}
-	p = Pair{Key: trimmed[:n], Offset: offset}
-	ends := separators
-	switch trimmed[n] {
-	case '(':
-		ends = ")"
-	case ':', '=':
-	default:
-		return p, trimmed[n+1:], offset + n + 1, true
-	}
-	value := trimmed[n+1:]
-	end := valueLen(value, ends)
-	p.Value = value[:end]
-	end = min(end+1, len(value)) // and what ends it
-	return p, value[end:], offset + n + 1 + end, true
-}
-
-// valueLen is the length of a value up to one of the bytes that end it, outside of parentheses.
-func valueLen(s, ends string) int {
-	level := 0
-	for n := range len(s) {
-		switch {
-		case level == 0 && strings.IndexByte(ends, s[n]) >= 0:
-			return n
-		case s[n] == '(':
-			level++
-		case s[n] == ')' && level > 0:
-			level--
-		}
-	}
-	return len(s)
-}
 
 // ParseMatch reads a match in the syntax of ovs-ofctl (ovs-fields(7)) and returns what ovs-ofctl sends for it in
 // OpenFlow 1.3. Values that do not fit a field, and fields whose prerequisites are not there, are errors: ovs-ofctl
@@ -65,14 +14,14 @@ func valueLen(s, ends string) int {
 func ParseMatch(text string) (oxm.Match, error) {
 	var p MatchParser
 	for rest, offset := text, 0; ; {
-		var pair Pair
+		var pair fieldtext.Pair
 		var ok bool
-		if pair, rest, offset, ok = NextPair(rest, offset); !ok {
+		if pair, rest, offset, ok = fieldtext.NextPair(rest, offset); !ok {
 			return p.Match()
 		}
 		known, err := p.Add(pair)
 		if err == nil && !known {
-			err = pair.errorf("expected the name of a field or a protocol")
+			err = pairErrorf(pair, "expected the name of a field or a protocol")
 		}
 		if err != nil {
 			return nil, err
@@ -80,7 +29,7 @@ func ParseMatch(text string) (oxm.Match, error) {
 	}
 }
 
-func (p Pair) errorf(format string, args ...any) error {
+func pairErrorf(p fieldtext.Pair, format string, args ...any) error {
 	return fmt.Errorf("match at %d: %q: %w", p.Offset, p.Key, fmt.Errorf(format, args...))
 }
 
@@ -93,11 +42,11 @@ type MatchParser struct {
 
 type addedField struct {
 	info *oxm.Info
-	pair Pair
+	pair fieldtext.Pair
 }
 
 // Add adds what a pair says. known is false if it is about no field.
-func (p *MatchParser) Add(pair Pair) (known bool, err error) {
+func (p *MatchParser) Add(pair fieldtext.Pair) (known bool, err error) {
 	for _, c := range protocols {
 		if c.name == pair.Key {
 			return true, p.protocol(c.eth, c.nwp, pair)
@@ -120,19 +69,19 @@ func (p *MatchParser) Add(pair Pair) (known bool, err error) {
 	return false, nil
 }
 
-func (p *MatchParser) set(i *oxm.Info, pair Pair, value, mask []byte) error {
+func (p *MatchParser) set(i *oxm.Info, pair fieldtext.Pair, value, mask []byte) error {
 	p.added = append(p.added, addedField{i, pair})
 	f := i.Field
 	if err := p.flow.Set(oxm.TLV{Field: f, Value: value, Mask: mask}); err != nil {
-		return pair.errorf("value %s: %w", pair.Value, err)
+		return pairErrorf(pair, "value %s: %w", pair.Value, err)
 	}
 	return nil
 }
 
-func (p *MatchParser) text(i *oxm.Info, pair Pair) error {
-	value, mask, err := ParseField(i, pair.Value)
+func (p *MatchParser) text(i *oxm.Info, pair fieldtext.Pair) error {
+	value, mask, err := fieldtext.ParseField(i, pair.Value)
 	if err != nil {
-		return pair.errorf("%w", err)
+		return pairErrorf(pair, "%w", err)
 	}
 	if i == ipDSCP {
 		value[0] &^= 0x3 // the bits of ECN are ignored
@@ -140,9 +89,9 @@ func (p *MatchParser) text(i *oxm.Info, pair Pair) error {
 	return p.set(i, pair, value, mask)
 }
 
-func (p *MatchParser) protocol(eth, nwp uint64, pair Pair) error {
+func (p *MatchParser) protocol(eth, nwp uint64, pair fieldtext.Pair) error {
 	value := make([]byte, 2)
-	putUint(value, eth)
+	fieldtext.PutUint(value, eth)
 	if err := p.set(dlType, pair, value, nil); err != nil || nwp == noProto {
 		return err
 	}
@@ -152,23 +101,23 @@ func (p *MatchParser) protocol(eth, nwp uint64, pair Pair) error {
 const noVLAN = 0xffff // of OpenFlow 1.0
 
 // vlan adds a VLAN as OpenFlow 1.0 has it: a number, or 0xffff for none.
-func (p *MatchParser) vlan(pair Pair) error {
-	value, mask, err := ParseField(vlanTCI, pair.Value)
+func (p *MatchParser) vlan(pair fieldtext.Pair) error {
+	value, mask, err := fieldtext.ParseField(vlanTCI, pair.Value)
 	if err != nil {
-		return pair.errorf("%w", err)
+		return pairErrorf(pair, "%w", err)
 	}
-	vid := number(value)
+	vid := fieldtext.Number(value)
 	switch {
-	case mask != nil && allBytes(mask, 0):
+	case mask != nil && fieldtext.AllBytes(mask, 0):
 		return p.set(oxm.VLANVID.Info(), pair, value, mask)
 	case mask != nil:
-		return pair.errorf("value %s: %w", pair.Value, oxm.ErrUnmasked)
+		return pairErrorf(pair, "value %s: %w", pair.Value, oxm.ErrUnmasked)
 	case vid == noVLAN:
 		return p.set(vlanTCI, pair, []byte{0, 0}, nil)
 	case vid > vidMask:
-		return pair.errorf("value %s: %w", pair.Value, oxm.ErrValue)
+		return pairErrorf(pair, "value %s: %w", pair.Value, oxm.ErrValue)
 	}
-	putUint(value, vid|vlanCFI)
+	fieldtext.PutUint(value, vid|vlanCFI)
 	return p.set(oxm.VLANVID.Info(), pair, value, nil)
 }
 
@@ -183,7 +132,7 @@ func (p *MatchParser) Match() (oxm.Match, error) {
 	}
 	for _, a := range p.added {
 		if !p.flow.Covers(&sent, a.info) {
-			return nil, a.pair.errorf("%w: expected %s", oxm.ErrPrereq, a.info.Prereq)
+			return nil, pairErrorf(a.pair, "%w: expected %s", oxm.ErrPrereq, a.info.Prereq)
 		}
 	}
 	return m, nil

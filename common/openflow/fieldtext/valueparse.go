@@ -1,4 +1,4 @@
-package ofp
+package fieldtext
 
 import (
 	"encoding/binary"
@@ -33,20 +33,20 @@ func ParseField(i *oxm.Info, text string) (value, mask []byte, err error) {
 	case oxm.FormFrag:
 		err = parseFrag(text, value, mask)
 	case oxm.FormTCPFlags:
-		err = parseFlags(text, tcpFlags, tcpFlagsMask, value, mask)
+		err = parseFlags(text, TCPFlags, TCPFlagsMask, value, mask)
 	case oxm.FormCTState:
-		err = parseFlags(text, ctStates, ctStateMask, value, mask)
+		err = parseFlags(text, CTStates, CTStateMask, value, mask)
 	case oxm.FormTunFlags:
-		err = parseFlags(text, tunFlags, tunFlagsMask, value, mask)
+		err = parseFlags(text, TunFlags, tunFlagsMask, value, mask)
 	case oxm.FormPacketType:
 		err = parsePacketType(text, value, mask)
 	default:
-		err = parseMasked(text, value, mask, parseInt)
+		err = parseMasked(text, value, mask, ParseInt)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	if allBytes(mask, 0xff) {
+	if AllBytes(mask, 0xff) {
 		mask = nil
 	}
 	return value, mask, nil
@@ -79,6 +79,7 @@ func parseMasked(text string, value, mask []byte, parse func(string, []byte) err
 
 func isAddress(s string) bool { return strings.ContainsAny(s, ".:") }
 
+// fill sets every byte.
 func fill(b []byte, v byte) {
 	for n := range b {
 		b[n] = v
@@ -126,8 +127,8 @@ func parseIPv6(s string, b []byte) error {
 
 var errWide = errors.New("too large for the field")
 
-// parseInt reads a number as C does: hexadecimal, octal or decimal. Only hexadecimal ones may have more than 64 bits.
-func parseInt(s string, b []byte) error {
+// ParseInt reads a number as C does: hexadecimal, octal or decimal. Only hexadecimal ones may have more than 64 bits.
+func ParseInt(s string, b []byte) error {
 	if len(s) > 2 && (s[:2] == "0x" || s[:2] == "0X") {
 		return parseHexInt(s[2:], b)
 	}
@@ -149,7 +150,7 @@ func parseInt(s string, b []byte) error {
 	var wide [8]byte
 	binary.BigEndian.PutUint64(wide[:], v)
 	n := min(len(b), len(wide))
-	if !allBytes(wide[:8-n], 0) {
+	if !AllBytes(wide[:8-n], 0) {
 		return fmt.Errorf("%q: %w of %d bytes", s, errWide, len(b))
 	}
 	copy(b[len(b)-n:], wide[8-n:])
@@ -172,7 +173,8 @@ func parseHexInt(s string, b []byte) error {
 	return nil
 }
 
-func putUint(b []byte, v uint64) {
+// PutUint writes v into all of b, big-endian.
+func PutUint(b []byte, v uint64) {
 	for n := range b {
 		b[len(b)-1-n] = byte(v >> (8 * min(n, 7)))
 	}
@@ -205,7 +207,7 @@ func parsePortBytes(s string, value, mask []byte) error {
 	if err != nil {
 		return err
 	}
-	putUint(value, uint64(p)) // of 16 bits the low ones are those of OpenFlow 1.0
+	PutUint(value, uint64(p)) // of 16 bits the low ones are those of OpenFlow 1.0
 	fill(mask, 0xff)
 	return nil
 }
@@ -213,8 +215,8 @@ func parsePortBytes(s string, value, mask []byte) error {
 func parseFrag(s string, value, mask []byte) error {
 	for _, f := range frags {
 		if strings.EqualFold(s, f.name) {
-			putUint(value, f.value)
-			putUint(mask, f.mask|^uint64(fragMask))
+			PutUint(value, f.value)
+			PutUint(mask, f.mask|^uint64(fragMask))
 			return nil
 		}
 	}
@@ -229,8 +231,8 @@ func parsePacketType(s string, value, mask []byte) error {
 		return fmt.Errorf("%q: expected (namespace,type)", s)
 	}
 	fill(mask, 0xff)
-	if err := parseInt(ns, value[:2]); err != nil {
+	if err := ParseInt(ns, value[:2]); err != nil {
 		return fmt.Errorf("namespace: %w", err)
 	}
-	return parseInt(typ, value[2:])
+	return ParseInt(typ, value[2:])
 }

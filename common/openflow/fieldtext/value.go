@@ -1,4 +1,4 @@
-package ofp
+package fieldtext
 
 import (
 	"encoding/binary"
@@ -16,35 +16,36 @@ func FormatField(f oxm.Field, value, mask []byte) string {
 	if i := f.Info(); i != nil {
 		form = i.Form
 	}
-	return string(appendField(nil, form, value, mask))
+	return string(AppendField(nil, form, value, mask))
 }
 
-func appendField(b []byte, form oxm.Form, value, mask []byte) []byte {
-	if mask != nil && allBytes(mask, 0) {
+// AppendField appends a value of the form as FormatField writes it.
+func AppendField(b []byte, form oxm.Form, value, mask []byte) []byte {
+	if mask != nil && AllBytes(mask, 0) {
 		return append(b, "ANY"...)
 	}
-	if mask != nil && allBytes(mask, 0xff) {
+	if mask != nil && AllBytes(mask, 0xff) {
 		mask = nil
 	}
-	v, m := number(value), ^uint64(0)
+	v, m := Number(value), ^uint64(0)
 	if mask != nil {
-		m = number(mask)
+		m = Number(mask)
 	}
 	switch n := len(value); {
 	case form == oxm.FormMAC && n == 6:
-		return appendMAC(b, value, mask)
+		return AppendMAC(b, value, mask)
 	case form == oxm.FormIPv4 && n == 4, form == oxm.FormIPv6 && n == 16:
-		return appendIP(b, value, mask)
+		return AppendIP(b, value, mask)
 	case form == oxm.FormFrag:
-		return append(b, fragName(v, m&fragMask)...)
+		return append(b, FragName(v, m&fragMask)...)
 	case form == oxm.FormTCPFlags:
-		return appendFlags(b, tcpFlags, v, m&tcpFlagsMask, tcpFlagsMask)
+		return AppendFlags(b, TCPFlags, v, m&TCPFlagsMask, TCPFlagsMask)
 	case form == oxm.FormCTState:
-		return appendFlags(b, ctStates, v, min(m, 1<<32-1), 0xffff)
+		return AppendFlags(b, CTStates, v, min(m, 1<<32-1), 0xffff)
 	case form == oxm.FormTunFlags:
-		return appendFlags(b, tunFlags, v, m&tunFlagsMask, tunFlagsMask)
+		return AppendFlags(b, TunFlags, v, m&tunFlagsMask, tunFlagsMask)
 	case form == oxm.FormPacketType && n == 4:
-		return appendPacketType(b, v)
+		return AppendPacketType(b, v)
 	case mask == nil && form == oxm.FormPort && n == 4:
 		return append(b, FormatPort(uint32(v))...)
 	case mask == nil && form == oxm.FormPort16 && n == 2:
@@ -52,15 +53,16 @@ func appendField(b []byte, form oxm.Form, value, mask []byte) []byte {
 	case n <= 8 && form != oxm.FormHex:
 		b = strconv.AppendUint(b, v, 10)
 	default:
-		b = appendHexBytes(b, value)
+		b = AppendHexBytes(b, value)
 	}
 	if mask != nil {
-		b = appendHexBytes(append(b, '/'), mask)
+		b = AppendHexBytes(append(b, '/'), mask)
 	}
 	return b
 }
 
-func allBytes(b []byte, v byte) bool {
+// AllBytes says whether every byte of b is v.
+func AllBytes(b []byte, v byte) bool {
 	for _, c := range b {
 		if c != v {
 			return false
@@ -69,7 +71,8 @@ func allBytes(b []byte, v byte) bool {
 	return true
 }
 
-func number(b []byte) uint64 {
+// Number is b as one number; of more than eight bytes the last count.
+func Number(b []byte) uint64 {
 	var n uint64
 	for _, c := range b {
 		n = n<<8 | uint64(c)
@@ -77,16 +80,16 @@ func number(b []byte) uint64 {
 	return n
 }
 
-// appendHex writes v as C's %#x does: 0 has no prefix.
-func appendHex(b []byte, v uint64) []byte {
+// AppendHex writes v as C's %#x does: 0 has no prefix.
+func AppendHex(b []byte, v uint64) []byte {
 	if v == 0 {
 		return append(b, '0')
 	}
 	return strconv.AppendUint(append(b, "0x"...), v, 16)
 }
 
-// appendHexWide writes v with at least width digits, and the prefix always.
-func appendHexWide(b []byte, v uint64, width int) []byte {
+// AppendHexWide writes v with at least width digits, and the prefix always.
+func AppendHexWide(b []byte, v uint64, width int) []byte {
 	b = append(b, "0x"...)
 	for digits := max(1, (bits.Len64(v)+3)/4); digits < width; digits++ {
 		b = append(b, '0')
@@ -94,42 +97,44 @@ func appendHexWide(b []byte, v uint64, width int) []byte {
 	return strconv.AppendUint(b, v, 16)
 }
 
-// appendHexBytes writes bytes as one number.
-func appendHexBytes(b, v []byte) []byte {
+// AppendHexBytes writes bytes as one number.
+func AppendHexBytes(b, v []byte) []byte {
 	for len(v) > 8 && v[0] == 0 {
 		v = v[1:]
 	}
 	if len(v) <= 8 {
-		return appendHex(b, number(v))
+		return AppendHex(b, Number(v))
 	}
-	b = appendHex(b, uint64(v[0]))
+	b = AppendHex(b, uint64(v[0]))
 	for _, c := range v[1:] {
-		b = appendByte(b, c)
+		b = AppendByte(b, c)
 	}
 	return b
 }
 
 const digits = "0123456789abcdef"
 
-func appendByte(b []byte, c byte) []byte { return append(b, digits[c>>4], digits[c&0xf]) }
+// AppendByte writes two hexadecimal digits.
+func AppendByte(b []byte, c byte) []byte { return append(b, digits[c>>4], digits[c&0xf]) }
 
-func appendMAC(b, mac, mask []byte) []byte {
+// AppendMAC writes an Ethernet address, and its mask if it has one.
+func AppendMAC(b, mac, mask []byte) []byte {
 	for n, c := range mac {
 		if n > 0 {
 			b = append(b, ':')
 		}
-		b = appendByte(b, c)
+		b = AppendByte(b, c)
 	}
-	if mask != nil && !allBytes(mask, 0xff) {
-		b = appendMAC(append(b, '/'), mask, nil)
+	if mask != nil && !AllBytes(mask, 0xff) {
+		b = AppendMAC(append(b, '/'), mask, nil)
 	}
 	return b
 }
 
-// appendIP writes an address of either version, the mask as a prefix length where it is one.
-func appendIP(b, ip, mask []byte) []byte {
+// AppendIP writes an address of either version, the mask as a prefix length where it is one.
+func AppendIP(b, ip, mask []byte) []byte {
 	b = appendAddr(b, ip)
-	if mask == nil || allBytes(mask, 0xff) {
+	if mask == nil || AllBytes(mask, 0xff) {
 		return b
 	}
 	b = append(b, '/')
@@ -139,11 +144,11 @@ func appendIP(b, ip, mask []byte) []byte {
 	return appendAddr(b, mask)
 }
 
-// appendAddr writes an address as inet_ntop does: an address of IPv6 whose first 96 bits are zero ends like one of
+// AppendAddr writes an address as inet_ntop does: an address of IPv6 whose first 96 bits are zero ends like one of
 // IPv4.
 func appendAddr(b, ip []byte) []byte {
 	a, _ := netip.AddrFromSlice(ip)
-	if len(ip) == 16 && allBytes(ip[:12], 0) && binary.BigEndian.Uint16(ip[12:]) != 0 {
+	if len(ip) == 16 && AllBytes(ip[:12], 0) && binary.BigEndian.Uint16(ip[12:]) != 0 {
 		a4, _ := netip.AddrFromSlice(ip[12:])
 		return a4.AppendTo(append(b, "::"...))
 	}
@@ -159,14 +164,14 @@ func prefixLen(mask []byte) (int, bool) {
 			return 0, false
 		}
 		if ones < 8 {
-			return n, allBytes(mask[k+1:], 0)
+			return n, AllBytes(mask[k+1:], 0)
 		}
 	}
 	return n, true
 }
 
-// appendPacketType writes a namespace and a type in it.
-func appendPacketType(b []byte, v uint64) []byte {
+// AppendPacketType writes a namespace and a type in it.
+func AppendPacketType(b []byte, v uint64) []byte {
 	if v == 0 {
 		return append(b, "eth"...)
 	}
@@ -176,7 +181,7 @@ func appendPacketType(b []byte, v uint64) []byte {
 
 func appendShort(b []byte, v uint64) []byte {
 	if v > 9 {
-		return appendHex(b, v)
+		return AppendHex(b, v)
 	}
 	return strconv.AppendUint(b, v, 10)
 }

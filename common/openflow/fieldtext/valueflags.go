@@ -1,4 +1,4 @@
-package ofp
+package fieldtext
 
 import (
 	"errors"
@@ -8,22 +8,23 @@ import (
 	"strings"
 )
 
-// Names of flags by bit, "" for a bit without one.
+// Names of the flags of tcp_flags, ct_state and tun_flags by bit.
 var (
-	tcpFlags = []string{"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ns", "[200]", "[400]", "[800]"}
-	ctStates = []string{"new", "est", "rel", "rpl", "inv", "trk", "snat", "dnat"}
-	tunFlags = []string{"oam", "df", "csum", "key"}
+	TCPFlags = []string{"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", "ns", "[200]", "[400]", "[800]"}
+	CTStates = []string{"new", "est", "rel", "rpl", "inv", "trk", "snat", "dnat"}
+	TunFlags = []string{"oam", "df", "csum", "key"}
 )
 
+// Bits of flags that may be matched.
 const (
-	tcpFlagsMask = 0xfff
-	ctStateMask  = 0xff
+	TCPFlagsMask = 0xfff
+	CTStateMask  = 0xff
 	tunFlagsMask = 0x1 // of tun_flags only oam may be matched
 	fragMask     = 0x3
 )
 
-// appendFlags writes flags: those that are set, under a mask of all, else each with + or -.
-func appendFlags(b []byte, names []string, flags, mask, all uint64) []byte {
+// AppendFlags writes flags: those that are set, under a mask of all, else each with + or -.
+func AppendFlags(b []byte, names []string, flags, mask, all uint64) []byte {
 	switch mask {
 	case all:
 		return appendSet(b, names, flags)
@@ -64,7 +65,7 @@ func appendSet(b []byte, names []string, flags uint64) []byte {
 		if len(b) > start {
 			b = append(b, '|')
 		}
-		b = appendHex(b, bad)
+		b = AppendHex(b, bad)
 	}
 	return b
 }
@@ -77,7 +78,8 @@ var frags = []struct {
 	{"no", 3, 0}, {"first", 3, 1}, {"later", 3, 3}, {"no", 1, 0}, {"yes", 1, 1}, {"not_later", 2, 0}, {"later", 2, 2},
 }
 
-func fragName(value, mask uint64) string {
+// FragName is the name of a kind of fragment under a mask, "<error>" for those without.
+func FragName(value, mask uint64) string {
 	for _, f := range frags {
 		if f.mask == mask && f.value == value&mask {
 			return f.name
@@ -89,10 +91,10 @@ func fragName(value, mask uint64) string {
 // parseFlags reads flags: +a-b, a|b or numbers, or value/mask.
 func parseFlags(s string, names []string, allowed uint64, value, mask []byte) error {
 	if v, m, ok := strings.Cut(s, "/"); ok {
-		if err := errors.Join(parseInt(v, value), parseInt(m, mask)); err != nil {
+		if err := errors.Join(ParseInt(v, value), ParseInt(m, mask)); err != nil {
 			return err
 		}
-		if (number(value)|number(mask))&^allowed != 0 {
+		if (Number(value)|Number(mask))&^allowed != 0 {
 			return fmt.Errorf("%q: expected no flags outside of %#x", s, allowed)
 		}
 		return nil
@@ -114,7 +116,7 @@ func parseFlags(s string, names []string, allowed uint64, value, mask []byte) er
 		}
 		flags |= bit
 	}
-	putUint(value, flags)
+	PutUint(value, flags)
 	fill(mask, 0xff)
 	return nil
 }
@@ -140,8 +142,8 @@ func parseSigned(s string, names []string, allowed uint64, value, mask []byte) e
 		}
 		rest = rest[n:]
 	}
-	putUint(value, set)
-	putUint(mask, all)
+	PutUint(value, set)
+	PutUint(mask, all)
 	return nil
 }
 
