@@ -35,6 +35,7 @@ func everyForm() []Flow {
 		o.Flow(FloodLocal, PrioNormal, tag, Do().Output(3).Output(5), End),
 		o.Flow(Flood, PrioNormal, tag.Reg(RegOrigin, 1), Do().TunID(9).TunDst(ip).Output(4).TunDst(ip.Next()).Output(4),
 			FloodLocal),
+		o.Flow(FloodLocal, PrioNormal, Match().Reg(RegNetwork, 8), Do().LoadReg(RegPart, 3).Resubmit(FloodPorts), End),
 	)
 }
 

@@ -144,6 +144,9 @@ func (d Actions) TunDst(ip netip.Addr) Actions { return d.set(oxm.Match(nil).IPv
 // Output sends the packet out of a port, never out of the one it came in by.
 func (d Actions) Output(port uint32) Actions { return Actions{d.own().Output(port, 0)} }
 
+// Resubmit does what a table says for the packet, and goes on.
+func (d Actions) Resubmit(t Table) Actions { return Actions{nicira.Resubmit(d.own(), t)} }
+
 // Controller sends the packet to the agent, marked with userData.
 func (d Actions) Controller(userData string) Actions {
 	return Actions{nicira.Controller(d.own(), []byte(userData))}

@@ -16,6 +16,8 @@ const (
 	L2         Table = 30
 	Flood      Table = 40
 	FloodLocal Table = 41
+	FloodHosts Table = 42
+	FloodPorts Table = 43
 )
 
 // Spec describes a table for people.
@@ -33,6 +35,8 @@ var Tables = []Spec{
 	{L2, "l2", "unicast to the port or the host that has the destination; unknown unicast is dropped"},
 	{Flood, "flood", "broadcast and multicast of our guests to the hosts that have ports of the network"},
 	{FloodLocal, "flood-local", "broadcast and multicast to our ports of the network"},
+	{FloodHosts, "flood-hosts", "a part of the hosts of a network that has many"},
+	{FloodPorts, "flood-ports", "a part of our ports of a network that has many here"},
 }
 
 // TableName names a table, "" when it is not ours.
@@ -67,6 +71,7 @@ func (m Module) String() string { return moduleNames[m] }
 const (
 	RegNetwork = 0 // reg0: the network's tag
 	RegOrigin  = 1 // reg1: OriginLocal for a frame from one of our guests, 0 from a tunnel
+	RegPart    = 2 // reg2: which part of a network's hosts or ports flooding is at
 
 	OriginLocal = 1
 )

@@ -32,5 +32,7 @@ func Static(sink Sink) {
 		l2.Flow(L2, PrioMulticast, Match().Multicast(), Do(), Flood),
 		miss(Flood, FloodLocal),
 		miss(FloodLocal, End),
+		miss(FloodHosts, End),
+		miss(FloodPorts, End),
 	}, nil)
 }

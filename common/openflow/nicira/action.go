@@ -12,6 +12,7 @@ import (
 const (
 	ActionRegMove     uint16 = 6
 	ActionRegLoad     uint16 = 7
+	ActionResubmit    uint16 = 14
 	ActionController2 uint16 = 37
 )
 
@@ -58,6 +59,15 @@ func Load(a of13.Actions, dst oxm.Field, ofs, n int, v uint64) of13.Actions {
 	a = binary.BigEndian.AppendUint16(a, uint16(ofs<<6|(n-1)))
 	a = dst.AppendHeader(a)
 	a = binary.BigEndian.AppendUint64(a, v)
+	return finish(a, start)
+}
+
+// Resubmit has the packet looked up in a table as one of the port that it came in by, does what the flow found there
+// says, and goes on (NXAST_RESUBMIT_TABLE).
+func Resubmit(a of13.Actions, table uint8) of13.Actions {
+	start := len(a)
+	a = begin(a, ActionResubmit)
+	a = append(a, 0xff, 0xf8, table) // in_port: OFPP_IN_PORT of OpenFlow 1.0
 	return finish(a, start)
 }
 

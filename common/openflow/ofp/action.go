@@ -109,6 +109,8 @@ func formatNicira(subtype uint16, b []byte) string {
 		ofs, n := int(binary.BigEndian.Uint16(b)>>6), int(binary.BigEndian.Uint16(b)&0x3f)+1
 		dst := oxm.HeaderField(binary.BigEndian.Uint32(b[2:]))
 		return fmt.Sprintf("load:%#x->%s", binary.BigEndian.Uint64(b[6:]), bitsOf(dst, ofs, n))
+	case subtype == nicira.ActionResubmit && len(b) >= 3 && binary.BigEndian.Uint16(b) == resubmitInPort:
+		return fmt.Sprintf("resubmit(,%d)", b[2])
 	case subtype == nicira.ActionController2 && len(b) >= 6:
 		return formatController(b[6:])
 	}
@@ -141,6 +143,8 @@ func nxmName(f oxm.Field) string {
 	}
 	return f.String()
 }
+
+const resubmitInPort = 0xfff8 // OFPP_IN_PORT of OpenFlow 1.0
 
 const propUserData = 3 // NXAC2PT_USERDATA
 

@@ -1,9 +1,3 @@
-// Package l2 is the layer 2 module: which network a frame belongs to, unicast to the port or host that has the
-// destination, and broadcast by head-end replication to exactly the hosts that have ports of the network. Unknown
-// unicast is dropped: every port is known, so there is nobody it could reach.
-//
-// Flooding is two flows per network, not a group: one flow-mod changes it atomically, nothing has to exist before it,
-// and a dump shows it whole. Its size is 16 bytes per local port and 32 per host.
 package l2
 
 import (
@@ -29,8 +23,9 @@ func Rules(v *view.View, sink pipeline.Sink) {
 	pipeline.AddRule(v.Places, "l2-port", sink, func(ctx *incremental.Ctx, name string, p view.Place, e emit) {
 		portFlows(ctx, v, name, p, e)
 	})
+	f := newFlood(v, sink)
 	pipeline.AddGroupRule(v.LocalPorts, "l2-network", sink, func(ctx *incremental.Ctx, network string, e emit) {
-		networkFlows(ctx, v, network, e)
+		networkFlows(ctx, f, network, e)
 	})
 }
 
@@ -67,18 +62,15 @@ func tunnelTo(ctx *incremental.Ctx, v *view.View, n model.Network, host string) 
 }
 
 // networkFlows are the flows of a network that has a port here: frames from the tunnel, and the two halves of flooding.
-func networkFlows(ctx *incremental.Ctx, v *view.View, network string, e emit) {
+func networkFlows(ctx *incremental.Ctx, f *flood, network string, e emit) {
+	v := f.v
 	n, ok := v.Networks.Get(ctx, network)
 	if !ok {
 		return
 	}
 	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "network/" + network}
 	tag := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag)
-	local := pipeline.Do()
-	for _, port := range v.LocalPorts.Members(ctx, network) {
-		local = local.Output(port)
-	}
-	e(owner.Flow(pipeline.FloodLocal, pipeline.PrioNormal, tag, local, pipeline.End))
+	e(owner.Flow(pipeline.FloodLocal, pipeline.PrioNormal, tag, f.local(ctx, network), pipeline.End))
 
 	self, _ := v.Self.Get(ctx, struct{}{})
 	if self.TunnelPort == 0 {
@@ -86,13 +78,7 @@ func networkFlows(ctx *incremental.Ctx, v *view.View, network string, e emit) {
 	}
 	e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, pipeline.Match().InPort(self.TunnelPort).TunID(n.VNI),
 		pipeline.Do().LoadReg(pipeline.RegNetwork, n.Tag), pipeline.L2))
-	remote, some := pipeline.Do().TunID(n.VNI), false
-	for _, host := range v.RemoteHosts.Members(ctx, network) {
-		if t, ok := tunnelTo(ctx, v, n, host); ok {
-			remote, some = remote.TunDst(t.addr).Output(t.port), true
-		}
-	}
-	if some {
+	if remote, some := f.remote(ctx, network, n); some {
 		e(owner.Flow(pipeline.Flood, pipeline.PrioNormal, tag.Reg(pipeline.RegOrigin, pipeline.OriginLocal), remote,
 			pipeline.FloodLocal))
 	}

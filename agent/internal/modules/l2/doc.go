@@ -1,0 +1,19 @@
+// Package l2 is the layer 2 module: which network a frame belongs to, unicast to the port or host that has the
+// destination, and broadcast by head-end replication to exactly the hosts that have ports of the network. Unknown
+// unicast is dropped: every port is known, so there is nobody it could reach.
+//
+// Flooding is two flows per network, one for the other hosts and one for our ports, and not a group: one flow-mod
+// changes it atomically, nothing has to exist before it, and a dump shows it whole. With more than wholeMax members a
+// flow goes through parts instead, and has another table do each:
+//
+//	flood        set tun_id, (set reg2 = part, resubmit to flood-hosts) per part ─► flood-local
+//	flood-hosts  reg2 = part: (set tun_dst, output) per host of the part
+//	flood-local  (set reg2 = part, resubmit to flood-ports) per part
+//	flood-ports  reg2 = part: output per port of the part
+//
+// A member's part is a function of the member alone (the number of a port, a hash of a host's id), so that one that
+// comes or goes changes the flow of its part and nothing else, at the same cost whatever the size: 16 bytes a port and
+// 32 a host, of at most 64 ports or 1/64 of the hosts. No message gets near the 64 KiB that end at about 4,000 ports or
+// 2,000 hosts in one flow. Parts are in later tables, which reconcile fills first and empties last, so that no frame
+// meets a list whose part is not there yet.
+package l2
