@@ -8,8 +8,8 @@
 //	              │             agent        reply in port     port or tunnel    other hosts   our ports
 //	              └───────────────────────────────────────────────►┘
 //
-// A network with many hosts or many ports here is flooded in parts: flood and flood-local then go through the parts, and
-// have flood-hosts and flood-ports do each (resubmit). See modules/l2.
+// A network with many hosts or many ports here is flooded in parts: flood and flood-local then go through the parts,
+// and have flood-hosts and flood-ports do each (resubmit). See modules/l2.
 //
 // A frame from the tunnel skips dhcp and arp (they answer our own guests only) and never goes back into a tunnel: the
 // flows that send into one ask for reg1 = 1, which only classify sets, and only for our own ports. Split horizon is
