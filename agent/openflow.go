@@ -58,7 +58,7 @@ func (o *openflow) up(x *ofconn.Session) {
 // those who set a miss_send_len.
 func (o *openflow) adopt(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Installed, error) {
 	x.Send(&of13.SetConfig{Flags: of13.FragNormal, MissSendLen: of13.MaxLenAll})
-	x.Send(nicira.SetPacketInFormat(nicira.PacketInNXM2))
+	x.Send(nicira.For13(&nicira.SetPacketInFormat{Format: nicira.PacketInNXM2}))
 	version, err := softwareOf(co, x)
 	if err != nil {
 		return nil, err

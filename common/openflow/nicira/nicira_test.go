@@ -32,7 +32,7 @@ func TestActionsReadRightForOVS(t *testing.T) {
 }
 
 func TestFormatReadsRightForOVS(t *testing.T) {
-	require.Contains(t, ovsPrint(t, of13.Encode(SetPacketInFormat(PacketInNXM2))), "nxt_packet_in2")
+	require.Contains(t, ovsPrint(t, Encode(&SetPacketInFormat{Format: PacketInNXM2})), "nxt_packet_in2")
 }
 
 // A packet-in as ovs-vswitchd sent it: one from a flow with userdata.
@@ -51,7 +51,7 @@ func packetIn() *of13.Experimenter {
 	d = append(d, prop(5, 1)...)
 	d = append(d, prop(6, oxm.Match(nil).Uint(oxm.InPort, 7).Uint(oxm.Reg(0), 5)...)...)
 	d = append(d, prop(7, []byte("dhcp")...)...)
-	return &of13.Experimenter{Vendor: openflow.VendorNicira, Subtype: SubtypePacketIn2, Data: d}
+	return &of13.Experimenter{Vendor: openflow.VendorNicira, Subtype: uint32(SubtypePacketIn2), Data: d}
 }
 
 func TestPacketIn(t *testing.T) {
@@ -72,7 +72,7 @@ func TestPacketIn(t *testing.T) {
 func FuzzPacketIn(f *testing.F) {
 	f.Add(packetIn().Data)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		p, err := DecodePacketIn(&of13.Experimenter{Vendor: openflow.VendorNicira, Subtype: SubtypePacketIn2, Data: b})
+		p, err := DecodePacketIn(&of13.Experimenter{Vendor: openflow.VendorNicira, Subtype: uint32(SubtypePacketIn2), Data: b})
 		if err == nil {
 			p.InPort()
 		}

@@ -8,54 +8,35 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/wire"
 )
 
-// Subtypes of Nicira messages.
-const (
-	SubtypeFlowModTableID    uint32 = 15
-	SubtypeSetPacketInFormat uint32 = 16
-	SubtypePacketIn2         uint32 = 30
-)
+// NoBuffer is the buffer id of a packet that the switch does not keep.
+const NoBuffer uint32 = 0xffffffff
 
-// Formats of packet-ins for SetPacketInFormat.
-const (
-	PacketInStandard uint32 = 0
-	PacketInNXM      uint32 = 1
-	PacketInNXM2     uint32 = 2
-)
-
-// Properties of NXT_PACKET_IN2.
-const (
-	pktPacket   uint16 = 0
-	pktFullLen  uint16 = 1
-	pktBufferID uint16 = 2
-	pktTable    uint16 = 3
-	pktCookie   uint16 = 4
-	pktReason   uint16 = 5
-	pktMetadata uint16 = 6
-	pktUserData uint16 = 7
-)
+// NoCookie is the cookie of a packet that no flow sent.
+const NoCookie uint64 = 1<<64 - 1
 
 const propHeadLen = 4
 
-// ErrProperty is wrapped by errors about the properties of a message.
-var ErrProperty = errors.New("malformed property")
+// Errors about the properties of a message.
+var (
+	ErrProperty = errors.New("malformed property")
+	ErrPacket   = errors.New("no packet, or one longer than its full length")
+)
 
-// SetPacketInFormat chooses how the switch sends packets to this connection.
-func SetPacketInFormat(format uint32) *of13.Experimenter {
-	return &of13.Experimenter{Vendor: openflow.VendorNicira, Subtype: SubtypeSetPacketInFormat,
-		Data: binary.BigEndian.AppendUint32(nil, format)}
-}
-
-// PacketIn is a packet that came to the controller as NXT_PACKET_IN2. Slices are parts of the message.
+// PacketIn is a packet that came to the controller, whatever the form in which the switch sent it. Slices are parts of
+// the message. Decode into the same PacketIn again and again does not allocate.
 type PacketIn struct {
-	Packet   []byte
-	FullLen  uint32 // of the packet in bytes, 0 when Packet is whole
-	Table    uint8
-	Cookie   uint64
-	Reason   of13.PacketInReason
-	Metadata oxm.Match // in_port and registers
-	UserData []byte    // of the controller action
+	Packet       []byte
+	FullLen      uint32 // of the packet, in bytes: more than Packet has when that is cut off
+	BufferID     uint32 // NoBuffer when the switch does not keep the packet
+	Table        uint8
+	Cookie       uint64 // NoCookie when no flow sent it
+	Reason       PacketInReason
+	Metadata     oxm.Match // in_port and registers
+	UserData     []byte    // of the controller action
+	Continuation []byte    // opaque: what Resume takes back to the switch; nil when the packet was not stopped
 }
 
 // InPort is the OpenFlow port that the packet came in by, 0 when unknown.
@@ -64,55 +45,150 @@ func (p *PacketIn) InPort() uint32 {
 	return uint32(n)
 }
 
-// DecodePacketIn reads NXT_PACKET_IN2. Properties that it does not know are passed over.
+// DecodePacketIn reads NXT_PACKET_IN2 as OpenFlow 1.3 carries it.
 func DecodePacketIn(e *of13.Experimenter) (*PacketIn, error) {
-	if e.Vendor != openflow.VendorNicira || e.Subtype != SubtypePacketIn2 {
+	if e.Vendor != vendor || Subtype(e.Subtype) != SubtypePacketIn2 {
 		return nil, fmt.Errorf("decode packet-in: vendor %#x subtype %d: %w", e.Vendor, e.Subtype, of13.ErrUnknown)
 	}
 	p := &PacketIn{}
-	for b := e.Data; len(b) > 0; {
-		if len(b) < propHeadLen {
-			return nil, fmt.Errorf("decode packet-in: %d bytes at the end: %w", len(b), ErrProperty)
-		}
-		typ, n := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[2:]))
-		if n < propHeadLen || n > len(b) {
-			return nil, fmt.Errorf("decode packet-in: property %d of %d bytes: %w", typ, n, ErrProperty)
-		}
-		if err := p.property(typ, b[propHeadLen:n:n]); err != nil {
-			return nil, fmt.Errorf("decode packet-in: property %d: %w", typ, err)
-		}
-		b = b[min((n+7)&^7, len(b)):]
+	if err := p.properties(e.Data); err != nil {
+		return nil, err
 	}
 	return p, nil
 }
 
-func (p *PacketIn) property(typ uint16, v []byte) error {
-	need := map[uint16]int{pktFullLen: 4, pktTable: 1, pktCookie: 12, pktReason: 1}[typ]
-	if len(v) < need {
-		return ErrProperty
+// The bytes before the properties of a PacketIn2.
+const headLen = 16
+
+// Decode reads a framed NXT_PACKET_IN2 or NXT_RESUME of any version of OpenFlow. As a controller of Open vSwitch does,
+// it passes over properties and fields that it does not know.
+func (p *PacketIn) Decode(b []byte) error {
+	if !Is(b) || Type(b[1]) != TypeExperimenter {
+		return fmt.Errorf("decode packet-in: %w", ErrNotNicira)
 	}
-	switch typ {
-	case pktPacket:
-		p.Packet = v
-	case pktFullLen:
-		p.FullLen = binary.BigEndian.Uint32(v)
-	case pktTable:
-		p.Table = v[0]
-	case pktCookie:
-		p.Cookie = binary.BigEndian.Uint64(v[4:]) // after four bytes of padding
-	case pktReason:
-		p.Reason = of13.PacketInReason(v[0])
-	case pktMetadata:
-		p.Metadata = v
-		for rest := p.Metadata; len(rest) > 0; {
-			_, r, err := rest.Next()
-			if err != nil {
-				return err
-			}
-			rest = r
+	if s := Subtype(binary.BigEndian.Uint32(b[12:])); s != SubtypePacketIn2 && s != SubtypeResume {
+		return fmt.Errorf("decode packet-in: subtype %s: %w", s, of13.ErrUnknown)
+	}
+	return p.properties(b[headLen:])
+}
+
+// properties fills p from the properties of a PacketIn2.
+func (p *PacketIn) properties(b []byte) error {
+	*p = PacketIn{BufferID: NoBuffer, Cookie: NoCookie}
+	for at := 0; at < len(b); {
+		rest := b[at:]
+		if len(rest) < propHeadLen {
+			return fmt.Errorf("decode packet-in: offset %d of the properties: %w", at, wire.ErrTruncated)
 		}
-	case pktUserData:
-		p.UserData = v
+		typ, n := PacketInType(binary.BigEndian.Uint16(rest)), int(binary.BigEndian.Uint16(rest[2:]))
+		padded := (n + 7) &^ 7
+		if n < propHeadLen || padded > len(rest) {
+			return fmt.Errorf("decode packet-in: offset %d of the properties: property %s of %d bytes: %w", at, typ, n,
+				ErrProperty)
+		}
+		if !p.property(typ, rest[propHeadLen:n:n]) {
+			return fmt.Errorf("decode packet-in: offset %d of the properties: property %s: %w", at, typ, ErrProperty)
+		}
+		at += padded
+	}
+	return p.checkPacket()
+}
+
+// checkPacket says whether there is a packet, and sets its full length where that was not said.
+func (p *PacketIn) checkPacket() error {
+	if p.FullLen == 0 {
+		p.FullLen = uint32(len(p.Packet))
+	}
+	if len(p.Packet) == 0 || p.FullLen < uint32(len(p.Packet)) {
+		return fmt.Errorf("decode packet-in: %d of %d bytes: %w", len(p.Packet), p.FullLen, ErrPacket)
 	}
 	return nil
+}
+
+// property takes one property; false when it is malformed.
+func (p *PacketIn) property(typ PacketInType, v []byte) bool {
+	switch typ {
+	case PacketInPacket:
+		p.Packet = v
+	case PacketInFullLen:
+		return uint32Of(v, &p.FullLen)
+	case PacketInBufferID:
+		return uint32Of(v, &p.BufferID)
+	case PacketInTable:
+		return uint8Of(v, &p.Table)
+	case PacketInCookie:
+		if len(v) != 12 {
+			return false
+		}
+		p.Cookie = binary.BigEndian.Uint64(v[4:]) // after four bytes of padding
+	case PacketInReasonProp:
+		return uint8Of(v, (*uint8)(&p.Reason))
+	case PacketInMetadata:
+		p.Metadata = v
+		return walks(p.Metadata)
+	case PacketInUserData:
+		p.UserData = v
+	case PacketInContinuation:
+		return nested(v, &p.Continuation)
+	case propExperimenter:
+		return len(v) >= 8 && binary.BigEndian.Uint32(v) != 0
+	}
+	return true
+}
+
+// propExperimenter is the type of a property of another vendor; none are known.
+const propExperimenter = 0xffff
+
+func uint32Of(v []byte, to *uint32) bool {
+	if len(v) != 4 {
+		return false
+	}
+	*to = binary.BigEndian.Uint32(v)
+	return true
+}
+
+// uint8Of reads one byte; Open vSwitch lets more follow.
+func uint8Of(v []byte, to *uint8) bool {
+	if len(v) < 1 {
+		return false
+	}
+	*to = v[0]
+	return true
+}
+
+// nested are the properties inside of a property, after four bytes of padding.
+func nested(v []byte, to *[]byte) bool {
+	if len(v) < 4 {
+		return false
+	}
+	*to = v[4:]
+	return true
+}
+
+// walks says whether fields can be walked to their end.
+func walks(m oxm.Match) bool {
+	for len(m) > 0 {
+		_, rest, err := m.Next()
+		if err != nil {
+			return false
+		}
+		m = rest
+	}
+	return true
+}
+
+// Resume makes the message that sends the packet on its way, perhaps changed since. p must have a Continuation.
+func (p *PacketIn) Resume(v openflow.Version) *Resume {
+	add := func(to []PacketInProperty, t PacketInType, value []byte) []PacketInProperty {
+		return append(to, PacketInProperty{Type: t, Value: value})
+	}
+	l := add(nil, PacketInPacket, p.Packet)
+	l = add(l, PacketInTable, []byte{p.Table})
+	if p.Cookie != NoCookie {
+		l = add(l, PacketInCookie, binary.BigEndian.AppendUint64(make([]byte, 4), p.Cookie))
+	}
+	l = add(l, PacketInReasonProp, []byte{byte(p.Reason)})
+	l = add(l, PacketInMetadata, p.Metadata)
+	l = add(l, PacketInContinuation, append(make([]byte, 4), p.Continuation...))
+	return &Resume{Header: Header{Version: v}, Properties: l}
 }
