@@ -128,7 +128,7 @@ func EncodeJSON(m Message) ([]byte, error) {
 // DecodeJSON makes a message from JSON: at least version, type, vendor and subtype.
 func DecodeJSON(b []byte) (Message, error) {
 	source := wire.FromJSON(b)
-	var h Header
+	var h jsonHead
 	if err := source(&h); err != nil {
 		return nil, err
 	}

@@ -79,6 +79,15 @@ func (s *Stats) SetVersion(v openflow.Version) {
 // More reports whether more parts of the same reply follow.
 func (s *Stats) More() bool { return s.Flags&StatsMore != 0 }
 
+// jsonHead is what JSON is asked first: a message or statistics, and whose.
+//
+//wire:base
+type jsonHead struct {
+	Version openflow.Version
+	Type    Type
+	Vendor  uint32 `wire:"format=hex"`
+}
+
 // Unknown is a message of a kind that has no structure here; it survives as it is.
 //
 //wire:else

@@ -51,11 +51,11 @@ type IPFIXStats struct {
 	TotalFlows   uint64
 	CurrentFlows uint64
 	Packets      uint64
-	IPv4Packets  uint64
-	IPv6Packets  uint64
+	IPv4Packets  uint64 `wire:"name=ipv4_packets"`
+	IPv6Packets  uint64 `wire:"name=ipv6_packets"`
 	ErrorPackets uint64
-	IPv4Errors   uint64
-	IPv6Errors   uint64
+	IPv4Errors   uint64 `wire:"name=ipv4_errors"`
+	IPv6Errors   uint64 `wire:"name=ipv6_errors"`
 	TxPackets    uint64
 	TxErrors     uint64
 	CollectorSet uint32

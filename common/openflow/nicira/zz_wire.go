@@ -2227,6 +2227,34 @@ func (v *Stats) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
 func (v *Stats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
+func (v *jsonHead) AppendWire(b []byte) ([]byte, error) {
+	b = append(b, uint8(v.Version))
+	b = append(b, uint8(v.Type))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *jsonHead) DecodeWire(r *wire.Reader) {
+	v.Version = openflow.Version(r.Uint8("jsonHead", "Version"))
+	v.Type = Type(r.Uint8("jsonHead", "Type"))
+	v.Vendor = uint32(r.Uint32("jsonHead", "Vendor"))
+}
+
+// WireFields hands the fields of v to f.
+func (v *jsonHead) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Version)
+	wire.Enum(f, "type", &v.Type)
+	wire.Custom(f, "vendor", &v.Vendor, wire.FormatHexNumber[uint32], wire.ParseHexNumber[uint32])
+}
+
+// MarshalJSON is v as JSON.
+func (v *jsonHead) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *jsonHead) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
 func (v *Unknown) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
 	b = append(b, uint8(v.Header.Version))
@@ -2654,11 +2682,11 @@ func (v *IPFIXStats) WireFields(f *wire.Fields) {
 	wire.Num(f, "total_flows", &v.TotalFlows)
 	wire.Num(f, "current_flows", &v.CurrentFlows)
 	wire.Num(f, "packets", &v.Packets)
-	wire.Num(f, "i_pv4_packets", &v.IPv4Packets)
-	wire.Num(f, "i_pv6_packets", &v.IPv6Packets)
+	wire.Num(f, "ipv4_packets", &v.IPv4Packets)
+	wire.Num(f, "ipv6_packets", &v.IPv6Packets)
 	wire.Num(f, "error_packets", &v.ErrorPackets)
-	wire.Num(f, "i_pv4_errors", &v.IPv4Errors)
-	wire.Num(f, "i_pv6_errors", &v.IPv6Errors)
+	wire.Num(f, "ipv4_errors", &v.IPv4Errors)
+	wire.Num(f, "ipv6_errors", &v.IPv6Errors)
 	wire.Num(f, "tx_packets", &v.TxPackets)
 	wire.Num(f, "tx_errors", &v.TxErrors)
 	wire.Num(f, "collector_set", &v.CollectorSet)
@@ -3712,6 +3740,22 @@ func newStats(read wire.Source) (wire.Structure, error) {
 	return pickStats(&v), nil
 }
 
+// pickjsonHead returns a new structure of the kind that the fields of v choose, nil for a kind without one.
+func pickjsonHead(v *jsonHead) wire.Structure {
+	switch {
+	}
+	return nil
+}
+
+// newjsonHead returns a new structure of the kind that read says, nil for a kind without one; bases of bases are asked in turn.
+func newjsonHead(read wire.Source) (wire.Structure, error) {
+	var v jsonHead
+	if err := read(&v); err != nil {
+		return nil, err
+	}
+	return pickjsonHead(&v), nil
+}
+
 // SetKind sets the fields that make v what it is.
 func (v *RoleRequest) SetKind() {
 	v.Header.Type = TypeExperimenter
@@ -4142,6 +4186,46 @@ func (v AsyncType) String() string {
 		return "AsyncExperimenterSecondary"
 	case AsyncExperimenterPrimary:
 		return "AsyncExperimenterPrimary"
+	}
+	return strconv.FormatUint(uint64(v), 10)
+}
+
+var namesOfContinuationType = []wire.Bit{
+	{Mask: uint64(ContinuationBridge), Name: "ContinuationBridge"},
+	{Mask: uint64(ContinuationStack), Name: "ContinuationStack"},
+	{Mask: uint64(ContinuationMirrors), Name: "ContinuationMirrors"},
+	{Mask: uint64(ContinuationConntracked), Name: "ContinuationConntracked"},
+	{Mask: uint64(ContinuationTable), Name: "ContinuationTable"},
+	{Mask: uint64(ContinuationCookie), Name: "ContinuationCookie"},
+	{Mask: uint64(ContinuationActions), Name: "ContinuationActions"},
+	{Mask: uint64(ContinuationActionSet), Name: "ContinuationActionSet"},
+	{Mask: uint64(ContinuationODPPort), Name: "ContinuationODPPort"},
+}
+
+// WireNames are the names of the values.
+func (ContinuationType) WireNames() []wire.Bit { return namesOfContinuationType }
+
+// String is the name of v, or its number.
+func (v ContinuationType) String() string {
+	switch v {
+	case ContinuationBridge:
+		return "ContinuationBridge"
+	case ContinuationStack:
+		return "ContinuationStack"
+	case ContinuationMirrors:
+		return "ContinuationMirrors"
+	case ContinuationConntracked:
+		return "ContinuationConntracked"
+	case ContinuationTable:
+		return "ContinuationTable"
+	case ContinuationCookie:
+		return "ContinuationCookie"
+	case ContinuationActions:
+		return "ContinuationActions"
+	case ContinuationActionSet:
+		return "ContinuationActionSet"
+	case ContinuationODPPort:
+		return "ContinuationODPPort"
 	}
 	return strconv.FormatUint(uint64(v), 10)
 }

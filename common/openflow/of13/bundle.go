@@ -18,9 +18,12 @@ type BundleControl struct {
 	Bundle  uint32
 	Control BundleType
 	Flags   BundleFlags
+	// Properties are all of experimenters; Open vSwitch does not look at them.
+	Properties []byte `wire:"extra"`
 }
 
-// BundleAdd puts one message, whole and with the xid of this one, into a bundle.
+// BundleAdd puts one message, whole and with the xid of this one, into a bundle. After the message there may be
+// properties, which Inner takes off.
 //
 //wire:when Version=openflow.Version13 Type=TypeExperimenter Vendor=openflow.VendorONF Subtype=SubtypeBundleAdd
 type BundleAdd struct {
@@ -31,6 +34,15 @@ type BundleAdd struct {
 	_       [2]byte
 	Flags   BundleFlags
 	Message []byte `wire:"rest"`
+}
+
+// Inner is the message for the bundle, and what follows it. It is false when there is no whole one.
+func (m *BundleAdd) Inner() (message, properties []byte, ok bool) {
+	n, err := openflow.Frame(m.Message)
+	if err != nil || n == 0 || n > len(m.Message) {
+		return nil, nil, false
+	}
+	return m.Message[:n:n], m.Message[n:], true
 }
 
 // BundleType is what a BundleControl asks for or answers.

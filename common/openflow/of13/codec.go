@@ -59,7 +59,7 @@ func bySource(t Type) bool {
 func choose(h *Header, source wire.Source) (wire.Structure, error) {
 	switch h.Type {
 	case TypeMultipartReq, TypeMultipartReply:
-		return newMultipart(source)
+		return chooseMultipart(source)
 	case TypeExperimenter:
 		return chooseExperimenter(source)
 	}
@@ -75,15 +75,22 @@ func chooseExperimenter(source wire.Source) (wire.Structure, error) {
 	if err := source(&e); err != nil {
 		return nil, err
 	}
-	if e.Vendor == openflow.VendorONF {
-		switch e.Subtype {
-		case SubtypeBundleControl:
-			return &BundleControl{}, nil
-		case SubtypeBundleAdd:
-			return &BundleAdd{}, nil
-		}
+	if make := onfMessages[e.Subtype]; make != nil && e.Vendor == openflow.VendorONF {
+		return make(), nil
 	}
 	return &Experimenter{}, nil
+}
+
+// chooseMultipart looks into those of experimenters, too.
+func chooseMultipart(source wire.Source) (wire.Structure, error) {
+	s, err := newMultipart(source)
+	switch s.(type) {
+	case *ExperimenterRequest, *ExperimenterReply:
+		if p, err := onfPart(source); p != nil || err != nil {
+			return p, err
+		}
+	}
+	return s, err
 }
 
 // checkLists makes sure that the lists of actions and instructions in a message can be walked.
@@ -97,6 +104,12 @@ func checkLists(m Message) error {
 		for i := range m.Flows {
 			if err := m.Flows[i].Instructions.Check(); err != nil {
 				return fmt.Errorf("flow %d: %w", i, err)
+			}
+		}
+	case *FlowMonitorReply:
+		for i := range m.Updates {
+			if err := m.Updates[i].Instructions.Check(); err != nil {
+				return fmt.Errorf("update %d: %w", i, err)
 			}
 		}
 	case *GroupMod:

@@ -56,6 +56,17 @@ var samples = append([]sample{
 	{NewBundleControl(9, BundleOpenRequest, BundleAtomic), "bundle_id=0x9 type=OPEN_REQUEST"},
 	{&BundleAdd{Bundle: 9, Flags: BundleAtomic, Message: Encode(&FlowMod{Header: Header{Xid: 0x77}, BufferID: NoBuffer,
 		OutPort: PortAny, OutGroup: AnyGroup})}, "bundle_id=0x9"},
+	{&RoleStatus{Role: RoleSlave, Reason: RoleReasonConfig, GenerationID: 3},
+		"ONFT_ROLE_STATUS (OF1.3) (xid=0x77): role=secondary generation_id=3 reason=configuration_changed"},
+	{&RequestForward{Request: Encode(&GroupMod{Command: GroupDelete, Group: 3})}, "reason=group_mod\n DEL group_id=3"},
+	{&FlowMonitorCancel{ID: 7}, "ONFT_FLOW_MONITOR_CANCEL (OF1.3) (xid=0x77): id=7"},
+	{&FlowMonitorPaused{}, "ONFT_FLOW_MONITOR_PAUSED"},
+	{&FlowMonitorResumed{}, "ONFT_FLOW_MONITOR_RESUMED"},
+	{&FlowMonitorRequest{Monitors: []FlowMonitor{{ID: 5, Flags: MonitorAdd | MonitorInitial, OutPort: PortAny, Table: 3,
+		Match: Match{arpMatch}}}}, "id=5 flags=initial,add table=3 arp"},
+	{&FlowMonitorReply{Updates: []FlowUpdate{{Event: UpdateAbbrev, Xid: 9}, {Event: UpdateDeleted, Reason: 2, Table: 4,
+		Cookie: 1, Priority: 5, MatchLen: uint16(4 + len(arpMatch)), Match: Match{arpMatch}}}},
+		"event=ABBREV xid=0x9\n event=DELETED reason=delete table=4 cookie=0x1"},
 }, multiparts...)
 
 var (

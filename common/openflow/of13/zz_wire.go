@@ -30,6 +30,7 @@ func (v *BundleControl) AppendWire(b []byte) ([]byte, error) {
 	b = binary.BigEndian.AppendUint32(b, uint32(v.Bundle))
 	b = binary.BigEndian.AppendUint16(b, uint16(v.Control))
 	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
+	b = append(b, v.Properties...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "BundleControl", "Length"); err != nil {
 		return nil, err
 	}
@@ -49,6 +50,7 @@ func (v *BundleControl) DecodeWire(r *wire.Reader) {
 	v.Bundle = uint32(r.Uint32("BundleControl", "Bundle"))
 	v.Control = BundleType(r.Uint16("BundleControl", "Control"))
 	v.Flags = BundleFlags(r.Uint16("BundleControl", "Flags"))
+	v.Properties = r.Bytes(r.Len(), "BundleControl", "Properties")
 	r.Widen(end, "BundleControl")
 }
 
@@ -63,6 +65,9 @@ func (v *BundleControl) WireFields(f *wire.Fields) {
 	wire.Num(f, "bundle", &v.Bundle)
 	wire.Enum(f, "control", &v.Control)
 	wire.Flags(f, "flags", &v.Flags)
+	if f.Present(len(v.Properties) > 0) {
+		wire.Bytes(f, "properties", &v.Properties)
+	}
 }
 
 // MarshalJSON is v as JSON.
@@ -2138,6 +2143,455 @@ func (v *GroupFeaturesReply) MarshalJSON() ([]byte, error) { return wire.Marshal
 func (v *GroupFeaturesReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
+func (v *FlowMonitorRequest) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	for i := range v.Monitors {
+		var err error
+		if b, err = v.Monitors[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowMonitorRequest", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *FlowMonitorRequest) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("FlowMonitorRequest", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("FlowMonitorRequest", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("FlowMonitorRequest", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "FlowMonitorRequest", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("FlowMonitorRequest", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("FlowMonitorRequest", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("FlowMonitorRequest", "Flags"))
+	r.Bytes(4, "FlowMonitorRequest", "padding")
+	v.Vendor = uint32(r.Uint32("FlowMonitorRequest", "Vendor"))
+	v.Subtype = uint32(r.Uint32("FlowMonitorRequest", "Subtype"))
+	v.Monitors = v.Monitors[:0]
+	for last := -1; r.More(last, "FlowMonitorRequest", "Monitors"); {
+		last = r.Pos()
+		var e FlowMonitor
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Monitors = append(v.Monitors, e)
+		}
+	}
+	r.Widen(end, "FlowMonitorRequest")
+}
+
+// WireFields hands the fields of v to f.
+func (v *FlowMonitorRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+	wire.Sequence(f, "monitors", &v.Monitors)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FlowMonitorRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FlowMonitorRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *FlowMonitor) AppendWire(b []byte) ([]byte, error) {
+	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.MatchLen))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.OutPort))
+	b = append(b, uint8(v.Table))
+	b = append(b, v.Zero[:]...)
+	{
+		var err error
+		if b, err = v.Match.AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *FlowMonitor) DecodeWire(r *wire.Reader) {
+	v.ID = uint32(r.Uint32("FlowMonitor", "ID"))
+	v.Flags = MonitorFlags(r.Uint16("FlowMonitor", "Flags"))
+	v.MatchLen = uint16(r.Uint16("FlowMonitor", "MatchLen"))
+	v.OutPort = uint32(r.Uint32("FlowMonitor", "OutPort"))
+	v.Table = uint8(r.Uint8("FlowMonitor", "Table"))
+	copy(v.Zero[:], r.Bytes(3, "FlowMonitor", "Zero"))
+	v.Match.DecodeWire(r)
+}
+
+// WireFields hands the fields of v to f.
+func (v *FlowMonitor) WireFields(f *wire.Fields) {
+	wire.Num(f, "id", &v.ID)
+	wire.Flags(f, "flags", &v.Flags)
+	wire.Num(f, "match_len", &v.MatchLen)
+	wire.Num(f, "out_port", &v.OutPort)
+	wire.Num(f, "table", &v.Table)
+	wire.Array(f, "zero", v.Zero[:])
+	f.Struct("match", &v.Match)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FlowMonitor) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FlowMonitor) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *FlowMonitorReply) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	for i := range v.Updates {
+		var err error
+		if b, err = v.Updates[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowMonitorReply", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *FlowMonitorReply) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("FlowMonitorReply", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("FlowMonitorReply", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("FlowMonitorReply", "Length"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "FlowMonitorReply", "Length")
+	v.Multipart.Header.Xid = uint32(r.Uint32("FlowMonitorReply", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("FlowMonitorReply", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("FlowMonitorReply", "Flags"))
+	r.Bytes(4, "FlowMonitorReply", "padding")
+	v.Vendor = uint32(r.Uint32("FlowMonitorReply", "Vendor"))
+	v.Subtype = uint32(r.Uint32("FlowMonitorReply", "Subtype"))
+	v.Updates = v.Updates[:0]
+	for last := -1; r.More(last, "FlowMonitorReply", "Updates"); {
+		last = r.Pos()
+		var e FlowUpdate
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Updates = append(v.Updates, e)
+		}
+	}
+	r.Widen(end, "FlowMonitorReply")
+}
+
+// WireFields hands the fields of v to f.
+func (v *FlowMonitorReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+	wire.Sequence(f, "updates", &v.Updates)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FlowMonitorReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FlowMonitorReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *FlowUpdate) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Event))
+	if v.Event == UpdateAbbrev {
+		b = binary.BigEndian.AppendUint32(b, uint32(v.Xid))
+	}
+	if v.Event != UpdateAbbrev {
+		b = binary.BigEndian.AppendUint16(b, uint16(v.Reason))
+	}
+	if v.Event != UpdateAbbrev {
+		b = binary.BigEndian.AppendUint16(b, uint16(v.Priority))
+	}
+	if v.Event != UpdateAbbrev {
+		b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
+	}
+	if v.Event != UpdateAbbrev {
+		b = binary.BigEndian.AppendUint16(b, uint16(v.HardTimeout))
+	}
+	if v.Event != UpdateAbbrev {
+		b = binary.BigEndian.AppendUint16(b, uint16(v.MatchLen))
+	}
+	if v.Event != UpdateAbbrev {
+		b = append(b, uint8(v.Table))
+	}
+	if v.Event != UpdateAbbrev {
+		b = append(b, make([]byte, 1)...)
+	}
+	if v.Event != UpdateAbbrev {
+		b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
+	}
+	if v.Event != UpdateAbbrev {
+		{
+			var err error
+			if b, err = v.Match.AppendWire(b); err != nil {
+				return nil, err
+			}
+		}
+	}
+	b = append(b, v.Instructions...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowUpdate", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *FlowUpdate) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Length = uint16(r.Uint16("FlowUpdate", "Length"))
+	end := r.Narrow(start, int(v.Length), "FlowUpdate", "Length")
+	v.Event = UpdateEvent(r.Uint16("FlowUpdate", "Event"))
+	if v.Event == UpdateAbbrev {
+		v.Xid = uint32(r.Uint32("FlowUpdate", "Xid"))
+	}
+	if v.Event != UpdateAbbrev {
+		v.Reason = uint16(r.Uint16("FlowUpdate", "Reason"))
+	}
+	if v.Event != UpdateAbbrev {
+		v.Priority = uint16(r.Uint16("FlowUpdate", "Priority"))
+	}
+	if v.Event != UpdateAbbrev {
+		v.IdleTimeout = uint16(r.Uint16("FlowUpdate", "IdleTimeout"))
+	}
+	if v.Event != UpdateAbbrev {
+		v.HardTimeout = uint16(r.Uint16("FlowUpdate", "HardTimeout"))
+	}
+	if v.Event != UpdateAbbrev {
+		v.MatchLen = uint16(r.Uint16("FlowUpdate", "MatchLen"))
+	}
+	if v.Event != UpdateAbbrev {
+		v.Table = uint8(r.Uint8("FlowUpdate", "Table"))
+	}
+	if v.Event != UpdateAbbrev {
+		r.Bytes(1, "FlowUpdate", "padding")
+	}
+	if v.Event != UpdateAbbrev {
+		v.Cookie = uint64(r.Uint64("FlowUpdate", "Cookie"))
+	}
+	if v.Event != UpdateAbbrev {
+		v.Match.DecodeWire(r)
+	}
+	v.Instructions = r.Bytes(r.Len(), "FlowUpdate", "Instructions")
+	r.Widen(end, "FlowUpdate")
+}
+
+// WireFields hands the fields of v to f.
+func (v *FlowUpdate) WireFields(f *wire.Fields) {
+	wire.Num(f, "length", &v.Length)
+	wire.Enum(f, "event", &v.Event)
+	if f.Present(v.Event == UpdateAbbrev) {
+		wire.Num(f, "xid", &v.Xid)
+	}
+	if f.Present(v.Event != UpdateAbbrev) {
+		wire.Num(f, "reason", &v.Reason)
+	}
+	if f.Present(v.Event != UpdateAbbrev) {
+		wire.Num(f, "priority", &v.Priority)
+	}
+	if f.Present(v.Event != UpdateAbbrev) {
+		wire.Num(f, "idle_timeout", &v.IdleTimeout)
+	}
+	if f.Present(v.Event != UpdateAbbrev) {
+		wire.Num(f, "hard_timeout", &v.HardTimeout)
+	}
+	if f.Present(v.Event != UpdateAbbrev) {
+		wire.Num(f, "match_len", &v.MatchLen)
+	}
+	if f.Present(v.Event != UpdateAbbrev) {
+		wire.Num(f, "table", &v.Table)
+	}
+	if f.Present(v.Event != UpdateAbbrev) {
+		wire.Custom(f, "cookie", &v.Cookie, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
+	}
+	if f.Present(v.Event != UpdateAbbrev) {
+		f.Struct("match", &v.Match)
+	}
+	wire.Custom(f, "instructions", &v.Instructions, formatInstructions, parseInstructions)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FlowUpdate) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FlowUpdate) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *FlowMonitorCancel) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Header.Version))
+	b = append(b, uint8(v.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowMonitorCancel", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *FlowMonitorCancel) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Header.Version = openflow.Version(r.Uint8("FlowMonitorCancel", "Version"))
+	v.Header.Type = Type(r.Uint8("FlowMonitorCancel", "Type"))
+	v.Header.Length = uint16(r.Uint16("FlowMonitorCancel", "Length"))
+	end := r.Narrow(start, int(v.Header.Length), "FlowMonitorCancel", "Length")
+	v.Header.Xid = uint32(r.Uint32("FlowMonitorCancel", "Xid"))
+	v.Vendor = uint32(r.Uint32("FlowMonitorCancel", "Vendor"))
+	v.Subtype = uint32(r.Uint32("FlowMonitorCancel", "Subtype"))
+	v.ID = uint32(r.Uint32("FlowMonitorCancel", "ID"))
+	r.Widen(end, "FlowMonitorCancel")
+}
+
+// WireFields hands the fields of v to f.
+func (v *FlowMonitorCancel) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+	wire.Num(f, "id", &v.ID)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FlowMonitorCancel) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FlowMonitorCancel) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *FlowMonitorPaused) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Header.Version))
+	b = append(b, uint8(v.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowMonitorPaused", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *FlowMonitorPaused) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Header.Version = openflow.Version(r.Uint8("FlowMonitorPaused", "Version"))
+	v.Header.Type = Type(r.Uint8("FlowMonitorPaused", "Type"))
+	v.Header.Length = uint16(r.Uint16("FlowMonitorPaused", "Length"))
+	end := r.Narrow(start, int(v.Header.Length), "FlowMonitorPaused", "Length")
+	v.Header.Xid = uint32(r.Uint32("FlowMonitorPaused", "Xid"))
+	v.Vendor = uint32(r.Uint32("FlowMonitorPaused", "Vendor"))
+	v.Subtype = uint32(r.Uint32("FlowMonitorPaused", "Subtype"))
+	r.Widen(end, "FlowMonitorPaused")
+}
+
+// WireFields hands the fields of v to f.
+func (v *FlowMonitorPaused) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FlowMonitorPaused) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FlowMonitorPaused) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *FlowMonitorResumed) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Header.Version))
+	b = append(b, uint8(v.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowMonitorResumed", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *FlowMonitorResumed) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Header.Version = openflow.Version(r.Uint8("FlowMonitorResumed", "Version"))
+	v.Header.Type = Type(r.Uint8("FlowMonitorResumed", "Type"))
+	v.Header.Length = uint16(r.Uint16("FlowMonitorResumed", "Length"))
+	end := r.Narrow(start, int(v.Header.Length), "FlowMonitorResumed", "Length")
+	v.Header.Xid = uint32(r.Uint32("FlowMonitorResumed", "Xid"))
+	v.Vendor = uint32(r.Uint32("FlowMonitorResumed", "Vendor"))
+	v.Subtype = uint32(r.Uint32("FlowMonitorResumed", "Subtype"))
+	r.Widen(end, "FlowMonitorResumed")
+}
+
+// WireFields hands the fields of v to f.
+func (v *FlowMonitorResumed) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FlowMonitorResumed) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FlowMonitorResumed) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
 func (v *Multipart) AppendWire(b []byte) ([]byte, error) {
 	b = append(b, uint8(v.Header.Version))
 	b = append(b, uint8(v.Header.Type))
@@ -3486,6 +3940,158 @@ func (v *BucketCounter) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(
 func (v *BucketCounter) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
+func (v *experimenterPart) AppendWire(b []byte) ([]byte, error) {
+	b = append(b, uint8(v.Multipart.Header.Version))
+	b = append(b, uint8(v.Multipart.Header.Type))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Header.Length))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
+	b = append(b, make([]byte, 4)...)
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *experimenterPart) DecodeWire(r *wire.Reader) {
+	v.Multipart.Header.Version = openflow.Version(r.Uint8("experimenterPart", "Version"))
+	v.Multipart.Header.Type = Type(r.Uint8("experimenterPart", "Type"))
+	v.Multipart.Header.Length = uint16(r.Uint16("experimenterPart", "Length"))
+	v.Multipart.Header.Xid = uint32(r.Uint32("experimenterPart", "Xid"))
+	v.Multipart.Kind = MultipartType(r.Uint16("experimenterPart", "Kind"))
+	v.Multipart.Flags = MultipartFlags(r.Uint16("experimenterPart", "Flags"))
+	r.Bytes(4, "experimenterPart", "padding")
+	v.Vendor = uint32(r.Uint32("experimenterPart", "Vendor"))
+	v.Subtype = uint32(r.Uint32("experimenterPart", "Subtype"))
+}
+
+// WireFields hands the fields of v to f.
+func (v *experimenterPart) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Multipart.Header.Version)
+	wire.Enum(f, "type", &v.Multipart.Header.Type)
+	wire.Num(f, "length", &v.Multipart.Header.Length)
+	wire.Num(f, "xid", &v.Multipart.Header.Xid)
+	wire.Enum(f, "kind", &v.Multipart.Kind)
+	wire.Flags(f, "flags", &v.Multipart.Flags)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+}
+
+// MarshalJSON is v as JSON.
+func (v *experimenterPart) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *experimenterPart) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *RoleStatus) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Header.Version))
+	b = append(b, uint8(v.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Role))
+	b = append(b, uint8(v.Reason))
+	b = append(b, make([]byte, 3)...)
+	b = binary.BigEndian.AppendUint64(b, uint64(v.GenerationID))
+	b = append(b, v.Properties...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "RoleStatus", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *RoleStatus) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Header.Version = openflow.Version(r.Uint8("RoleStatus", "Version"))
+	v.Header.Type = Type(r.Uint8("RoleStatus", "Type"))
+	v.Header.Length = uint16(r.Uint16("RoleStatus", "Length"))
+	end := r.Narrow(start, int(v.Header.Length), "RoleStatus", "Length")
+	v.Header.Xid = uint32(r.Uint32("RoleStatus", "Xid"))
+	v.Vendor = uint32(r.Uint32("RoleStatus", "Vendor"))
+	v.Subtype = uint32(r.Uint32("RoleStatus", "Subtype"))
+	v.Role = Role(r.Uint32("RoleStatus", "Role"))
+	v.Reason = RoleReason(r.Uint8("RoleStatus", "Reason"))
+	r.Bytes(3, "RoleStatus", "padding")
+	v.GenerationID = uint64(r.Uint64("RoleStatus", "GenerationID"))
+	v.Properties = r.Bytes(r.Len(), "RoleStatus", "Properties")
+	r.Widen(end, "RoleStatus")
+}
+
+// WireFields hands the fields of v to f.
+func (v *RoleStatus) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+	wire.Enum(f, "role", &v.Role)
+	wire.Enum(f, "reason", &v.Reason)
+	wire.Num(f, "generation_id", &v.GenerationID)
+	wire.Bytes(f, "properties", &v.Properties)
+}
+
+// MarshalJSON is v as JSON.
+func (v *RoleStatus) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *RoleStatus) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *RequestForward) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Header.Version))
+	b = append(b, uint8(v.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	b = append(b, v.Request...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "RequestForward", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *RequestForward) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Header.Version = openflow.Version(r.Uint8("RequestForward", "Version"))
+	v.Header.Type = Type(r.Uint8("RequestForward", "Type"))
+	v.Header.Length = uint16(r.Uint16("RequestForward", "Length"))
+	end := r.Narrow(start, int(v.Header.Length), "RequestForward", "Length")
+	v.Header.Xid = uint32(r.Uint32("RequestForward", "Xid"))
+	v.Vendor = uint32(r.Uint32("RequestForward", "Vendor"))
+	v.Subtype = uint32(r.Uint32("RequestForward", "Subtype"))
+	v.Request = r.Bytes(r.Len(), "RequestForward", "Request")
+	r.Widen(end, "RequestForward")
+}
+
+// WireFields hands the fields of v to f.
+func (v *RequestForward) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Header.Version)
+	wire.Enum(f, "type", &v.Header.Type)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "xid", &v.Header.Xid)
+	wire.Num(f, "vendor", &v.Vendor)
+	wire.Num(f, "subtype", &v.Subtype)
+	wire.Bytes(f, "request", &v.Request)
+}
+
+// MarshalJSON is v as JSON.
+func (v *RequestForward) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *RequestForward) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
 func (v *Port) AppendWire(b []byte) ([]byte, error) {
 	b = binary.BigEndian.AppendUint32(b, uint32(v.Number))
 	b = append(b, make([]byte, 4)...)
@@ -4515,6 +5121,22 @@ func newMultipart(read wire.Source) (wire.Structure, error) {
 	return pickMultipart(&v), nil
 }
 
+// pickexperimenterPart returns a new structure of the kind that the fields of v choose, nil for a kind without one.
+func pickexperimenterPart(v *experimenterPart) wire.Structure {
+	switch {
+	}
+	return nil
+}
+
+// newexperimenterPart returns a new structure of the kind that read says, nil for a kind without one; bases of bases are asked in turn.
+func newexperimenterPart(read wire.Source) (wire.Structure, error) {
+	var v experimenterPart
+	if err := read(&v); err != nil {
+		return nil, err
+	}
+	return pickexperimenterPart(&v), nil
+}
+
 // SetKind sets the fields that make v what it is.
 func (v *BundleControl) SetKind() {
 	v.Header.Version = openflow.Version13
@@ -4731,6 +5353,48 @@ func (v *GroupFeaturesReply) SetKind() {
 	v.Multipart.Kind = MultipartGroupFeatures
 }
 
+// SetKind sets the fields that make v what it is.
+func (v *FlowMonitorRequest) SetKind() {
+	v.Multipart.Header.Version = version13
+	v.Multipart.Header.Type = TypeMultipartReq
+	v.Multipart.Kind = MultipartExperimenter
+	v.Vendor = vendorONF
+	v.Subtype = subtypeMonitor
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *FlowMonitorReply) SetKind() {
+	v.Multipart.Header.Version = version13
+	v.Multipart.Header.Type = TypeMultipartReply
+	v.Multipart.Kind = MultipartExperimenter
+	v.Vendor = vendorONF
+	v.Subtype = subtypeMonitor
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *FlowMonitorCancel) SetKind() {
+	v.Header.Version = openflow.Version13
+	v.Header.Type = TypeExperimenter
+	v.Vendor = openflow.VendorONF
+	v.Subtype = SubtypeFlowMonitorCancel
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *FlowMonitorPaused) SetKind() {
+	v.Header.Version = openflow.Version13
+	v.Header.Type = TypeExperimenter
+	v.Vendor = openflow.VendorONF
+	v.Subtype = SubtypeFlowMonitorPaused
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *FlowMonitorResumed) SetKind() {
+	v.Header.Version = openflow.Version13
+	v.Header.Type = TypeExperimenter
+	v.Vendor = openflow.VendorONF
+	v.Subtype = SubtypeFlowMonitorResumed
+}
+
 // SetKind leaves v as it is: its kind is one that nothing else here has.
 func (v *UnknownMultipart) SetKind() {}
 
@@ -4844,6 +5508,22 @@ func (v *GroupStatsReply) SetKind() {
 	v.Multipart.Header.Version = openflow.Version13
 	v.Multipart.Header.Type = TypeMultipartReply
 	v.Multipart.Kind = MultipartGroup
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *RoleStatus) SetKind() {
+	v.Header.Version = openflow.Version13
+	v.Header.Type = TypeExperimenter
+	v.Vendor = openflow.VendorONF
+	v.Subtype = SubtypeRoleStatus
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *RequestForward) SetKind() {
+	v.Header.Version = openflow.Version13
+	v.Header.Type = TypeExperimenter
+	v.Vendor = openflow.VendorONF
+	v.Subtype = SubtypeRequestForward
 }
 
 // SetKind sets the fields that make v what it is.
@@ -5522,6 +6202,46 @@ func (GroupCapabilities) WireBits() []wire.Bit { return bitsOfGroupCapabilities 
 // String is the names of the bits that are set.
 func (v GroupCapabilities) String() string { return wire.BitNames(uint64(v), bitsOfGroupCapabilities) }
 
+var bitsOfMonitorFlags = []wire.Bit{
+	{Mask: uint64(MonitorInitial), Name: "MonitorInitial"},
+	{Mask: uint64(MonitorAdd), Name: "MonitorAdd"},
+	{Mask: uint64(MonitorDelete), Name: "MonitorDelete"},
+	{Mask: uint64(MonitorModify), Name: "MonitorModify"},
+	{Mask: uint64(MonitorActions), Name: "MonitorActions"},
+	{Mask: uint64(MonitorOwn), Name: "MonitorOwn"},
+}
+
+// WireBits are the names of the bits.
+func (MonitorFlags) WireBits() []wire.Bit { return bitsOfMonitorFlags }
+
+// String is the names of the bits that are set.
+func (v MonitorFlags) String() string { return wire.BitNames(uint64(v), bitsOfMonitorFlags) }
+
+var namesOfUpdateEvent = []wire.Bit{
+	{Mask: uint64(UpdateAdded), Name: "UpdateAdded"},
+	{Mask: uint64(UpdateDeleted), Name: "UpdateDeleted"},
+	{Mask: uint64(UpdateModified), Name: "UpdateModified"},
+	{Mask: uint64(UpdateAbbrev), Name: "UpdateAbbrev"},
+}
+
+// WireNames are the names of the values.
+func (UpdateEvent) WireNames() []wire.Bit { return namesOfUpdateEvent }
+
+// String is the name of v, or its number.
+func (v UpdateEvent) String() string {
+	switch v {
+	case UpdateAdded:
+		return "UpdateAdded"
+	case UpdateDeleted:
+		return "UpdateDeleted"
+	case UpdateModified:
+		return "UpdateModified"
+	case UpdateAbbrev:
+		return "UpdateAbbrev"
+	}
+	return strconv.FormatUint(uint64(v), 10)
+}
+
 var namesOfMultipartType = []wire.Bit{
 	{Mask: uint64(MultipartDesc), Name: "MultipartDesc"},
 	{Mask: uint64(MultipartFlow), Name: "MultipartFlow"},
@@ -5589,6 +6309,28 @@ func (MultipartFlags) WireBits() []wire.Bit { return bitsOfMultipartFlags }
 
 // String is the names of the bits that are set.
 func (v MultipartFlags) String() string { return wire.BitNames(uint64(v), bitsOfMultipartFlags) }
+
+var namesOfRoleReason = []wire.Bit{
+	{Mask: uint64(RoleReasonMasterRequest), Name: "RoleReasonMasterRequest"},
+	{Mask: uint64(RoleReasonConfig), Name: "RoleReasonConfig"},
+	{Mask: uint64(RoleReasonExperimenter), Name: "RoleReasonExperimenter"},
+}
+
+// WireNames are the names of the values.
+func (RoleReason) WireNames() []wire.Bit { return namesOfRoleReason }
+
+// String is the name of v, or its number.
+func (v RoleReason) String() string {
+	switch v {
+	case RoleReasonMasterRequest:
+		return "RoleReasonMasterRequest"
+	case RoleReasonConfig:
+		return "RoleReasonConfig"
+	case RoleReasonExperimenter:
+		return "RoleReasonExperimenter"
+	}
+	return strconv.FormatUint(uint64(v), 10)
+}
 
 var namesOfPortReason = []wire.Bit{
 	{Mask: uint64(PortAdd), Name: "PortAdd"},
