@@ -103,6 +103,14 @@ func (r *Reader) Bytes(n int, structure, field string) []byte {
 	return b
 }
 
+// Peek is the next n bytes of the current structure without taking them, nil if there are fewer.
+func (r *Reader) Peek(n int) []byte {
+	if r.err != nil || n > r.Len() {
+		return nil
+	}
+	return r.b[r.pos : r.pos+n : r.pos+n]
+}
+
 // Uint8 takes one byte.
 func (r *Reader) Uint8(structure, field string) uint8 {
 	if r.err != nil || r.end-r.pos < 1 {
