@@ -11,7 +11,7 @@
 // has in another form ends in 10, what Nicira has besides a standard action begins with NX.
 //
 // Bytes that Open vSwitch does not look at are fields called Pad: decoding and encoding again loses nothing. Bytes that
-// have to be zero are no fields, and are zero again when they are encoded, which is how Check finds those that were not.
+// have to be zero are no fields, and are zero when they are encoded again, so Check finds those that were not.
 //
 // Actions that a switch holds are compared and sent as bytes, in large numbers; package openflow says why messages
 // keep them so. What is here is for looking inside.

@@ -20,7 +20,7 @@ type NXController2 struct {
 	Properties []ControllerProperty `wire:"rest"`
 }
 
-// ControllerProperty is a property of NXController2. Data is as long as the property says; numbers in it are big-endian.
+// ControllerProperty is a property of NXController2. Data is all that the property has after type and length.
 //
 //wire:custom
 type ControllerProperty struct {
