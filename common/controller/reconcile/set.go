@@ -157,13 +157,22 @@ func (s *Set) differs(sl *slot) bool {
 
 // Plan returns what to send now, in order, and takes it as under way: each Op must end in Done or Failed, or the set in
 // Disconnected.
-func (s *Set) Plan() []Op {
+func (s *Set) Plan() []Op { return s.PlanKeeping(func(uint64) bool { return false }) }
+
+// PlanKeeping is Plan without the deletions of flows whose cookie keep wants; they stay planned. It is for owners who
+// have not said yet which of their flows they want.
+func (s *Set) PlanKeeping(keep func(cookie uint64) bool) []Op {
 	if !s.known {
 		return nil
 	}
 	ops := make([]Op, 0, len(s.dirty))
+	var kept []string
 	for _, key := range s.dirty {
 		sl := s.slots[key]
+		if len(sl.want) == 0 && sl.has && keep(sl.cookie) {
+			kept = append(kept, key)
+			continue
+		}
 		sl.dirty = false
 		switch {
 		case !s.differs(sl):
@@ -178,7 +187,7 @@ func (s *Set) Plan() []Op {
 			ops = append(ops, Op{Add, *sl.want[0]})
 		}
 	}
-	s.dirty = s.dirty[:0]
+	s.dirty = append(s.dirty[:0], kept...)
 	slices.SortFunc(ops, order)
 	return ops
 }

@@ -149,3 +149,18 @@ func TestSetAdoptsAndOrders(t *testing.T) {
 	require.Equal(t, Counts{Desired: 2, Installed: 2, Foreign: 1, ByTable: map[uint8]int{0: 1, 0x1e: 1}}, s.Counts())
 	require.Equal(t, uint64(mark), sw.flows["\x00in"].Cookie&(0xffff<<48))
 }
+
+// What an owner has not asked for again yet is not taken away from it.
+func TestWhatIsKeptIsDeletedLater(t *testing.T) {
+	s := New()
+	late, gone := flow("\x00late", "port/late", 1), flow("\x00gone", "port/gone", 1)
+	s.SetInstalled([]Installed{{late.Key, late.Cookie, []byte(late.Instr)}, {gone.Key, gone.Cookie,
+		[]byte(gone.Instr)}}, cookies.Ours)
+	keep := func(c uint64) bool { return c == late.Cookie }
+	require.Equal(t, []Op{{Delete, Flow{Key: gone.Key}}}, s.PlanKeeping(keep))
+	require.Empty(t, s.PlanKeeping(keep))
+	require.Equal(t, 1, s.Pending())
+	require.Equal(t, []Op{{Delete, Flow{Key: late.Key}}}, s.Plan())
+	s.Put(late)
+	require.Equal(t, []Op{}, s.PlanKeeping(keep))
+}

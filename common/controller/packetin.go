@@ -1,0 +1,116 @@
+package controller
+
+import (
+	"errors"
+	"time"
+
+	"github.com/vlcp-go/vlcp/common/controller/flow"
+	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/packet"
+)
+
+// PacketIn is a packet that came to a module. It is valid while the module's handler runs, and its bytes as long as
+// nobody changes them.
+type PacketIn struct {
+	Switch *Switch
+	// InPort is the port that it came in by.
+	InPort uint32
+	// Frame is the packet as it came, from its Ethernet header on.
+	Frame []byte
+	// Ethernet is the decoded header, with the payload behind it. If Malformed is set, only what comes before the fault
+	// counts.
+	packet.Ethernet
+	Malformed error
+	// UserData is what the flow gave with the packet, see flow.Actions.ControllerWith.
+	UserData []byte
+	// Metadata are the registers and other fields that the switch told with it.
+	Metadata oxm.Match
+	// Cookie of the flow that sent it, 0 if unknown.
+	Cookie uint64
+
+	table  int // -1: unknown
+	buffer uint32
+}
+
+// Table is the name of the table that the packet came from, "" if the switch does not tell (OpenFlow 1.0).
+func (p *PacketIn) Table() string {
+	if p.table < 0 {
+		return ""
+	}
+	return p.Switch.dp.c.layout.Name(uint8(p.table))
+}
+
+// ARP decodes the packet as ARP.
+func (p *PacketIn) ARP() (packet.ARP, error) { return packet.ParseARP(p.Payload) }
+
+// IPv4 decodes the packet as IPv4.
+func (p *PacketIn) IPv4() (packet.IPv4, error) { return packet.ParseIPv4(p.Payload) }
+
+// Output does something with the packet, for example send it out of a port.
+func (p *PacketIn) Output(do flow.Actions) error {
+	buffer, frame := p.buffer, p.Frame
+	p.buffer = noBuffer // a buffer is good for one use
+	if buffer != noBuffer {
+		frame = nil
+	}
+	return p.Switch.packetOut(buffer, p.InPort, do, frame)
+}
+
+// Install sends a flow, and does with the packet what the flow says.
+func (p *PacketIn) Install(f flow.Flow) error {
+	buffer := p.buffer
+	if buffer != noBuffer {
+		p.buffer = noBuffer
+		return p.Switch.send(&f, buffer)
+	}
+	if err := p.Switch.send(&f, buffer); err != nil {
+		return err
+	}
+	return p.Output(f.Do)
+}
+
+// Reply sends another frame out of the port that the packet came in by.
+func (p *PacketIn) Reply(frame []byte) error {
+	return p.Switch.PacketOut(flow.PortController, flow.Actions{}.Output(p.InPort), frame)
+}
+
+// deliver gives a packet to the module that asked for it.
+func (dp *datapath) deliver(p *PacketIn) {
+	in := dp.claimant(p)
+	if in == nil || in.onPacket == nil {
+		dp.c.unclaimed++
+		return
+	}
+	sw := dp.bind(in)
+	p.Switch = sw
+	p.Ethernet, p.Malformed = packet.ParseEthernet(p.Frame)
+	sw.p = *p
+	in.packet(&sw.p)
+}
+
+func (in *Instance) packet(p *PacketIn) {
+	defer in.guard("OnPacket")
+	if err := in.onPacket(p); err != nil && !errors.Is(err, ErrGone) {
+		in.complain(err)
+	}
+}
+
+// complainInterval bounds how often a module's packet errors are logged: packets are many.
+const complainInterval = time.Second
+
+func (in *Instance) complain(err error) {
+	in.errors++
+	if now := in.c.s.Now(); now.Sub(in.complained) >= complainInterval {
+		in.complained = now
+		in.c.log.Warn("packet not handled", "module", in.mod.Name, "error", err, "so far", in.errors)
+	}
+}
+
+// claimant is the module that a packet is for: by the cookie of the flow that sent it, by the table where it missed, or
+// where the switch tells neither (OpenFlow 1.0), by the table where packets enter.
+func (dp *datapath) claimant(p *PacketIn) *Instance {
+	if c := dp.c; c.cookies.Ours(p.Cookie) {
+		return c.byNumber[c.cookies.Module(p.Cookie)]
+	}
+	return dp.c.byTable[max(p.table, 0)]
+}

@@ -1,0 +1,183 @@
+package controller
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/common/controller/flow"
+	"github.com/vlcp-go/vlcp/common/coroutine"
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/ofconn"
+	"github.com/vlcp-go/vlcp/common/openflow"
+)
+
+// sentBit is in the cookies of flows that were sent, and not in those of flows that are wanted.
+const sentBit = 1 << (48 - moduleBits - 1)
+
+// ErrGone is the error of what is done to a switch that is not connected any more.
+var ErrGone = errors.New("switch is not connected")
+
+// Switch is a connected switch in the hands of a module. When the switch connects again, that is another Switch.
+type Switch struct {
+	in *Instance
+	dp *datapath
+	p  PacketIn // the one being delivered
+}
+
+// Port is a port of a switch.
+type Port struct {
+	Number uint32
+	Name   string
+	MAC    model.MAC
+	Up     bool // neither it nor its link is down
+}
+
+// PortChange is what happened to a port.
+type PortChange struct {
+	Port
+	Kind PortChangeKind
+}
+
+// PortChangeKind is in which way a port changed.
+type PortChangeKind uint8
+
+// The kinds.
+const (
+	PortAdded PortChangeKind = iota
+	PortRemoved
+	PortModified
+)
+
+// FlowRemoved tells that a flow has ended which the module sent with TellRemoved.
+type FlowRemoved struct {
+	Table          string
+	Priority       uint16
+	Match          flow.Match
+	Idle           bool // because of its idle timeout
+	Packets, Bytes uint64
+	Seconds        uint32 // it lived
+}
+
+// ID is the datapath id.
+func (sw *Switch) ID() uint64 { return sw.dp.id }
+
+// String is the datapath id as Open vSwitch writes it.
+func (sw *Switch) String() string { return sw.dp.name() }
+
+// Version is the version of OpenFlow that the switch speaks.
+func (sw *Switch) Version() openflow.Version { return sw.dp.enc.version() }
+
+// Connected reports whether the switch is still there.
+func (sw *Switch) Connected() bool { return !sw.dp.gone }
+
+// Session is the connection, for what has no method here: requests of one's own, groups, meters.
+func (sw *Switch) Session() *ofconn.Session { return sw.dp.sess }
+
+// Ports are the ports, by number.
+func (sw *Switch) Ports() []Port {
+	var out []Port
+	for _, n := range slices.Sorted(maps.Keys(sw.dp.ports)) {
+		out = append(out, sw.dp.ports[n])
+	}
+	return out
+}
+
+// Want says which flows an owner wants the switch to have: exactly these, from now on, in place of those it wanted
+// before; none removes them. An owner is any name that the module chooses, for example that of a port. The flows are
+// made to be there and kept; what the switch has already is not touched. An error names flows that cannot be.
+func (sw *Switch) Want(owner string, flows ...flow.Flow) error {
+	if sw.dp.gone {
+		return ErrGone
+	}
+	return sw.dp.want(sw.in, "owner/"+owner, flows)
+}
+
+// Complete says that the module has said which flows it wants, see Module.Late.
+func (sw *Switch) Complete() {
+	if !sw.dp.gone {
+		sw.dp.complete(sw.in)
+	}
+}
+
+// Sync waits until the switch has everything that is wanted now. The error names a flow that it refused.
+func (sw *Switch) Sync(co *coroutine.Co) error {
+	if sw.dp.gone {
+		return ErrGone
+	}
+	f := coroutine.NewFuture[struct{}]()
+	sw.dp.waiting = append(sw.dp.waiting, f)
+	sw.dp.wake.Notify()
+	_, err := f.Wait(co)
+	return err
+}
+
+// Send sends a flow that nobody looks after: it replaces one with the same table, priority and match, and ends with its
+// timeouts or the module.
+func (sw *Switch) Send(f flow.Flow) error { return sw.send(&f, noBuffer) }
+
+func (sw *Switch) send(f *flow.Flow, buffer uint32) error {
+	if sw.dp.gone {
+		return ErrGone
+	}
+	sw.in.setTable(f)
+	m, err := sw.dp.enc.appendFlow(nil, &sentFlow{Flow: f, tables: sw.dp.c.layout, cookie: sw.in.sentCookie(),
+		buffer: buffer})
+	if err != nil {
+		return fmt.Errorf("send flow: %w", err)
+	}
+	sw.dp.sess.SendRaw(m)
+	return nil
+}
+
+// Delete deletes flows that the module has sent to a table, "" its first: those whose match is m or narrower and which,
+// if port is not 0, send packets out of it. OpenFlow 1.0 deletes by match only, whosever flows they are.
+func (sw *Switch) Delete(table string, m flow.Match, port uint32) error {
+	if sw.dp.gone {
+		return ErrGone
+	}
+	f := flow.Flow{Table: table, Match: m}
+	sw.in.setTable(&f)
+	b, err := sw.dp.enc.appendDelete(nil, &sentFlow{Flow: &f, tables: sw.dp.c.layout, cookie: sw.in.sentCookie()}, port)
+	if err != nil {
+		return fmt.Errorf("delete flows: %w", err)
+	}
+	sw.dp.sess.SendRaw(b)
+	return nil
+}
+
+// PacketOut sends a frame as if it had come in by inPort, which may be flow.PortController.
+func (sw *Switch) PacketOut(inPort uint32, do flow.Actions, frame []byte) error {
+	return sw.packetOut(noBuffer, inPort, do, frame)
+}
+
+func (sw *Switch) packetOut(buffer, inPort uint32, do flow.Actions, frame []byte) error {
+	if sw.dp.gone {
+		return ErrGone
+	}
+	m, err := sw.dp.enc.appendPacketOut(nil, &packetOut{buffer, inPort, do, frame})
+	if err != nil {
+		return fmt.Errorf("send packet: %w", err)
+	}
+	sw.dp.sess.SendRaw(m)
+	return nil
+}
+
+// setTable names the table of a flow that does not.
+func (in *Instance) setTable(f *flow.Flow) {
+	if f.Table == "" && len(in.mod.Tables) > 0 {
+		f.Table = in.mod.Tables[0].Name
+	}
+}
+
+// wantCookie is the cookie of flows that an owner wants.
+func (in *Instance) wantCookie(owner string) uint64 {
+	return in.c.cookies.Of(in.number, owner) &^ sentBit
+}
+
+// sentCookie is the cookie of flows that the module sends.
+func (in *Instance) sentCookie() uint64 { return in.c.cookies.Base(in.number) | sentBit }
+
+// SentCookie is the cookie of flows that the module sends, for flows that a switch makes by itself (learn).
+func (sw *Switch) SentCookie() uint64 { return sw.in.sentCookie() }
