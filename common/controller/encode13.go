@@ -84,7 +84,7 @@ func (e *encoder13) appendPacketOut(b []byte, p *packetOut) ([]byte, error) {
 // vSwitch refuse the format, and go on as they were.
 func (*encoder13) setup(x *ofconn.Session) {
 	x.Send(&of13.SetConfig{Flags: of13.FragNormal, MissSendLen: of13.MaxLenAll})
-	x.Send(nicira.SetPacketInFormat(nicira.PacketInNXM2))
+	x.Send(nicira.For13(&nicira.SetPacketInFormat{Format: nicira.PacketInNXM2}))
 }
 
 func (*encoder13) ports(co *coroutine.Co, x *ofconn.Session) ([]Port, error) {
