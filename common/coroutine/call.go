@@ -33,6 +33,11 @@ func (Inline) Offload(s *Scheduler, work func() func()) { s.Defer(func() { work(
 // Call runs fn, which may block, off the scheduler and waits for its result. When co is cancelled, fn's context is,
 // and Call returns without waiting for fn: fn must own what it uses.
 func Call[T any](co *Co, fn func(ctx context.Context) (T, error)) (T, error) {
+	return callThen(co, fn, func() {})
+}
+
+// callThen is Call, with over run on the scheduler when fn has returned.
+func callThen[T any](co *Co, fn func(ctx context.Context) (T, error), over func()) (T, error) {
 	f := NewFuture[T]()
 	ctx := co.task.context()
 	s := co.s
@@ -41,6 +46,7 @@ func Call[T any](co *Co, fn func(ctx context.Context) (T, error)) (T, error) {
 		v, err := protect(ctx, fn)
 		return func() {
 			s.calls--
+			over()
 			f.Resolve(v, err)
 		}
 	})

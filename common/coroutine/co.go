@@ -48,6 +48,7 @@ type Task struct {
 	done      bool
 	err       error
 	waiters   waitList
+	ended     func(*Task) // told of the end before those who wait; nil for most
 }
 
 // GoOption changes how a coroutine is started.
@@ -159,6 +160,9 @@ func (s *Scheduler) finish(t *Task) {
 	if p := t.parent; p != nil {
 		p.children = slices.DeleteFunc(p.children, func(c *Task) bool { return c == t })
 		p.co.wake()
+	}
+	if t.ended != nil {
+		t.ended(t)
 	}
 	t.waiters.wakeAll()
 }
