@@ -23,8 +23,10 @@ type Co struct {
 	next   func() (struct{}, bool)
 	end    func()
 	yield  func(struct{}) bool
-	reason string // what it waits for
+	reason string    // what it waits for
+	since  time.Time // and from when on
 
+	arrival  Arrival // told once it is parked
 	parked   bool
 	queued   bool
 	timer    *Timer // made once, at the first timed wait
@@ -78,7 +80,7 @@ func (s *Scheduler) Go(name string, body func(co *Co) error, opts ...GoOption) *
 	for _, o := range opts {
 		o(t)
 	}
-	co := &Co{s: s, task: t, reason: "its first step"}
+	co := &Co{s: s, task: t, reason: "its first step", since: s.now}
 	t.co = co
 	co.next, co.end = iter.Pull(func(yield func(struct{}) bool) {
 		co.yield = yield
@@ -124,7 +126,7 @@ func (co *Co) join() {
 		c.Cancel()
 	}
 	for len(co.task.children) > 0 {
-		co.reason = "its children"
+		co.reason, co.since = "its children", co.s.now
 		co.parked = true
 		if !co.yield(struct{}{}) {
 			return
@@ -142,6 +144,11 @@ func (co *Co) resume() {
 	co.parked = false
 	if _, more := co.next(); !more {
 		co.s.finish(co.task)
+		return
+	}
+	if a := co.arrival; a != nil {
+		co.arrival = nil
+		a.Arrived()
 	}
 }
 
@@ -180,7 +187,7 @@ func (co *Co) park(reason string) error {
 	if err := co.cancelled(); err != nil {
 		return err
 	}
-	co.reason = reason
+	co.reason, co.since = reason, co.s.now
 	co.parked = true
 	if !co.yield(struct{}{}) {
 		panic(errUnwind)
@@ -227,7 +234,7 @@ func (co *Co) Yield() error {
 	if err := co.cancelled(); err != nil {
 		return err
 	}
-	co.reason = "its turn"
+	co.reason, co.since = "its turn", co.s.now
 	co.queued = true
 	co.s.run.push(item{co: co})
 	if !co.yield(struct{}{}) {

@@ -9,6 +9,14 @@ type Gate struct {
 	open bool
 }
 
+// Arrival is told, at the end of the step in which a coroutine begins to wait, that it does. That is the place to
+// register what the coroutine waits for when registering needs much stack, such as the growth of a map: it runs on the
+// scheduler's, so that the stack of a waiting coroutine stays at its 2 KB.
+type Arrival interface{ Arrived() }
+
+// Announce has the next wait of co tell a. It is for the caller of Wait, right before it.
+func (co *Co) Announce(a Arrival) { co.arrival = a }
+
 // Wait waits until the gate is opened, and closes it. timeout < 0 means for ever, else the error is ErrTimeout. The
 // reason is what Tasks shows. A gate that opens and times out in one step counts as open.
 func (g *Gate) Wait(co *Co, reason string, timeout time.Duration) error {
@@ -29,7 +37,10 @@ func (g *Gate) Wait(co *Co, reason string, timeout time.Duration) error {
 	return co.cancelled()
 }
 
-func (g *Gate) leave() { g.co, g.open = nil, false }
+func (g *Gate) leave() {
+	g.co.arrival = nil // a wait that was over at once has told nobody
+	g.co, g.open = nil, false
+}
 
 // Occupied reports whether a coroutine waits at the gate.
 func (g *Gate) Occupied() bool { return g.co != nil }

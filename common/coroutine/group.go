@@ -61,6 +61,7 @@ func (g *group) run(co *Co, name string, bodies []Body) error {
 	for _, t := range g.tasks {
 		err := t.join(co)
 		if co.Err() != nil {
+			g.cancel()
 			return co.Err()
 		}
 		if err != nil && (g.first == nil || t == g.first || !errors.Is(err, ErrCancelled)) {
@@ -78,8 +79,12 @@ func (g *group) ended(t *Task) {
 		return
 	}
 	g.first = t
-	for _, other := range g.tasks {
-		other.Cancel()
+	g.cancel()
+}
+
+func (g *group) cancel() {
+	for _, t := range g.tasks {
+		t.Cancel()
 	}
 }
 

@@ -1,10 +1,13 @@
 package coroutine
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 )
@@ -19,8 +22,8 @@ var (
 
 // Defaults of Options.
 const (
-	DefaultInboxLimit = 4096 // functions
-	stopTimeout       = 5 * time.Second
+	DefaultInboxLimit  = 4096 // functions
+	DefaultStopTimeout = 5 * time.Second
 )
 
 // Options of New. The zero value is a real scheduler with a random seed.
@@ -30,6 +33,8 @@ type Options struct {
 	Logger     *slog.Logger
 	InboxLimit int
 	Offloader  Offloader // nil: goroutines
+	// StopTimeout is how long coroutines that are cancelled at the end of Run may take to end.
+	StopTimeout time.Duration
 	// OnPanic is told, on the scheduler, of every panic that was caught: of the coroutine with that name, or of a function
 	// that was posted, deferred or due ("" as its name). What the panic interrupted may be half done, so a program that
 	// cannot tell what that was does best to end. nil only logs.
@@ -45,6 +50,8 @@ type Scheduler struct {
 	offload Offloader
 	onPanic func(name string, err *PanicError)
 
+	stopTimeout time.Duration
+
 	now    time.Time // of this step
 	run    ring
 	timers timerHeap
@@ -52,6 +59,10 @@ type Scheduler struct {
 	held   int // tasks that are not daemons
 	seq    uint64
 	calls  int // blocking calls under way
+	steps  uint64
+	watch  stopwatch
+	slow   []SlowStep
+	gauges []*gauge
 
 	inbox inbox
 }
@@ -87,6 +98,8 @@ func New(o Options) *Scheduler {
 	}
 	s.rand = rand.New(rand.NewPCG(seed, seed))
 	s.now = s.clock.Now()
+	s.watch.s = s
+	s.stopTimeout = cmp.Or(o.StopTimeout, DefaultStopTimeout)
 	s.inbox.limit = o.InboxLimit
 	if s.inbox.limit <= 0 {
 		s.inbox.limit = DefaultInboxLimit
@@ -145,7 +158,8 @@ func (s *Scheduler) cancelAll() {
 }
 
 // Run works until every coroutine that is not a daemon has ended, Stop is called or ctx is done; then what is left is
-// cancelled and gets a bounded time to clean up. It returns nil, or ctx's error.
+// cancelled and gets a bounded time to clean up. It returns nil, or ctx's error, and a *StragglersError when coroutines
+// did not end in time.
 func (s *Scheduler) Run(ctx context.Context) error {
 	started := len(s.tasks) > 0
 	for {
@@ -160,7 +174,9 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		}
 		s.idle(ctx)
 	}
-	s.shutdown()
+	if left := s.shutdown(); left != nil {
+		return errors.Join(ctx.Err(), left)
+	}
 	return ctx.Err()
 }
 
@@ -169,8 +185,10 @@ const stepsPerRound = 1024
 
 func (s *Scheduler) runSome() bool {
 	n, posted := min(s.run.len(), stepsPerRound), 0
+	s.watch.turn()
+	var it item
 	for range n {
-		it := s.run.pop()
+		it = s.run.pop()
 		if it.posted {
 			posted++
 		}
@@ -182,14 +200,23 @@ func (s *Scheduler) runSome() bool {
 		default:
 			s.call(it.fn)
 		}
+		s.watch.step(&it)
 	}
-	if posted > 0 {
-		s.inbox.mu.Lock()
-		s.inbox.taken -= posted
-		s.inbox.room.Broadcast()
-		s.inbox.mu.Unlock()
-	}
+	s.steps += uint64(n)
+	s.watch.over(n, &it)
+	s.giveBack(posted)
 	return n > 0
+}
+
+// giveBack makes room in the inbox for what was posted and has run.
+func (s *Scheduler) giveBack(posted int) {
+	if posted == 0 {
+		return
+	}
+	s.inbox.mu.Lock()
+	s.inbox.taken -= posted
+	s.inbox.room.Broadcast()
+	s.inbox.mu.Unlock()
 }
 
 func (s *Scheduler) call(fn func()) {
@@ -249,10 +276,22 @@ func (s *Scheduler) idle(ctx context.Context) {
 	}
 }
 
-// shutdown cancels what is left and lets it run, for a bounded time.
-func (s *Scheduler) shutdown() {
+// StragglersError names the coroutines that did not end when they had to.
+type StragglersError struct{ Tasks []Waiting }
+
+// Error implements error.
+func (e *StragglersError) Error() string {
+	names := make([]string, len(e.Tasks))
+	for i, t := range e.Tasks {
+		names[i] = fmt.Sprintf("%s (waits for %s)", t.Name, t.For)
+	}
+	return "coroutines did not end: " + strings.Join(names, ", ")
+}
+
+// shutdown cancels what is left and lets it run, for a bounded time. It returns an error that names what did not end.
+func (s *Scheduler) shutdown() error {
 	s.cancelAll()
-	deadline := time.Now().Add(stopTimeout)
+	deadline := time.Now().Add(s.stopTimeout)
 	for len(s.tasks) > 0 && time.Now().Before(deadline) {
 		s.takeInbox()
 		if !s.runSome() {
@@ -262,12 +301,13 @@ func (s *Scheduler) shutdown() {
 			}
 		}
 	}
-	for _, t := range s.sortedTasks() {
-		s.log.Error("coroutine did not end", "name", t.name, "waits for", t.co.reason)
-	}
 	s.inbox.mu.Lock()
 	s.inbox.stopped = true
 	s.inbox.fns = nil
 	s.inbox.room.Broadcast()
 	s.inbox.mu.Unlock()
+	if left := s.Tasks(); len(left) > 0 {
+		return &StragglersError{Tasks: left}
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package event_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,7 +72,7 @@ func benchmarkSend(b *testing.B, waiting, perStep int, next func(i int) int) {
 
 // BenchmarkDispatch sends to ten coroutines while that many wait on distinct index values.
 func BenchmarkDispatch(b *testing.B) {
-	for _, n := range []int{10, 10000} {
+	for _, n := range []int{10, 10000, 100000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			benchmarkSend(b, n, burst, func(i int) int { return i % 10 * (n / 10) })
 		})
@@ -110,6 +111,55 @@ func BenchmarkSubscribe(b *testing.B) {
 			}
 		}
 		return co.Yield()
+	})
+	require.NoError(b, s.Run(context.Background()))
+	require.Equal(b, b.N, got)
+}
+
+// BenchmarkWaiting is what a waiting coroutine costs: B/waiter is memory in use, stack included.
+func BenchmarkWaiting(b *testing.B) {
+	const n = 100000
+	for b.Loop() {
+		s := coroutine.New(coroutine.Options{Seed: 1})
+		t := event.NewTopic(event.NewBus(s), "port", portEvent.key)
+		got := 0
+		before := inUse()
+		for i := range n {
+			s.Go("waiter", waitLoop(t.Match(portKey{A: 1, B: uint32(i)}, event.Exact), &got), coroutine.Daemon())
+		}
+		s.Go("measure", func(co *coroutine.Co) error {
+			_ = co.Yield()
+			b.ReportMetric(float64(inUse()-before)/n, "B/waiter")
+			return nil
+		})
+		require.NoError(b, s.Run(context.Background()))
+	}
+}
+
+func inUse() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse + m.StackInuse
+}
+
+// BenchmarkBacklog is one sender that waits for room, and one handler.
+func BenchmarkBacklog(b *testing.B) {
+	s := coroutine.New(coroutine.Options{Seed: 1})
+	t := event.NewTopic(event.NewBus(s), "port", portEvent.key)
+	bl := event.NewBacklog(t, event.BacklogOptions[portEvent]{Limit: burst})
+	got := 0
+	s.Go("handler", waitLoop(t.All().Handling(), &got), coroutine.Daemon())
+	s.Go("sender", func(co *coroutine.Co) error {
+		_ = co.Yield()
+		b.ReportAllocs()
+		b.ResetTimer()
+		for i := range b.N {
+			if err := bl.Send(co, portEvent{datapath: 1, port: uint32(i % 8)}); err != nil {
+				return err
+			}
+		}
+		return bl.WaitEmpty(co)
 	})
 	require.NoError(b, s.Run(context.Background()))
 	require.Equal(b, b.N, got)

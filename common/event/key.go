@@ -11,7 +11,7 @@ const (
 	AnyD
 
 	Exact    Mask = 0
-	Anything      = AnyA | AnyB | AnyC | AnyD
+	Anything Mask = 0xff
 )
 
 // Key is the index tuple of an event: up to eight comparable fields. Without returns the key with the fields in wild

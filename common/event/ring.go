@@ -15,6 +15,9 @@ func (r *ring[T]) push(v T) {
 	r.n++
 }
 
+// front is the oldest element, in place.
+func (r *ring[T]) front() *T { return &r.buf[r.head] }
+
 func (r *ring[T]) pop() T {
 	v := r.buf[r.head]
 	var zero T

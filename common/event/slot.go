@@ -7,6 +7,8 @@ type Matcher[K Key[K], E any] struct {
 	key  K
 	wild Mask
 	pred func(E) bool
+
+	handles bool
 }
 
 // Match returns the matcher for events whose index equals key in every field that is not in wild. A field that does
@@ -35,6 +37,13 @@ func (m Matcher[K, E]) If(pred func(E) bool) Matcher[K, E] {
 	return m
 }
 
+// Handling returns m as the matcher of a handler: an event of a Backlog that it gets is handled. What only looks on
+// listens without.
+func (m Matcher[K, E]) Handling() Matcher[K, E] {
+	m.handles = true
+	return m
+}
+
 // Slot is one case of WaitAny and WaitAll: a matcher and the event that it got. It can be used again and again, by one
 // wait at a time.
 type Slot[K Key[K], E any] struct {
@@ -44,6 +53,7 @@ type Slot[K Key[K], E any] struct {
 	seq        uint64
 	w          *wait        // either: the wait that it is a case of,
 	sink       func(E) bool // or: the subscription's function, see target.run
+	full       func() bool  // of a stream that handles: it has no room, so it does not match
 	event      E
 	fired      bool
 }
@@ -56,6 +66,7 @@ func (s *Slot[K, E]) Event() (E, bool) { return s.event, s.fired }
 
 func (s *Slot[K, E]) owner() *Bus { return s.t.bus }
 func (s *Slot[K, E]) got() bool   { return s.fired }
+func (s *Slot[K, E]) kept() bool  { return s.fired && s.handles }
 
 // join implements Case.
 func (s *Slot[K, E]) join(w *wait) bool {
@@ -107,10 +118,16 @@ func (s *Slot[K, E]) run() bool {
 	return s.sink(e)
 }
 
-// subscribe registers a sink and returns the function that removes it.
-func (m Matcher[K, E]) subscribe(sink func(E) bool) func() {
+// slot returns a case for a subscription.
+func (m Matcher[K, E]) slot(sink func(E) bool) *Slot[K, E] {
 	s := m.Slot()
-	s.sink, s.seq = sink, m.t.bus.nextSeq()
-	m.t.link(s)
-	return func() { m.t.unlink(s) }
+	s.sink = sink
+	return s
+}
+
+// register begins a subscription and returns the function that ends it.
+func (t *Topic[K, E]) register(s *Slot[K, E]) func() {
+	s.seq = t.bus.nextSeq()
+	t.link(s)
+	return func() { t.unlink(s) }
 }

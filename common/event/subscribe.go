@@ -15,10 +15,10 @@ func (s *Subscription) Close() { s.leave() }
 // Subscribe calls fn with every matching event, as part of the dispatch: fn must not wait. If it panics, that is logged
 // and the subscription stays.
 func (m Matcher[K, E]) Subscribe(fn func(E)) *Subscription {
-	return &Subscription{leave: m.subscribe(func(e E) bool {
+	return &Subscription{leave: m.t.register(m.slot(func(e E) bool {
 		fn(e)
 		return true
-	})}
+	}))}
 }
 
 // Overflow is what a full stream does with one event more.
@@ -41,12 +41,19 @@ type Stream[E any] struct {
 	err      error // why it ended
 	gate     coroutine.Gate
 	leave    func()
+	relieved func() // there is room again; nil unless the stream handles
 }
 
-// Stream subscribes with a buffer of limit events, at least one.
+// Stream subscribes with a buffer of limit events, at least one. A stream that handles loses nothing of a Backlog: while
+// it is full, its events wait there.
 func (m Matcher[K, E]) Stream(limit int, o Overflow) *Stream[E] {
 	s := &Stream[E]{reason: "a stream of " + m.t.name, limit: max(limit, 1), overflow: o}
-	s.leave = m.subscribe(s.push)
+	slot := m.slot(s.push)
+	if m.handles {
+		slot.full = func() bool { return s.buf.n >= s.limit }
+		s.relieved = func() { m.t.unblock(slot) }
+	}
+	s.leave = m.t.register(slot)
 	return s
 }
 
@@ -93,7 +100,11 @@ func (s *Stream[E]) NextTimeout(co *coroutine.Co, d time.Duration) (E, error) {
 			return none, err
 		}
 	}
-	return s.buf.pop(), nil
+	e := s.buf.pop()
+	if s.relieved != nil {
+		s.relieved()
+	}
+	return e, nil
 }
 
 // Len is how many events are in the stream.

@@ -13,6 +13,17 @@ type Topic[K Key[K], E any] struct {
 	n       int            // listeners
 	slots   []*Slot[K, E]  // spare
 	buckets []*bucket[K, E]
+
+	parents  []upward[E]
+	children []func() // offer what is blocked in topics that extend this one
+	backlog  *Backlog[K, E]
+	handlers int // listeners that handle
+}
+
+// upward is a topic that another extends, for events of that.
+type upward[E any] struct {
+	deliver func(E)
+	wanted  func(E) bool
 }
 
 // entry is a pending event with its key.
@@ -27,6 +38,8 @@ type table[K Key[K], E any] struct {
 	wild Mask
 	n    int // buckets
 	at   map[K]*bucket[K, E]
+
+	blocked map[K]map[*lane[K, E]]struct{} // lanes of the backlog without a handler, by their keys under wild
 }
 
 // bucket is the listeners of equal keys, in the order of their registration.
@@ -46,6 +59,9 @@ func NewTopic[K Key[K], E any](b *Bus, name string, index func(E) K) *Topic[K, E
 // Name is the name the topic was made with.
 func (t *Topic[K, E]) Name() string { return t.name }
 
+// Bus is the bus the topic was made on.
+func (t *Topic[K, E]) Bus() *Bus { return t.bus }
+
 // Listeners is how many waits and subscriptions are registered.
 func (t *Topic[K, E]) Listeners() int { return t.n }
 
@@ -64,28 +80,87 @@ func equal[K comparable](a, b K) bool { return a == b }
 // coroutine.ErrStopped when the event will not be published.
 func (t *Topic[K, E]) Post(e E) error { return t.bus.s.Post(func() { t.Publish(e) }) }
 
-// take implements source: one map look-up for each mask in use.
+// Extend makes every event of child an event of parent too, as up says: who listens to the general kind hears of the
+// special ones, and not the other way round. Both topics are of one bus. An event of child reaches the listeners of both
+// in the order of their registration.
+func Extend[K Key[K], E any, PK Key[PK], P any](child *Topic[K, E], parent *Topic[PK, P], up func(E) P) {
+	if child.bus != parent.bus {
+		panic("event: topics " + child.name + " and " + parent.name + " are of different buses")
+	}
+	child.parents = append(child.parents, upward[E]{
+		deliver: func(e E) {
+			p := up(e)
+			parent.deliver(parent.index(p), &p)
+		},
+		wanted: func(e E) bool {
+			p := up(e)
+			return parent.wanted(parent.index(p), &p)
+		},
+	})
+	parent.children = append(parent.children, child.unblockAll)
+}
+
+// take implements source.
 func (t *Topic[K, E]) take() {
 	p := t.pending.pop()
+	t.deliver(p.key, &p.event)
+}
+
+// deliver gives an event to those who listen, with one map look-up for each mask in use.
+func (t *Topic[K, E]) deliver(key K, e *E) {
 	for _, tb := range t.tables {
-		if tb.n == 0 {
-			continue
-		}
-		k := p.key
-		if tb.wild != 0 {
-			k = t.without(k, tb.wild)
-		}
-		if b := tb.at[k]; b != nil {
-			t.offer(b, &p.event)
+		if b := tb.find(key); b != nil {
+			t.offer(b, e)
 		}
 	}
+	for _, up := range t.parents {
+		up.deliver(*e)
+	}
+}
+
+// wanted reports whether a handler listens for the event.
+func (t *Topic[K, E]) wanted(key K, e *E) bool {
+	if t.handlers > 0 {
+		for _, tb := range t.tables {
+			if b := tb.find(key); b != nil && t.handler(b, e) {
+				return true
+			}
+		}
+	}
+	for _, up := range t.parents {
+		if up.wanted(*e) {
+			return true
+		}
+	}
+	return false
+}
+
+// find returns the bucket for an event with that key.
+func (tb *table[K, E]) find(key K) *bucket[K, E] {
+	if tb.n == 0 {
+		return nil
+	}
+	if tb.wild != 0 {
+		key = tb.t.without(key, tb.wild)
+	}
+	return tb.at[key]
+}
+
+// handler reports whether one of a bucket's listeners handles the event.
+func (t *Topic[K, E]) handler(b *bucket[K, E], e *E) bool {
+	for s := b.first; s != nil; s = s.next {
+		if s.handles && (s.pred == nil || t.holds(s.pred, *e)) && (s.full == nil || !s.full()) {
+			return true
+		}
+	}
+	return false
 }
 
 // offer gives an event to the listeners in a bucket.
 func (t *Topic[K, E]) offer(b *bucket[K, E], e *E) {
 	for s := b.first; s != nil; {
 		next := s.next // s may leave
-		if s.pred == nil || t.holds(s.pred, *e) {
+		if (s.pred == nil || t.holds(s.pred, *e)) && (s.full == nil || !s.full()) {
 			s.accept(*e)
 		}
 		s = next
@@ -107,6 +182,11 @@ func (t *Topic[K, E]) table(wild Mask) *table[K, E] {
 	}
 	tb := &table[K, E]{t: t, wild: wild, at: map[K]*bucket[K, E]{}}
 	t.tables = append(t.tables, tb)
+	if t.backlog != nil {
+		for _, l := range t.backlog.lanes {
+			tb.noteBlocked(t.without(l.key, wild), l)
+		}
+	}
 	return tb
 }
 
@@ -144,6 +224,10 @@ func (t *Topic[K, E]) link(s *Slot[K, E]) {
 	}
 	b.last = s
 	t.n++
+	if s.handles {
+		t.handlers++
+		t.unblock(s)
+	}
 }
 
 // unlink removes s, if it is registered. A bucket that becomes empty during a dispatch step lives until its end:
@@ -165,6 +249,9 @@ func (t *Topic[K, E]) unlink(s *Slot[K, E]) {
 	}
 	s.in, s.prev, s.next = nil, nil, nil
 	t.n--
+	if s.handles {
+		t.handlers--
+	}
 	switch {
 	case b.first != nil || b.idle:
 	case t.bus.running:

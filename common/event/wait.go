@@ -47,25 +47,33 @@ func (m Matcher[K, E]) Wait(co *coroutine.Co) (E, error) { return m.WaitTimeout(
 // WaitTimeout is Wait with coroutine.ErrTimeout after d; d < 0 waits for ever.
 func (m Matcher[K, E]) WaitTimeout(co *coroutine.Co, d time.Duration) (e E, err error) {
 	t := m.t
-	s := t.borrow(m)
+	s := t.borrow(&m)
 	w := t.bus.newWait(1, false)
-	s.join(w)
+	s.w, s.seq = w, w.seq
 	defer t.giveBack(s, w)
-	if err = w.gate.Wait(co, t.reason, d); err == nil {
-		e = s.event
+	co.Announce(s)
+	if err = w.gate.Wait(co, t.reason, d); err == nil || s.kept() {
+		return s.event, nil
 	}
 	return e, err
 }
 
-func (t *Topic[K, E]) borrow(m Matcher[K, E]) *Slot[K, E] {
+func (t *Topic[K, E]) borrow(m *Matcher[K, E]) *Slot[K, E] {
 	n := len(t.slots)
 	if n == 0 {
 		return m.Slot()
 	}
 	s := t.slots[n-1]
 	t.slots = t.slots[:n-1]
-	s.Matcher = m
+	s.Matcher = *m
 	return s
+}
+
+// Arrived implements coroutine.Arrival: the coroutine waits now, unless it was cancelled first.
+func (s *Slot[K, E]) Arrived() {
+	if s.w != nil {
+		s.t.link(s)
+	}
 }
 
 func (t *Topic[K, E]) giveBack(s *Slot[K, E], w *wait) {
@@ -81,6 +89,7 @@ type Case interface {
 	join(w *wait) bool
 	leave(w *wait)
 	got() bool
+	kept() bool
 }
 
 // WaitAny waits until an event matches one of the cases, which may be of different topics, and returns the first of
@@ -134,7 +143,13 @@ func waitFor(co *coroutine.Co, d time.Duration, all bool, cases []Case) error {
 			return ErrBusy
 		}
 	}
-	return w.gate.Wait(co, "events", d)
+	err := w.gate.Wait(co, "events", d)
+	for _, c := range cases {
+		if !all && c.kept() {
+			return nil // what a handler was given it has, also when it was cancelled in that step
+		}
+	}
+	return err
 }
 
 func leaveAll(b *Bus, w *wait, cases []Case) {
