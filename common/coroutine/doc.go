@@ -21,8 +21,8 @@
 //  7. A panic ends its coroutine, not the process: Task.Err is a *PanicError with the stack, and Options.OnPanic hears
 //     of it.
 //  8. Only Post, Stop and the functions given to Call may be used off the scheduler's goroutine.
-//  9. Semaphore, Lock, Limiter and Queue serve those who wait in the order in which they came; who is cancelled while it
-//     waits holds nothing, also when it was granted in that very step.
+//  9. Semaphore, Lock, Limiter and Queue serve those who wait in the order in which they came; who is cancelled while
+//     it waits holds nothing, also when it was granted in that very step.
 //  10. All fails with its first, Race ends with its first, Timeout ends in time: what they cancel has ended when they
 //     return, unless they are cancelled themselves; then it ends before their caller does.
 //  11. Run returns when all that is not a daemon has ended; what does not end in time is named in a *StragglersError.

@@ -35,7 +35,8 @@ func inside(t *testing.T, body func(co *Co)) *Scheduler {
 func TestAllEndsWithTheLast(t *testing.T) {
 	inside(t, func(co *Co) {
 		var log []string
-		require.NoError(t, All(co, "part", sleeper(3, nil, &log, "c"), sleeper(1, nil, &log, "a"), sleeper(2, nil, &log, "b")))
+		a, b, c := sleeper(1, nil, &log, "a"), sleeper(2, nil, &log, "b"), sleeper(3, nil, &log, "c")
+		require.NoError(t, All(co, "part", c, a, b))
 		require.Equal(t, []string{"a", "b", "c"}, log)
 		require.NoError(t, All(co, "none"))
 	})

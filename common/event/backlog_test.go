@@ -288,7 +288,19 @@ func crowd(t *testing.T, seed uint64) {
 			_ = co.Sleep(time.Duration(rnd.IntN(3)) * time.Second)
 		}
 	}
-	s.Go("test", func(co *coroutine.Co) error {
+	s.Go("test", crowded(t, b, keys, each, worker))
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	require.NoError(t, s.Run(ctx))
+	for k := range keys {
+		require.Equal(t, each, handled[fmt.Sprint(k)], "seed %d", seed)
+	}
+}
+
+// crowded sends, while workers come and go.
+func crowded(t *testing.T, b *event.Backlog[jobKey, job], keys, each int, worker coroutine.Body) coroutine.Body {
+	return func(co *coroutine.Co) error {
+		s, rnd := co.Scheduler(), co.Scheduler().Rand()
 		var senders []coroutine.Body
 		for k := range keys {
 			senders = append(senders, func(co *coroutine.Co) error {
@@ -312,12 +324,6 @@ func crowd(t *testing.T, seed uint64) {
 		})
 		require.NoError(t, coroutine.All(co, "sender", senders...))
 		return b.WaitEmpty(co)
-	})
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	require.NoError(t, s.Run(ctx))
-	for k := range keys {
-		require.Equal(t, each, handled[fmt.Sprint(k)], "seed %d", seed)
 	}
 }
 

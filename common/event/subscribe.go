@@ -44,8 +44,8 @@ type Stream[E any] struct {
 	relieved func() // there is room again; nil unless the stream handles
 }
 
-// Stream subscribes with a buffer of limit events, at least one. A stream that handles loses nothing of a Backlog: while
-// it is full, its events wait there.
+// Stream subscribes with a buffer of limit events, at least one. A stream that handles loses nothing of a Backlog:
+// while it is full, its events wait there.
 func (m Matcher[K, E]) Stream(limit int, o Overflow) *Stream[E] {
 	s := &Stream[E]{reason: "a stream of " + m.t.name, limit: max(limit, 1), overflow: o}
 	slot := m.slot(s.push)

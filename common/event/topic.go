@@ -81,8 +81,8 @@ func equal[K comparable](a, b K) bool { return a == b }
 func (t *Topic[K, E]) Post(e E) error { return t.bus.s.Post(func() { t.Publish(e) }) }
 
 // Extend makes every event of child an event of parent too, as up says: who listens to the general kind hears of the
-// special ones, and not the other way round. Both topics are of one bus. An event of child reaches the listeners of both
-// in the order of their registration.
+// special ones, and not the other way round. Both topics are of one bus. An event of child reaches the listeners of
+// both in the order of their registration.
 func Extend[K Key[K], E any, PK Key[PK], P any](child *Topic[K, E], parent *Topic[PK, P], up func(E) P) {
 	if child.bus != parent.bus {
 		panic("event: topics " + child.name + " and " + parent.name + " are of different buses")
