@@ -37,6 +37,7 @@ const (
 	StatsTable     StatsType = 3
 	StatsPort      StatsType = 4
 	StatsQueue     StatsType = 5
+	StatsPortDesc  StatsType = 13 // of later versions, taken into 1.0 by switches with more ports than fit elsewhere
 	StatsVendor    StatsType = 0xffff
 )
 
@@ -216,6 +217,21 @@ type QueueStats struct {
 	TxBytes   uint64
 	TxPackets uint64
 	TxErrors  uint64
+}
+
+// PortDescRequest asks for all ports.
+//
+//wire:when Version=openflow.Version10 Type=TypeStatsRequest Kind=StatsPortDesc
+type PortDescRequest struct {
+	Stats `wire:"base"`
+}
+
+// PortDescReply has them.
+//
+//wire:when Version=openflow.Version10 Type=TypeStatsReply Kind=StatsPortDesc
+type PortDescReply struct {
+	Stats `wire:"base"`
+	Ports []Port `wire:"rest"`
 }
 
 // VendorStatsRequest is a statistics request of a vendor.

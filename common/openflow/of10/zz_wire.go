@@ -2227,6 +2227,112 @@ func (v *QueueStats) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) 
 func (v *QueueStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
+func (v *PortDescRequest) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Stats.Header.Version))
+	b = append(b, uint8(v.Stats.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PortDescRequest", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *PortDescRequest) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Stats.Header.Version = openflow.Version(r.Uint8("PortDescRequest", "Version"))
+	v.Stats.Header.Type = Type(r.Uint8("PortDescRequest", "Type"))
+	v.Stats.Header.Length = uint16(r.Uint16("PortDescRequest", "Length"))
+	end := r.Narrow(start, int(v.Stats.Header.Length), "PortDescRequest", "Length")
+	v.Stats.Header.Xid = uint32(r.Uint32("PortDescRequest", "Xid"))
+	v.Stats.Kind = StatsType(r.Uint16("PortDescRequest", "Kind"))
+	v.Stats.Flags = StatsFlags(r.Uint16("PortDescRequest", "Flags"))
+	r.Widen(end, "PortDescRequest")
+}
+
+// WireFields hands the fields of v to f.
+func (v *PortDescRequest) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Stats.Header.Version)
+	wire.Enum(f, "type", &v.Stats.Header.Type)
+	wire.Num(f, "length", &v.Stats.Header.Length)
+	wire.Num(f, "xid", &v.Stats.Header.Xid)
+	wire.Enum(f, "kind", &v.Stats.Kind)
+	wire.Flags(f, "flags", &v.Stats.Flags)
+}
+
+// MarshalJSON is v as JSON.
+func (v *PortDescRequest) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *PortDescRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *PortDescReply) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = append(b, uint8(v.Stats.Header.Version))
+	b = append(b, uint8(v.Stats.Header.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	for i := range v.Ports {
+		var err error
+		if b, err = v.Ports[i].AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PortDescReply", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *PortDescReply) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Stats.Header.Version = openflow.Version(r.Uint8("PortDescReply", "Version"))
+	v.Stats.Header.Type = Type(r.Uint8("PortDescReply", "Type"))
+	v.Stats.Header.Length = uint16(r.Uint16("PortDescReply", "Length"))
+	end := r.Narrow(start, int(v.Stats.Header.Length), "PortDescReply", "Length")
+	v.Stats.Header.Xid = uint32(r.Uint32("PortDescReply", "Xid"))
+	v.Stats.Kind = StatsType(r.Uint16("PortDescReply", "Kind"))
+	v.Stats.Flags = StatsFlags(r.Uint16("PortDescReply", "Flags"))
+	v.Ports = v.Ports[:0]
+	for last := -1; r.More(last, "PortDescReply", "Ports"); {
+		last = r.Pos()
+		var e Port
+		e.DecodeWire(r)
+		if r.OK() {
+			v.Ports = append(v.Ports, e)
+		}
+	}
+	r.Widen(end, "PortDescReply")
+}
+
+// WireFields hands the fields of v to f.
+func (v *PortDescReply) WireFields(f *wire.Fields) {
+	wire.Num(f, "version", &v.Stats.Header.Version)
+	wire.Enum(f, "type", &v.Stats.Header.Type)
+	wire.Num(f, "length", &v.Stats.Header.Length)
+	wire.Num(f, "xid", &v.Stats.Header.Xid)
+	wire.Enum(f, "kind", &v.Stats.Kind)
+	wire.Flags(f, "flags", &v.Stats.Flags)
+	wire.Sequence(f, "ports", &v.Ports)
+}
+
+// MarshalJSON is v as JSON.
+func (v *PortDescReply) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *PortDescReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
 func (v *VendorStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
 	b = append(b, uint8(v.Stats.Header.Version))
@@ -2414,6 +2520,10 @@ func pickStats(v *Stats) wire.Structure {
 		return &QueueStatsRequest{}
 	case v.Header.Version == openflow.Version10 && v.Header.Type == TypeStatsReply && v.Kind == StatsQueue:
 		return &QueueStatsReply{}
+	case v.Header.Version == openflow.Version10 && v.Header.Type == TypeStatsRequest && v.Kind == StatsPortDesc:
+		return &PortDescRequest{}
+	case v.Header.Version == openflow.Version10 && v.Header.Type == TypeStatsReply && v.Kind == StatsPortDesc:
+		return &PortDescReply{}
 	case v.Header.Version == openflow.Version10 && v.Header.Type == TypeStatsRequest && v.Kind == StatsVendor:
 		return &VendorStatsRequest{}
 	case v.Header.Version == openflow.Version10 && v.Header.Type == TypeStatsReply && v.Kind == StatsVendor:
@@ -2636,6 +2746,20 @@ func (v *QueueStatsReply) SetKind() {
 	v.Stats.Header.Version = openflow.Version10
 	v.Stats.Header.Type = TypeStatsReply
 	v.Stats.Kind = StatsQueue
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *PortDescRequest) SetKind() {
+	v.Stats.Header.Version = openflow.Version10
+	v.Stats.Header.Type = TypeStatsRequest
+	v.Stats.Kind = StatsPortDesc
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *PortDescReply) SetKind() {
+	v.Stats.Header.Version = openflow.Version10
+	v.Stats.Header.Type = TypeStatsReply
+	v.Stats.Kind = StatsPortDesc
 }
 
 // SetKind sets the fields that make v what it is.
@@ -3031,6 +3155,7 @@ var namesOfStatsType = []wire.Bit{
 	{Mask: uint64(StatsTable), Name: "StatsTable"},
 	{Mask: uint64(StatsPort), Name: "StatsPort"},
 	{Mask: uint64(StatsQueue), Name: "StatsQueue"},
+	{Mask: uint64(StatsPortDesc), Name: "StatsPortDesc"},
 	{Mask: uint64(StatsVendor), Name: "StatsVendor"},
 }
 
@@ -3052,6 +3177,8 @@ func (v StatsType) String() string {
 		return "StatsPort"
 	case StatsQueue:
 		return "StatsQueue"
+	case StatsPortDesc:
+		return "StatsPortDesc"
 	case StatsVendor:
 		return "StatsVendor"
 	}

@@ -11,6 +11,8 @@ import (
 type printer struct {
 	b    []byte
 	flow oxm.Flow
+	tags string // further VLAN tags, which only packets have
+	lses string // further labels of MPLS
 }
 
 // style is how matches print a field; there are more of them than forms, as masks differ.
@@ -156,6 +158,7 @@ func (p *printer) match() {
 	p.tunnel()
 	p.lines(inLines)
 	p.vlan()
+	p.b = append(p.b, p.tags...)
 	p.lines(macLines)
 	if _, m := p.flow.Uint(dlType); m != 0 && proto == "" {
 		p.name("dl_type")

@@ -148,6 +148,7 @@ func (p *printer) network(dl uint64, hideProto bool) {
 	}
 	p.line(line{"nw_tos", ipDSCP, bare})
 	p.lines(lateLines)
+	p.b = append(p.b, p.lses...)
 	if v, m := p.flow.Uint(ipFrag); m != 0 {
 		p.b = append(append(append(p.b, "nw_frag="...), fieldtext.FragName(v, m)...), ',')
 	}

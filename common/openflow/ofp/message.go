@@ -23,6 +23,8 @@ type text struct {
 	b   []byte // what is written so far
 	msg []byte // the whole message
 	v   openflow.Version
+	// brief is for a message inside of another, of which less is written: no payload of an echo.
+	brief bool
 }
 
 // message writes the whole of it.
@@ -61,6 +63,9 @@ var versions = map[openflow.Version]string{
 
 // body writes what follows the head.
 func (t *text) body() error {
+	if done, err := t.shared(); done {
+		return err
+	}
 	switch t.v {
 	case openflow.Version10:
 		return t.body10()

@@ -48,7 +48,18 @@ func (w *Flow) checkFamily() error {
 }
 
 // Take adds a field as a switch does that reads a match: it must follow what it needs and be new.
-func (w *Flow) Take(t TLV) error {
+func (w *Flow) Take(t TLV) error { return w.take(t, true) }
+
+// TakeLoose adds a field as a controller does that reads where a packet came from: what is unknown does not count, and
+// nothing is needed before it.
+func (w *Flow) TakeLoose(t TLV) error {
+	if i := t.Field.Info(); i == nil || i.Foreign {
+		return nil
+	}
+	return w.take(t, false)
+}
+
+func (w *Flow) take(t TLV, strict bool) error {
 	i := t.Field.Info()
 	for n := range t.Mask {
 		if t.Value[n]&^t.Mask[n] != 0 {
@@ -61,7 +72,7 @@ func (w *Flow) Take(t TLV) error {
 	if err := i.Check(t.Value, t.Mask); err != nil {
 		return err
 	}
-	if !w.Meets(i.Prereq) {
+	if strict && !w.Meets(i.Prereq) {
 		return fmt.Errorf("%w: %s", ErrPrereq, i.Prereq)
 	}
 	if !w.Wild(i) {

@@ -1,0 +1,121 @@
+package ofp
+
+import (
+	"fmt"
+
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
+)
+
+// Meters that have names, and the highest number of the others.
+const (
+	meterMax        = 0xffff0000
+	meterSlowPath   = 0xfffffffd
+	meterController = 0xfffffffe
+)
+
+func meterName(sep string, id uint32) string {
+	switch {
+	case id <= meterMax:
+		return fmt.Sprintf("meter%s%d", sep, id)
+	case id == meterSlowPath:
+		return "meter" + sep + "slowpath"
+	case id == meterController:
+		return "meter" + sep + "controller"
+	case id == of13.AllMeters:
+		return "meter" + sep + "all"
+	}
+	return "meter" + sep + "unknown"
+}
+
+var (
+	meterFlags    = names{"kbps", "pktps", "burst", "stats"}
+	meterBands    = names{1: "drop", 2: "dscp_remark"}
+	meterCommands = [3]string{" ADD ", " MOD ", " DEL "}
+)
+
+func (t *text) meterMod(m *of13.MeterMod) error {
+	if int(m.Command) >= len(meterCommands) {
+		return refuse("OFPMMFC_BAD_COMMAND", "offset 8: field Command: %d: unknown command", m.Command)
+	}
+	t.s(meterCommands[m.Command])
+	c := of13.MeterConfig{Meter: m.Meter, Flags: m.Flags, Bands: m.Bands}
+	if m.Command == of13.MeterDelete {
+		c.Flags, c.Bands = 0, nil
+	}
+	const both = of13.MeterKbps | of13.MeterPktps
+	if c.Flags&both == both {
+		return refuse("OFPMMFC_BAD_FLAGS", "offset 10: field Flags: rates are in kbit/s or in packets per second")
+	}
+	return t.meter(&c)
+}
+
+func (t *text) meterConfig(meters []of13.MeterConfig) error {
+	for n := range meters {
+		t.s("\n")
+		if err := t.meter(&meters[n]); err != nil {
+			return fmt.Errorf("meter %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// meter writes a meter with its bands.
+func (t *text) meter(m *of13.MeterConfig) error {
+	t.s(meterName("=", m.Meter), " ")
+	flags := uint32(m.Flags)
+	for n, name := range meterFlags {
+		if flags>>n&1 != 0 {
+			t.s(name, " ")
+		}
+	}
+	if flags &^= meterFlags.known(); flags != 0 {
+		t.f("flags:0x%x ", flags)
+	}
+	t.s("bands=")
+	for n := range m.Bands {
+		if err := t.band(m.Flags, &m.Bands[n]); err != nil {
+			return fmt.Errorf("band %d: %w", n, err)
+		}
+	}
+	t.s("\n")
+	return nil
+}
+
+func (t *text) band(flags of13.MeterFlags, b *of13.MeterBand) error {
+	const extraLen = 4 // of the two types there are
+	switch {
+	case len(b.Extra) != extraLen:
+		return refuse(badLen, "field Length: %d: wrong length", b.Length)
+	case b.Type != of13.MeterBandDrop && b.Type != of13.MeterBandDSCPRemark:
+		return refuse("OFPMMFC_BAD_BAND", "field Type: %d: unknown type", b.Type)
+	}
+	t.f("\ntype=%s rate=%d", meterBands[b.Type], b.Rate)
+	if flags&of13.MeterBurst != 0 {
+		t.f(" burst_size=%d", b.Burst)
+	}
+	if b.Type == of13.MeterBandDSCPRemark {
+		t.f(" prec_level=%d", b.Extra[0])
+	}
+	return nil
+}
+
+func (t *text) meterStats(meters []of13.MeterStatsEntry) {
+	for n := range meters {
+		m := &meters[n]
+		t.f("\n%s flow_count:%d packet_in_count:%d byte_in_count:%d duration:", meterName(":", m.Meter), m.Flows, m.Packets,
+			m.Bytes)
+		t.duration(m.DurationSec, m.DurationNsec)
+		t.s(" bands:\n")
+		for k, b := range m.Bands {
+			t.f("%d: packet_count:%d byte_count:%d\n", k, b.Packets, b.Bytes)
+		}
+	}
+}
+
+func (t *text) meterFeatures(m *of13.MeterFeaturesReply) {
+	t.f("\nmax_meter:%d max_bands:%d max_color:%d\nband_types: ", m.MaxMeters, m.MaxBands, m.MaxColor)
+	t.bits(m.BandTypes, meterBands)
+	t.s("\ncapabilities: ")
+	t.bits(uint32(m.Capabilities), meterFlags)
+	t.s("\n")
+}
