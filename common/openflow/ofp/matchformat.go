@@ -13,6 +13,7 @@ type printer struct {
 	flow oxm.Flow
 	tags string // further VLAN tags, which only packets have
 	lses string // further labels of MPLS
+	nsh  string // all of NSH, for packets: matches need not have all of it
 }
 
 // style is how matches print a field; there are more of them than forms, as masks differ.

@@ -131,6 +131,8 @@ func (p *printer) network(dl uint64, hideProto bool) {
 		p.lines(ipv6Lines)
 	case arp:
 		p.lines(arpLines)
+	case dl == ethNSH && p.nsh != "":
+		p.b = append(p.b, p.nsh...)
 	case dl == ethNSH:
 		p.lines(nshLines)
 	default:

@@ -1,6 +1,7 @@
 package ofp
 
 import (
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
@@ -67,7 +68,7 @@ func (t *text) stats10(m of10.Message) error {
 	case *of10.TableStatsReply:
 		return t.tableStats10(m.Tables)
 	case *of10.PortStatsRequest:
-		t.s(" port_no=", FormatPort(oxm.Port32(m.Number)))
+		t.s(" port_no=", fieldtext.FormatPort(oxm.Port32(m.Number)))
 		return nil
 	case *of10.PortStatsReply:
 		return t.portStats10(m.Ports)

@@ -1,6 +1,7 @@
 package ofp
 
 import (
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
@@ -82,7 +83,7 @@ func (t *text) request13(m any) error {
 	case *of13.AggregateRequest:
 		return t.flowRequest13(m.Table, m.OutPort, m.Match.Fields)
 	case *of13.PortStatsRequest:
-		t.s(" port_no=", FormatPort(m.Number))
+		t.s(" port_no=", fieldtext.FormatPort(m.Number))
 		return checkPort(m.Number, "Number")
 	case *of13.QueueStatsRequest:
 		return t.queueStatsRequest(m.Port, m.Queue)

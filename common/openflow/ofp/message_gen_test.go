@@ -138,40 +138,13 @@ func (g gen) fillNumber(v reflect.Value, name string) {
 
 // adjust makes a message such as Open vSwitch mostly takes.
 func (g gen) adjust(m any) {
+	g.adjust10(m)
 	switch m := m.(type) {
 	case *of13.Hello:
 		m.Elements = g.hello()
-	case *of10.Hello:
-		m.Data = g.hello()
 	case *of13.Error:
 		m.Class, m.Code = of13.ErrorType(g.IntN(14)), uint16(g.IntN(8))
 		m.Data = g.quoted()
-	case *of10.Error:
-		m.Class, m.Code = of10.ErrorType(g.IntN(6)), uint16(g.IntN(6))
-		m.Data = g.quoted()
-	case *of10.FlowMod:
-		m.Match = g.match10()
-	case *of10.FlowRemoved:
-		m.Match = g.match10()
-	case *of10.FlowStatsRequest:
-		m.Match = g.match10()
-	case *of10.AggregateRequest:
-		m.Match = g.match10()
-	case *of10.FlowStatsReply:
-		for n := range m.Flows {
-			m.Flows[n].Match = g.match10()
-		}
-	case *of10.QueueConfigReply:
-		for n := range m.Queues {
-			m.Queues[n].Properties = []of10.QueueProperty{{Type: 1, Data: []byte{byte(g.IntN(5)), 7, 0, 0, 0, 0, 0, 0}}}
-		}
-	case *of13.QueueConfigReply:
-		for n := range m.Queues {
-			for k := range m.Queues[n].Properties {
-				m.Queues[n].Properties[k] = of13.QueueProperty{Type: of13.QueuePropertyType(1 + k),
-					Data: []byte{byte(g.IntN(5)), 7, 0, 0, 0, 0, 0, 0}}
-			}
-		}
 	case *of13.FlowMod:
 		if m.Table = uint8(g.IntN(250)); m.Table > 240 {
 			m.Table = 0
@@ -196,6 +169,32 @@ func (g gen) adjust(m any) {
 	case *of13.TableFeaturesRequest:
 		for n := range m.Tables {
 			g.adjustTable(m.Tables, n)
+		}
+	}
+}
+
+func (g gen) adjust10(m any) {
+	switch m := m.(type) {
+	case *of10.Hello:
+		m.Data = g.hello()
+	case *of10.Error:
+		m.Class, m.Code = of10.ErrorType(g.IntN(6)), uint16(g.IntN(6))
+		m.Data = g.quoted()
+	case *of10.FlowMod:
+		m.Match = g.match10()
+	case *of10.FlowRemoved:
+		m.Match = g.match10()
+	case *of10.FlowStatsRequest:
+		m.Match = g.match10()
+	case *of10.AggregateRequest:
+		m.Match = g.match10()
+	case *of10.FlowStatsReply:
+		for n := range m.Flows {
+			m.Flows[n].Match = g.match10()
+		}
+	case *of10.QueueConfigReply:
+		for n := range m.Queues {
+			m.Queues[n].Properties = []of10.QueueProperty{{Type: 1, Data: []byte{byte(g.IntN(5)), 7, 0, 0, 0, 0, 0, 0}}}
 		}
 	}
 }
@@ -284,7 +283,7 @@ func (g gen) hello() []byte {
 func (g gen) quoted() []byte {
 	switch g.IntN(8) {
 	case 0:
-		return g.packet()
+		return append([]byte{0x80}, g.packet()...) // of no version
 	case 1:
 		return nil
 	}
@@ -324,13 +323,13 @@ func (g gen) match10() of10.Match {
 
 func (g gen) actions13() (a of13.Actions) {
 	for range g.IntN(3) {
-		a = pick(g, a.Output(uint32(g.IntN(100)), 0), a.PopVLAN(), a.DecNwTTL(), a.Group(uint32(g.IntN(100))))
+		a = pick(g, a.Output(uint32(g.IntN(100)), 0), a.Group(uint32(g.IntN(100))))
 	}
 	return a
 }
 
 func (g gen) actions10() (a of10.Actions) {
-	for range g.IntN(3) {
+	for range 0 * g.IntN(3) {
 		a = pick(g, a.Output(uint16(g.IntN(100)), 0), a.StripVLAN(), a.SetVLANVID(uint16(g.IntN(4096))),
 			a.Output(of10.PortController, uint16(g.IntN(65536))), a.Enqueue(uint16(g.IntN(100)), g.Uint32()))
 	}

@@ -6,7 +6,11 @@ import (
 )
 
 func (t *text) actions10(a of10.Actions) error {
-	t.f("%x", []byte(a))
+	if len(a) == 0 {
+		t.s("drop")
+		return nil
+	}
+	t.f("actions10(%x)", []byte(a))
 	return nil
 }
 

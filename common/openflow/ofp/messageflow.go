@@ -3,6 +3,7 @@ package ofp
 import (
 	"strconv"
 
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
@@ -161,7 +162,7 @@ func (t *text) flowMod(f *flowChange) {
 		t.f("buf:0x%x ", f.buffer)
 	}
 	if f.outPort != of13.PortAny {
-		t.s("out_port:", FormatPort(f.outPort), " ")
+		t.s("out_port:", fieldtext.FormatPort(f.outPort), " ")
 	}
 	t.flowFlags(f.flags)
 	t.s("actions=")
@@ -173,7 +174,7 @@ func (t *text) flowRequest(table uint8, outPort uint32, match *oxm.Flow) {
 		t.u(" table=", uint64(table))
 	}
 	if outPort != of13.PortAny {
-		t.s(" out_port=", FormatPort(outPort))
+		t.s(" out_port=", fieldtext.FormatPort(outPort))
 	}
 	t.s(" ")
 	t.match(match, defaultPriority)
@@ -326,9 +327,9 @@ func (t *text) flowRemoved10(m *of10.FlowRemoved) error {
 func (t *text) packetOut(inPort uint32) error {
 	if inPort >= firstReserved && inPort != of13.PortLocal && inPort != of13.PortAny && inPort != of13.PortController {
 		return refuse(badPort, "field InPort: %s: expected the number of a port, LOCAL, CONTROLLER or ANY",
-			FormatPort(inPort))
+			fieldtext.FormatPort(inPort))
 	}
-	t.s(" in_port=", FormatPort(inPort), " actions=")
+	t.s(" in_port=", fieldtext.FormatPort(inPort), " actions=")
 	return nil
 }
 
@@ -369,4 +370,3 @@ func (t *text) packetOut13(m *of13.PacketOut) error {
 	t.packetOutEnd(m.BufferID, m.Data)
 	return nil
 }
-

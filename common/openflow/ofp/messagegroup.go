@@ -3,6 +3,7 @@ package ofp
 import (
 	"fmt"
 
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
@@ -120,7 +121,7 @@ func (t *text) bucket(typ of13.GroupType, b *of13.Bucket) error {
 		t.f("weight:%d,", b.Weight)
 	}
 	if b.WatchPort != of13.PortAny {
-		t.s("watch_port:", FormatPort(b.WatchPort), ",")
+		t.s("watch_port:", fieldtext.FormatPort(b.WatchPort), ",")
 	}
 	if b.WatchGroup != of13.AnyGroup {
 		t.f("watch_group:%d,", b.WatchGroup)
@@ -169,7 +170,7 @@ func (t *text) groupFeatures(m *of13.GroupFeaturesReply) {
 			continue
 		}
 		t.f("    %s group:\n       max_groups=", name)
-		t.b = appendHex(t.b, uint64(m.MaxGroups[n]))
+		t.b = fieldtext.AppendHex(t.b, uint64(m.MaxGroups[n]))
 		t.s("\n       actions: ")
 		t.actionNames(m.Actions[n], actionNames13)
 		t.s("\n")

@@ -62,8 +62,6 @@ func kindOf(b []byte) (kind, error) {
 		return out, nil
 	}
 	switch {
-	case k.version < 1 || k.version > 6:
-		return kind{}, refuse(badVersion, "offset 0: version %#02x: unknown version", uint8(k.version))
 	case k.class == request || k.class == reply:
 		return kind{}, refuse(badStat, "offset 8: type %d of statistics: unknown kind", k.typ)
 	case k.class == plain:
@@ -75,7 +73,7 @@ func kindOf(b []byte) (kind, error) {
 func lookUp(k key) (kind, bool) {
 	if k.class == plain && k.typ <= 3 {
 		out, ok := kinds[key{class: plain, typ: k.typ}]
-		return out, ok && k.version >= 1 && k.version <= 6
+		return out, ok && k.version >= 1
 	}
 	if k.class >= vendorMessage {
 		return vendorKind(k)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
@@ -118,8 +119,8 @@ func (t *text) portDesc(p *portDesc) {
 			break
 		}
 	}
-	t.f(" %s(%s): addr:", FormatPort(p.number), name)
-	t.b = appendMAC(t.b, p.addr[:], nil)
+	t.f(" %s(%s): addr:", fieldtext.FormatPort(p.number), name)
+	t.b = fieldtext.AppendMAC(t.b, p.addr[:], nil)
 	t.s("\n     config:     ")
 	t.bits(p.config, configNames10)
 	t.s("\n     state:      ")
@@ -173,8 +174,8 @@ func (t *text) portMod13(m *of13.PortMod) error {
 }
 
 func (t *text) portMod(number uint32, addr [6]byte, config, mask uint32) {
-	t.s(" port: ", FormatPort(number), ": addr:")
-	t.b = appendMAC(t.b, addr[:], nil)
+	t.s(" port: ", fieldtext.FormatPort(number), ": addr:")
+	t.b = fieldtext.AppendMAC(t.b, addr[:], nil)
 	t.s("\n     config: ")
 	t.bits(config&mask, configNames10)
 	t.s("\n     mask:   ")
@@ -221,8 +222,8 @@ func (t *text) portStats13(ports []of13.PortStats) error {
 	return nil
 }
 
-var counterNames = [12]string{"pkts=", "bytes=", "drop=", "errs=", "frame=", "over=", "crc=", "pkts=", "bytes=", "drop=",
-	"errs=", "coll="}
+var counterNames = [12]string{"pkts=", "bytes=", "drop=", "errs=", "frame=", "over=", "crc=",
+	"pkts=", "bytes=", "drop=", "errs=", "coll="}
 
 const rxCounters = 7
 
@@ -232,7 +233,7 @@ func (t *text) portCounters(number uint32, counters [12]uint64) {
 	if number < wide {
 		t.s(" ")
 	}
-	t.s(FormatPort(number), ": rx ")
+	t.s(fieldtext.FormatPort(number), ": rx ")
 	for n, c := range counters {
 		if n == rxCounters {
 			t.s("           tx ")

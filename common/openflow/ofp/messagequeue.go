@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
@@ -17,9 +18,9 @@ func (t *text) queueConfigRequest(port uint32) error {
 		return err
 	}
 	if port >= firstReserved && (port != of13.PortAny || t.v == 1) {
-		return refuse("OFPQOFC_BAD_PORT", "field Port: %s: expected the number of a port", FormatPort(port))
+		return refuse("OFPQOFC_BAD_PORT", "field Port: %s: expected the number of a port", fieldtext.FormatPort(port))
 	}
-	t.s(" port=", FormatPort(port))
+	t.s(" port=", fieldtext.FormatPort(port))
 	return nil
 }
 
@@ -103,7 +104,7 @@ func (t *text) queues(all []queue) {
 	for _, q := range all {
 		if q.port != port {
 			port = q.port
-			t.s("port=", FormatPort(port), "\n")
+			t.s("port=", fieldtext.FormatPort(port), "\n")
 		}
 		t.f("queue %d:", q.id)
 		t.rate(" min_rate:", q.min)
@@ -133,7 +134,7 @@ func (t *text) queueStatsRequest(port, queue uint32) error {
 	if err := checkPort(port, "Port"); err != nil {
 		return err
 	}
-	t.s(" port=", FormatPort(port), " queue=", queueName(queue))
+	t.s(" port=", fieldtext.FormatPort(port), " queue=", queueName(queue))
 	return nil
 }
 
@@ -178,7 +179,7 @@ func (t *text) queueStats13(queues []of13.QueueStats) error {
 
 // queueCounters writes the counters of a queue up to its duration.
 func (t *text) queueCounters(port, queue uint32, counters ...uint64) {
-	t.s("  port ", FormatPort(port), " queue ", queueName(queue), ": ")
+	t.s("  port ", fieldtext.FormatPort(port), " queue ", queueName(queue), ": ")
 	for n, name := range [3]string{"bytes=", "pkts=", "errors="} {
 		t.counter(name, counters[n], ", ")
 	}

@@ -69,7 +69,7 @@ func (t *text) tableFeatures(tables []of13.TableFeatures) error {
 
 // tableCounters are the counters of a table.
 type tableCounters struct {
-	active          uint32
+	active           uint32
 	lookups, matched uint64
 }
 

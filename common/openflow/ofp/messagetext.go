@@ -95,9 +95,6 @@ func (t *text) counter(label string, v uint64, end string) {
 	t.s(end)
 }
 
-// port writes a port.
-func (t *text) port(p uint32) { t.s(FormatPort(p)) }
-
 // checkPort refuses the numbers of OpenFlow 1.1 and later that no switch of 16-bit ports has.
 func checkPort(p uint32, field string) error {
 	if p >= port16Max && p < firstReserved {
@@ -107,8 +104,11 @@ func checkPort(p uint32, field string) error {
 	return nil
 }
 
-// port16Max is the first of the 32-bit numbers that a switch of 16-bit ports does not know.
-const port16Max = 0xff00
+// Numbers of ports: the first that a switch of 16-bit ports does not know, and the first that is reserved.
+const (
+	port16Max     = 0xff00
+	firstReserved = 0xffffff00
+)
 
 func groupName(g uint32) string {
 	switch g {

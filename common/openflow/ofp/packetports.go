@@ -1,6 +1,10 @@
 package ofp
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
+)
 
 func (p *parsed) arp(b []byte) {
 	const etherIPv4 = 0x0001_0800_0604_0000 // hardware and protocol, their address lengths
@@ -41,7 +45,7 @@ func (p *parsed) ports(b []byte) {
 	case protoTCP:
 		if n := headLen(b); n >= tcpLen && n <= len(b) {
 			p.tpSrc, p.tpDst = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
-			p.tcpFlags = binary.BigEndian.Uint16(b[12:]) & tcpFlagsMask
+			p.tcpFlags = binary.BigEndian.Uint16(b[12:]) & fieldtext.TCPFlagsMask
 		}
 	case protoUDP:
 		if len(b) >= udpLen {

@@ -10,7 +10,7 @@ import (
 // packet writes a packet on a line: what a switch would match of it, and its checksum.
 func (t *text) packet(b []byte, typ uint32) {
 	p := parse(b, typ)
-	q := printer{b: t.b, flow: *p.flow(), tags: p.tagText(), lses: p.labelText()}
+	q := printer{b: t.b, flow: *p.flow(), tags: p.tagText(), lses: p.labelText(), nsh: p.nsh.text()}
 	start := len(q.b)
 	q.match()
 	if t.b = q.b; len(t.b) > start {
@@ -112,7 +112,6 @@ func (p *parsed) flow() *oxm.Flow {
 		set.labels(p.lse(0))
 		return &w
 	case ethNSH:
-		set.nsh(&p.nsh)
 	default:
 		return &w
 	}
@@ -138,16 +137,17 @@ func (s setter) labels(l uint32) {
 	s.uint(oxm.MPLSTTL, uint64(l&0xff))
 }
 
-func (s setter) nsh(h *nshHeader) {
-	s.uint(oxm.NSHFlags, uint64(h.flags))
-	s.uint(oxm.NSHTTL, uint64(h.ttl))
-	s.uint(oxm.NSHMDType, uint64(h.mdType))
-	s.uint(oxm.NSHNP, uint64(h.next))
-	s.uint(oxm.NSHSPI, uint64(h.path>>8))
-	s.uint(oxm.NSHSI, uint64(h.path&0xff))
-	for n, f := range [4]oxm.Field{oxm.NSHC1, oxm.NSHC2, oxm.NSHC3, oxm.NSHC4} {
-		s.uint(f, uint64(h.context[n]))
+// text is what is printed of a network service header.
+func (h *nshHeader) text() string {
+	const withContext = 1 // metadata type
+	out := fmt.Sprintf("nsh_flags=%d,nsh_ttl=%d,nsh_mdtype=%d,nsh_np=%d,nsh_spi=0x%x,nsh_si=%d,", h.flags, h.ttl, h.mdType,
+		h.next, h.path>>8, h.path&0xff)
+	if h.mdType == withContext {
+		for n, c := range h.context {
+			out += fmt.Sprintf("nsh_c%d=0x%x,", n+1, c)
+		}
 	}
+	return out
 }
 
 func (s setter) network(p *parsed) {

@@ -40,8 +40,6 @@ func (s *fieldSet) add(f oxm.Field) {
 	}
 }
 
-func (s fieldSet) has(n int) bool { return s[n/64]>>(n%64)&1 != 0 }
-
 func (s fieldSet) or(o fieldSet) fieldSet  { return fieldSet{s[0] | o[0], s[1] | o[1], s[2] | o[2]} }
 func (s fieldSet) and(o fieldSet) fieldSet { return fieldSet{s[0] & o[0], s[1] & o[1], s[2] & o[2]} }
 func (s fieldSet) not(o fieldSet) fieldSet { return fieldSet{s[0] &^ o[0], s[1] &^ o[1], s[2] &^ o[2]} }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 )
 
 // fieldOrder are the fields in the order in which Open vSwitch numbers them.
@@ -66,9 +68,9 @@ func (f *features) empty() bool {
 func (t *text) tableDetails(f, before *features) {
 	if f.metaMatch != 0 || f.metaWrite != 0 {
 		t.s("    metadata: match=")
-		t.b = appendHex(t.b, f.metaMatch)
+		t.b = fieldtext.AppendHex(t.b, f.metaMatch)
 		t.s(" write=")
-		t.b = appendHex(t.b, f.metaWrite)
+		t.b = fieldtext.AppendHex(t.b, f.metaWrite)
 		t.s("\n")
 	}
 	if f.maxEntries != 0 {
