@@ -11,6 +11,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/netio"
 	"github.com/vlcp-go/vlcp/common/ofconn"
+	of "github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
@@ -31,8 +32,8 @@ func newOpenflow(a *Agent, d netio.Dialer) *openflow {
 
 // run keeps a session to the bridge.
 func (o *openflow) run(co *coroutine.Co) error {
-	return ofconn.Dial(co, o.dialer, o.a.cfg.OpenFlowAddress(), ofconn.Options{OnUp: o.up, OnDown: o.down,
-		OnMessage: o.message, Logger: o.a.log})
+	return ofconn.Dial(co, o.dialer, o.a.cfg.OpenFlowAddress(), ofconn.Options{
+		Versions: []of.Version{of.Version13}, OnUp: o.up, OnDown: o.down, OnMessage: o.message, Logger: o.a.log})
 }
 
 // up readies a session: what the switch has is read before anything is sent, so that only the difference is.
@@ -57,8 +58,12 @@ func (o *openflow) up(x *ofconn.Session) {
 // adopt tells the switch what we want to hear and reads its flows. The bridge's management socket sends packets only to
 // those who set a miss_send_len.
 func (o *openflow) adopt(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Installed, error) {
-	x.Send(&of13.SetConfig{Flags: of13.FragNormal, MissSendLen: of13.MaxLenAll})
-	x.Send(nicira.For13(&nicira.SetPacketInFormat{Format: nicira.PacketInNXM2}))
+	for _, m := range []of.Message{&of13.SetConfig{Flags: of13.FragNormal, MissSendLen: of13.MaxLenAll},
+		nicira.For13(&nicira.SetPacketInFormat{Format: nicira.PacketInNXM2})} {
+		if err := x.Send(m); err != nil {
+			return nil, fmt.Errorf("tell the switch what to send: %w", err)
+		}
+	}
 	version, err := softwareOf(co, x)
 	if err != nil {
 		return nil, err
@@ -106,7 +111,7 @@ func dumpFlows(co *coroutine.Co, x *ofconn.Session) ([]of13.FlowStats, error) {
 	return flows, nil
 }
 
-func (o *openflow) down(err error) {
+func (o *openflow) down(_ *ofconn.Session, err error) {
 	if o.sess != nil || o.why == "not connected yet" {
 		o.a.log.Warn("switch unreachable", "error", err)
 	}
@@ -114,7 +119,7 @@ func (o *openflow) down(err error) {
 	o.a.engine.disconnected()
 }
 
-func (o *openflow) message(_ *ofconn.Session, m of13.Message) {
+func (o *openflow) message(_ *ofconn.Session, m of.Message) {
 	e, ok := m.(*of13.Experimenter)
 	if !ok {
 		return
@@ -129,13 +134,17 @@ func (o *openflow) message(_ *ofconn.Session, m of13.Message) {
 	}
 }
 
-// output sends a frame out of a port, as if it came from nowhere.
+// output sends a frame out of a port, as if it came from nowhere. A switch that does not read loses it, as a full port
+// would: whoever asked asks again.
 func (o *openflow) output(port uint32, frame []byte) {
 	if o.sess == nil {
 		return
 	}
-	o.sess.Send(&of13.PacketOut{BufferID: of13.NoBuffer, InPort: of13.PortController,
+	err := o.sess.Send(&of13.PacketOut{BufferID: of13.NoBuffer, InPort: of13.PortController,
 		Actions: of13.Actions(nil).Output(port, 0), Data: frame})
+	if err != nil {
+		o.a.log.Debug("packet not sent", "error", err)
+	}
 }
 
 // encode makes the flow-mod of an operation.

@@ -2,14 +2,11 @@ package controller
 
 import (
 	"errors"
-	"fmt"
-	"net"
 	"slices"
-	"strings"
 
 	"github.com/vlcp-go/vlcp/common/coroutine"
-	"github.com/vlcp-go/vlcp/common/netio"
 	"github.com/vlcp-go/vlcp/common/ofconn"
+	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
@@ -17,54 +14,41 @@ import (
 // to listen for switches, tcp:HOST:PORT and unix:PATH to connect to one, again and again. It returns where it listens,
 // "" when it does not.
 func (c *Controller) Serve(address string) (string, error) {
-	listen, err := passive(address)
+	a, err := ofconn.ParseAddress(address)
 	if err != nil {
 		return "", err
 	}
-	if listen == "" {
+	if !a.Passive {
 		c.s.Go("switch "+address, func(co *coroutine.Co) error {
 			return ofconn.Dial(co, c.dialer, address, c.options())
 		}, coroutine.Daemon())
 		return "", nil
 	}
-	l, err := netio.Listen(c.s, listen, func(nc net.Conn) { ofconn.Accept(c.s, nc, c.options()) })
+	l, err := ofconn.Listen(c.s, address, c.options())
 	if err != nil {
-		return "", fmt.Errorf("listen at %s: %w", address, err)
+		return "", err
 	}
 	return l.Addr().String(), nil
 }
 
-// passive is the address to listen at, "" for one to connect to.
-func passive(address string) (string, error) {
-	scheme, rest, _ := strings.Cut(address, ":")
-	switch scheme {
-	case "punix":
-		return "unix:" + rest, nil
-	case "ptcp":
-		port, host, _ := strings.Cut(rest, ":")
-		return "tcp:" + net.JoinHostPort(strings.Trim(host, "[]"), port), nil
-	}
-	_, _, err := netio.ParseAddress(address)
-	return "", err
-}
-
-// options connect one listener or dialer with the controller. A dialer has one session at a time, an accepted
-// connection has its own options.
+// options connect one listener or dialer with the controller.
 func (c *Controller) options() ofconn.Options {
-	var dp *datapath
+	up := map[*ofconn.Session]*datapath{}
 	return ofconn.Options{
-		Logger: c.log,
-		OnUp:   func(x *ofconn.Session) { dp = c.up(x) },
-		OnDown: func(err error) {
-			if dp != nil {
+		Versions: []openflow.Version{openflow.Version13},
+		Logger:   c.log,
+		OnUp:     func(x *ofconn.Session) { up[x] = c.up(x) },
+		OnDown: func(x *ofconn.Session, err error) {
+			if dp := up[x]; dp != nil {
+				delete(up, x)
 				c.down(dp, err)
-				dp = nil
 				return
 			}
 			c.log.Warn("no switch", "error", err)
 		},
-		OnMessage: func(x *ofconn.Session, m of13.Message) {
-			if dp != nil && dp.sess == x {
+		OnMessage: func(x *ofconn.Session, m openflow.Message) {
+			dp := up[x.Main()]
+			if m, ok := m.(of13.Message); ok && dp != nil {
 				dp.receive(m)
 			}
 		},

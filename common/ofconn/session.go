@@ -1,294 +1,269 @@
 package ofconn
 
 import (
-	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/netio"
 	"github.com/vlcp-go/vlcp/common/openflow"
-	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
-// Times.
-const (
-	replyTimeout  = 30 * time.Second // a big dump may keep a switch busy
-	helloTimeout  = 5 * time.Second
-	echoInterval  = 5 * time.Second
-	silenceLimit  = 20 * time.Second
-	drainBytes    = 4 << 20
-	batchTimeout  = 60 * time.Second
-	helloBitmap13 = 1 << openflow.Version13
-)
-
-// Errors of sessions.
-var (
-	ErrDown    = errors.New("OpenFlow connection is down")
-	ErrVersion = errors.New("switch does not speak OpenFlow 1.3: set the bridge's protocols to include OpenFlow13")
-)
-
-// Refused is an OpenFlow error message as a Go error.
-type Refused struct{ Message *of13.Error }
-
-// Error implements error.
-func (r *Refused) Error() string {
-	return fmt.Sprintf("switch refused the request: %s code %d", r.Message.Class, r.Message.Code)
-}
-
-// Session is one connection that has agreed on a version. It is used on the scheduler.
+// Session is one connection to a switch that has agreed on a version. It is used on the scheduler. It ends with its
+// connection: another connection of the same switch is another Session, and what is sent into one that has ended goes
+// nowhere.
 type Session struct {
-	s    *coroutine.Scheduler
-	log  *slog.Logger
-	conn netio.Conn
-	xid  uint32
-
+	// Version that was agreed on.
+	Version openflow.Version
 	// Features of the switch.
-	Features *of13.FeaturesReply
+	Features Features
+	// Generation counts the connections of the Dial or Listen that this one is of, from 1.
+	Generation uint64
 
-	waiting   map[uint32]*waiter
-	batches   []*batch
-	onMessage func(of13.Message)
-	hello     *coroutine.Future[of13.Message]
-	down      error
-	heard     time.Time
-	ended     *coroutine.Future[struct{}]
+	s     *coroutine.Scheduler
+	o     *Options
+	conn  netio.Conn
+	codec *codec
+	state state
+	down  error // why it has ended
+	up    bool  // it got as far as to be told of
+	told  bool  // OnUp was called, OnDown was not
+	onUp  func()
+	onEnd func()
+
+	main *Session   // of an auxiliary connection
+	aux  []*Session // of a main one
+
+	xid     uint32
+	waiting map[uint32]*waiter
+	batches []*batch
+	opened  *coroutine.Future[struct{}] // up, or ended
+	ended   *coroutine.Future[struct{}]
+	heard   time.Time
+	warned  time.Time
+	role    Role   // 1.0 cannot ask for it
+	buf     []byte // to encode in
+	count   Counters
 }
 
-// waiter is a request that waits for its reply.
-type waiter struct {
-	done  *coroutine.Future[of13.Message]
-	parts []of13.MultipartMessage
+// state of a session.
+type state uint8
+
+const (
+	saidHello state = iota
+	askedFeatures
+	isUp
+	isDown
+)
+
+// Counters of a session.
+type Counters struct {
+	Received  uint64 // messages
+	Unread    uint64 // messages that could not be decoded
+	Stray     uint64 // replies that nobody waited for
+	Refused   uint64 // errors from the switch
+	SendFull  uint64 // messages that Send did not take
+	Announced uint64 // messages given to OnMessage
 }
 
-// batch is a row of messages with consecutive ids, which ends with a barrier.
-type batch struct {
-	first, barrier uint32
-	errs           []error
-	done           *coroutine.Future[struct{}]
-}
-
-func newSession(s *coroutine.Scheduler, log *slog.Logger, onMessage func(of13.Message)) *Session {
-	return &Session{s: s, log: log, waiting: map[uint32]*waiter{}, onMessage: onMessage, heard: s.Now(),
-		hello: coroutine.NewFuture[of13.Message](), ended: coroutine.NewFuture[struct{}]()}
+// newSession makes a session that will send its hello once it has a connection.
+func newSession(s *coroutine.Scheduler, o *Options, generation uint64) *Session {
+	x := &Session{Generation: generation, s: s, o: o, waiting: map[uint32]*waiter{},
+		opened: coroutine.NewFuture[struct{}](), ended: coroutine.NewFuture[struct{}]()}
+	x.onUp, x.onEnd = x.tellUp, func() {}
+	return x
 }
 
 // handler is what the connection calls.
 func (x *Session) handler() netio.Handler {
-	return netio.Handler{Split: openflow.Frame, Message: x.message, Closed: x.closed}
+	return netio.Handler{Split: openflow.Frame, Message: x.message, Closed: x.fail}
 }
 
-func (x *Session) nextXid() uint32 {
-	x.xid++
-	return x.xid
+// serve keeps the session until it has ended, and returns why.
+func (x *Session) serve(co *coroutine.Co) error {
+	defer func() { // also when the coroutine was cancelled
+		x.told = x.told && co.Err() == nil
+		x.fail(netio.ErrClosed)
+	}()
+	if x.state == isDown { // it ended before it began
+		return x.down
+	}
+	x.heard = co.Now()
+	x.conn.SendUrgent(appendHello(nil, x.o.Versions))
+	if _, err := x.opened.WaitTimeout(co, x.o.HandshakeTimeout); err != nil {
+		if co.Err() != nil {
+			return co.Err()
+		}
+		x.fail(fmt.Errorf("handshake not done in %s: %w", x.o.HandshakeTimeout, ErrSilent))
+	}
+	for x.state != isDown {
+		_, err := x.ended.WaitTimeout(co, x.o.EchoInterval)
+		if co.Err() != nil {
+			return co.Err()
+		}
+		if err != nil {
+			x.keepAlive(co.Now().Sub(x.heard))
+		}
+	}
+	return x.down
 }
 
-// Send sends a message that has no reply and whose refusal nobody waits for.
-func (x *Session) Send(m of13.Message) {
-	m.SetXid(x.nextXid())
-	x.conn.Send(of13.Encode(m))
+// keepAlive is called about every EchoInterval.
+func (x *Session) keepAlive(silence time.Duration) {
+	switch {
+	case silence > x.o.SilenceLimit:
+		x.fail(fmt.Errorf("for %s: %w", silence.Round(time.Millisecond), ErrSilent))
+	case silence >= x.o.EchoInterval/2:
+		x.conn.SendUrgent(appendHeader(nil, x.Version, openflow.TypeEchoRequest, x.take(1)))
+	}
 }
 
-// SendRaw sends an encoded message as it is but for its transaction id.
-func (x *Session) SendRaw(msg []byte) {
-	openflow.SetXid(msg, x.nextXid())
-	x.conn.Send(msg)
-}
-
-// Close ends the session.
-func (x *Session) Close() { x.conn.Close() }
-
-// Up reports whether the session can be used.
-func (x *Session) Up() bool { return x.down == nil }
-
-func (x *Session) closed(err error) {
+// fail ends the session; the first reason counts. Who waits for a reply is told at once, OnDown in a step of its own.
+func (x *Session) fail(err error) {
+	if x.state == isDown {
+		return
+	}
+	x.state = isDown
 	x.down = fmt.Errorf("%w: %w", ErrDown, err)
+	if x.conn != nil {
+		x.conn.Close()
+	}
+	x.onEnd()
 	for _, w := range x.waiting {
 		w.done.Resolve(nil, x.down)
 	}
 	for _, b := range x.batches {
 		b.done.Resolve(struct{}{}, x.down)
 	}
-	x.waiting, x.batches = map[uint32]*waiter{}, nil
-	x.hello.Resolve(nil, x.down)
+	clear(x.waiting)
+	x.batches = nil
+	x.opened.Resolve(struct{}{}, nil)
 	x.ended.Resolve(struct{}{}, nil)
+	for _, a := range x.aux {
+		a.fail(fmt.Errorf("main connection: %w", err))
+	}
+	x.s.Defer(x.tellDown)
 }
 
-// message takes one message from the switch.
-func (x *Session) message(b []byte) {
-	x.heard = x.s.Now()
-	if openflow.MessageVersion(b) != openflow.Version13 && openflow.MessageType(b) == openflow.TypeHello {
-		b[0] = byte(openflow.Version13) // a newer peer says hello in its own version; the bitmap decides
-	}
-	m, err := of13.Decode(b)
-	if err != nil {
-		x.log.Warn("message from the switch passed over", "error", err)
-		if w := x.waiting[openflow.Xid(b)]; w != nil {
-			delete(x.waiting, openflow.Xid(b))
-			w.done.Resolve(nil, err)
-		}
-		return
-	}
-	switch m := m.(type) {
-	case *of13.Hello:
-		x.hello.Resolve(m, nil)
-	case *of13.EchoRequest:
-		reply := &of13.EchoReply{Data: m.Data}
-		reply.SetXid(m.Xid)
-		x.conn.Send(of13.Encode(reply))
-	case *of13.EchoReply:
-	case *of13.Error:
-		x.refused(m)
-	case *of13.BarrierReply:
-		x.barrier(m)
-	default:
-		x.reply(m)
+// tellUp tells of a session, whose end will be told.
+func (x *Session) tellUp() {
+	x.up, x.told = true, true
+	x.o.OnUp(x)
+}
+
+// tellDown tells of the end, once.
+func (x *Session) tellDown() {
+	if x.told {
+		x.told = false
+		x.o.OnDown(x, x.down)
 	}
 }
 
-func (x *Session) reply(m of13.Message) {
-	xid := m.Head().Xid
-	w := x.waiting[xid]
-	if w == nil {
-		x.onMessage(m)
-		return
+// Close ends the session. What was sent before is still written, for a bounded time.
+func (x *Session) Close() { x.fail(netio.ErrClosed) }
+
+// Up reports whether the session can be used.
+func (x *Session) Up() bool { return x.state == isUp }
+
+// Err is why the session has ended, nil while it has not.
+func (x *Session) Err() error { return x.down }
+
+// Main is the session that an auxiliary connection belongs to, and the session itself if it is none.
+func (x *Session) Main() *Session {
+	if x.main != nil {
+		return x.main
 	}
-	if p, ok := m.(of13.MultipartMessage); ok {
-		w.parts = append(w.parts, p)
-		if p.More() {
-			return
-		}
-	}
-	delete(x.waiting, xid)
-	w.done.Resolve(m, nil)
+	return x
 }
 
-func (x *Session) refused(e *of13.Error) {
-	err := &Refused{Message: e}
-	if w := x.waiting[e.Xid]; w != nil {
-		delete(x.waiting, e.Xid)
-		w.done.Resolve(nil, err)
-		return
+// Auxiliaries are the auxiliary connections of a session that are up.
+func (x *Session) Auxiliaries() []*Session { return append([]*Session(nil), x.aux...) }
+
+// Counters of the session until now.
+func (x *Session) Counters() Counters { return x.count }
+
+// Queued is how many bytes wait to be sent.
+func (x *Session) Queued() int { return x.conn.Queued() }
+
+// Send sends a message that has no reply and whose refusal nobody waits for: an error about it goes to OnMessage. It
+// sets the message's transaction id, and does not keep the message. It never waits: ErrFull is the answer when
+// SendLimit bytes wait already; a coroutine can wait for Room before.
+func (x *Session) Send(m openflow.Message) error {
+	if err := x.encode(m); err != nil {
+		return err
 	}
-	for _, b := range x.batches {
-		if i := int64(e.Xid) - int64(b.first); i >= 0 && i < int64(b.barrier-b.first) {
-			if b.errs == nil {
-				b.errs = make([]error, b.barrier-b.first)
-			}
-			b.errs[i] = err
-			return
-		}
-	}
-	if x.hello.Done() {
-		x.log.Warn("error from the switch that belongs to no request", "class", e.Class, "code", e.Code)
-		return
-	}
-	x.hello.Resolve(nil, err)
+	return x.SendRaw(x.buf)
 }
 
-func (x *Session) barrier(m *of13.BarrierReply) {
-	for i, b := range x.batches {
-		if b.barrier == m.Xid {
-			x.batches = append(x.batches[:i], x.batches[i+1:]...)
-			b.done.Resolve(struct{}{}, nil)
-			return
+// SendRaw is Send of an encoded message, whose transaction id it patches. It does not keep msg.
+func (x *Session) SendRaw(msg []byte) error {
+	switch {
+	case x.down != nil:
+		return x.down
+	case openflow.MessageVersion(msg) != x.Version:
+		return fmt.Errorf("send OpenFlow %s: %w", openflow.MessageVersion(msg), ErrMessageVersion)
+	case x.conn.Queued() >= x.o.SendLimit:
+		x.count.SendFull++
+		return ErrFull
+	}
+	openflow.SetXid(msg, x.take(1))
+	x.conn.Send(msg)
+	return nil
+}
+
+// Room waits while SendLimit bytes wait to be sent, until half of them are.
+func (x *Session) Room(co *coroutine.Co) error {
+	for x.down == nil && x.conn.Queued() >= x.o.SendLimit {
+		if err := x.conn.Drain(co, x.o.SendLimit/2); err != nil && x.down == nil {
+			return err
 		}
 	}
-	x.reply(m)
+	return x.down
 }
 
-// Request sends m and waits for its reply, or for the error that refuses it.
-func (x *Session) Request(co *coroutine.Co, m of13.Message) (of13.Message, error) {
-	_, reply, err := x.exchange(co, m)
-	return reply, err
-}
-
-func (x *Session) exchange(co *coroutine.Co, m of13.Message) (*waiter, of13.Message, error) {
+// encode writes m into x.buf, which is free again after the next send.
+func (x *Session) encode(m openflow.Message) error {
 	if x.down != nil {
-		return nil, nil, x.down
+		return x.down
 	}
-	w := &waiter{done: coroutine.NewFuture[of13.Message]()}
-	xid := x.nextXid()
-	m.SetXid(xid)
-	x.waiting[xid] = w
-	x.conn.Send(of13.Encode(m))
-	reply, err := w.done.WaitTimeout(co, replyTimeout)
-	delete(x.waiting, xid)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%T: %w", m, err)
-	}
-	return w, reply, nil
-}
-
-// Multipart sends a multipart request and returns all parts of the reply.
-func (x *Session) Multipart(co *coroutine.Co, m of13.MultipartMessage) ([]of13.MultipartMessage, error) {
-	w, _, err := x.exchange(co, m)
-	if err != nil {
-		return nil, err
-	}
-	return w.parts, nil
-}
-
-// Barrier waits until the switch has done everything sent before.
-func (x *Session) Barrier(co *coroutine.Co) error {
-	_, err := x.Batch(co, nil)
+	b, err := openflow.Append(x.buf[:0], m)
+	x.buf = b
 	return err
 }
 
-// Batch sends encoded messages, patching their transaction ids, and one barrier. When the barrier is back it returns
-// nil, or one error for each message that was refused. The second result says that the connection was lost, and with it
-// how far the switch got.
-func (x *Session) Batch(co *coroutine.Co, msgs [][]byte) ([]error, error) {
-	if x.down != nil {
-		return nil, x.down
-	}
-	b := &batch{first: x.xid + 1, done: coroutine.NewFuture[struct{}]()}
-	if b.first+uint32(len(msgs))+1 < b.first { // the range must not wrap
-		x.xid, b.first = 0, 1
-	}
-	b.barrier = b.first + uint32(len(msgs))
-	x.xid = b.barrier
-	x.batches = append(x.batches, b)
-	for i, m := range msgs {
-		openflow.SetXid(m, b.first+uint32(i))
-		x.conn.Send(m)
-		if i%1024 == 1023 {
-			if err := x.conn.Drain(co, drainBytes); err != nil {
-				return nil, errors.Join(ErrDown, err)
-			}
+// take returns the first of n transaction ids in a row that nobody uses. 0 is none: switches use it for what nobody
+// asked for.
+func (x *Session) take(n uint32) uint32 {
+	first := x.xid + 1
+	for {
+		if first == 0 || first+(n-1) < first { // the row must not wrap
+			first = 1
 		}
+		last := first + (n - 1)
+		next, free := x.used(first, last)
+		if free {
+			x.xid = last
+			return first
+		}
+		first = next + 1
 	}
-	bar := &of13.BarrierRequest{}
-	bar.SetXid(b.barrier)
-	x.conn.Send(of13.Encode(bar))
-	if _, err := b.done.WaitTimeout(co, batchTimeout); err != nil {
-		return nil, err
-	}
-	return b.errs, nil
 }
 
-// Bundle sends encoded messages that take effect together or not at all (ONF extension 230).
-func (x *Session) Bundle(co *coroutine.Co, msgs [][]byte) error {
-	const flags = of13.BundleAtomic | of13.BundleOrdered
-	id := x.nextXid()
-	if _, err := x.Request(co, of13.NewBundleControl(id, of13.BundleOpenRequest, flags)); err != nil {
-		return fmt.Errorf("open bundle: %w", err)
+// used returns the last transaction id in use that a row from first to last would meet.
+func (x *Session) used(first, last uint32) (id uint32, free bool) {
+	for _, b := range x.batches {
+		if first <= b.barrier && b.first <= last {
+			return b.barrier, false
+		}
 	}
-	adds := make([][]byte, len(msgs))
-	for i, m := range msgs {
-		// The message inside must have the transaction id of the one around it, which Batch chooses.
-		openflow.SetXid(m, x.xid+1+uint32(i))
-		adds[i] = of13.Encode(&of13.BundleAdd{Vendor: openflow.VendorONF, Subtype: of13.SubtypeBundleAdd, Bundle: id,
-			Flags: flags, Message: m})
+	if first == last {
+		return first, x.waiting[first] == nil
 	}
-	errs, err := x.Batch(co, adds)
-	if err = errors.Join(append(errs, err)...); err != nil {
-		x.Send(of13.NewBundleControl(id, of13.BundleDiscardRequest, flags))
-		return fmt.Errorf("fill bundle: %w", err)
+	free = true
+	for w := range x.waiting {
+		if first <= w && w <= last {
+			id, free = max(id, w), false
+		}
 	}
-	if _, err := x.Request(co, of13.NewBundleControl(id, of13.BundleCommitRequest, flags)); err != nil {
-		return fmt.Errorf("commit bundle: %w", err)
-	}
-	return nil
+	return id, free
 }

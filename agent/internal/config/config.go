@@ -126,7 +126,7 @@ func (c *Config) Validate() error {
 			bad("host", "%v", err)
 		}
 	}
-	if _, _, err := netio.ParseAddress(c.OVS.DB); err != nil {
+	if err := checkDial(c.OVS.DB); err != nil {
 		bad("ovs.db", "%v", err)
 	}
 	if c.OVS.Bridge == "" || len(c.OVS.Bridge) > ifNameMax || strings.ContainsAny(c.OVS.Bridge, "/ ") {
@@ -135,7 +135,7 @@ func (c *Config) Validate() error {
 	if c.Tunnel.Port == "" || len(c.Tunnel.Port) > ifNameMax {
 		bad("tunnel.port", "%q is not the name of a port", c.Tunnel.Port)
 	}
-	if _, _, err := netio.ParseAddress(c.OpenFlowAddress()); err != nil {
+	if err := checkDial(c.OpenFlowAddress()); err != nil {
 		bad("ovs.openflow", "%v", err)
 	}
 	if a := c.Tunnel.Address; a.IsValid() && (!a.Is4() || a.IsUnspecified() || a.IsMulticast()) {
@@ -182,4 +182,13 @@ func (c *Config) TunnelAddress() (netip.Addr, error) {
 		}
 	}
 	return netip.Addr{}, fmt.Errorf("tunnel.interface %s has no IPv4 address", c.Tunnel.Interface)
+}
+
+// checkDial says whether the agent can connect to an address of Open vSwitch.
+func checkDial(address string) error {
+	a, err := netio.ParseAddress(address, 0)
+	if err == nil && (a.Passive || a.TLS) {
+		err = fmt.Errorf("%q: write unix:PATH or tcp:HOST:PORT", address)
+	}
+	return err
 }

@@ -9,13 +9,6 @@ import (
 
 //go:generate go run github.com/vlcp-go/vlcp/common/wire/wiregen
 
-// codec is what every generated message has.
-type codec interface {
-	Message
-	wire.Described
-	SetKind()
-}
-
 // Decode reads one framed message. The message keeps parts of b. A type without a structure here is an error
 // that wraps ErrUnknown; multiparts and experimenters of an unknown kind survive as bytes.
 func Decode(b []byte) (Message, error) {
@@ -135,12 +128,8 @@ func checkBuckets(buckets []Bucket) error {
 
 // Append writes m to b. Version, Type and Length are set from the Go type of m.
 func Append(b []byte, m Message) ([]byte, error) {
-	c, ok := m.(codec)
-	if !ok {
-		return nil, fmt.Errorf("encode %T: %w", m, ErrUnknown)
-	}
-	c.SetKind()
-	return c.AppendWire(b)
+	m.SetKind()
+	return m.AppendWire(b)
 }
 
 // Encode is Append to a new slice, for messages whose size is bounded by what made them; it panics on one that is

@@ -18,12 +18,14 @@ func (h *Header) Head() *Header { return h }
 // SetXid sets the transaction id.
 func (h *Header) SetXid(xid uint32) { h.Xid = xid }
 
+// TransactionID is the transaction id.
+func (h *Header) TransactionID() uint32 { return h.Xid }
+
 // Message is any message: a pointer to one of the structs of this package.
 type Message interface {
+	openflow.Message
 	// Head is the header: version, type, length and xid.
 	Head() *Header
-	// SetXid sets the transaction id.
-	SetXid(xid uint32)
 }
 
 // Type is the type of a message.

@@ -26,7 +26,7 @@ func DecodeJSON(b []byte) (Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, ok := s.(codec)
+	c, ok := s.(Message)
 	if !ok {
 		return nil, fmt.Errorf("read %T from json: %w", s, ErrUnknown)
 	}
@@ -38,21 +38,12 @@ func DecodeJSON(b []byte) (Message, error) {
 
 // EncodeJSON is m as JSON, which DecodeJSON reads.
 func EncodeJSON(m Message) ([]byte, error) {
-	c, ok := m.(codec)
-	if !ok {
-		return nil, fmt.Errorf("encode %T: %w", m, ErrUnknown)
-	}
-	c.SetKind()
-	return wire.MarshalJSON(c)
+	m.SetKind()
+	return wire.MarshalJSON(m)
 }
 
 // Dump is m as indented text for people.
-func Dump(m Message) string {
-	if c, ok := m.(codec); ok {
-		return wire.Dump(c)
-	}
-	return fmt.Sprintf("%T", m)
-}
+func Dump(m Message) string { return wire.Dump(m) }
 
 // Lists of actions and of instructions are text in JSON: "NAME:BODY NAME:BODY", the bodies in hexadecimal.
 
