@@ -33,8 +33,8 @@ func TestAddresses(t *testing.T) {
 		require.ErrorIs(t, err, ErrAddress)
 	}
 	for _, bad := range []string{"", "unix", "unix:", "punix:", "tcp:", "tcp::6653", "tcp:host:", "tcp:::1",
-		"tcp:::1:6653", "tcp:host:0", "tcp:host:65536", "tcp:host:x", "tcp:a b:1", "ptcp:x", "ptcp:6653:::1", "udp:1.2.3.4:5", "/run/x",
-		"ptcp:host:6653"} {
+		"tcp:::1:6653", "tcp:host:0", "tcp:host:65536", "tcp:host:x", "tcp:a b:1", "ptcp:x", "ptcp:6653:::1", "udp:1.2.3.4:5",
+		"/run/x", "ptcp:host:6653"} {
 		_, err := ParseAddress(bad, 6653)
 		require.ErrorIs(t, err, ErrAddress, bad)
 		require.ErrorContains(t, err, "write unix:PATH, tcp:HOST:PORT")
