@@ -5,6 +5,7 @@
 //	bytes ─ Decode, DecodeInstructions ─► []Action ─ Append ─► the same bytes
 //	bytes ─ Check, CheckInstructions ─► what Open vSwitch would refuse, and why
 //	bytes ─ Format, FormatInstructions ─► "load:0x7->NXM_NX_REG0[0..3],resubmit(,5)"
+//	"load:7->reg0[0..3],resubmit(,5)" ─ Parse, ParseInstructions ─► bytes
 //
 // Each action is a struct with a codec by wiregen. The three ways in which actions tell their kind are three bases:
 // Header10 and Header13 by type, Extension by vendor and subtype. Names are those of OpenFlow 1.3; what OpenFlow 1.0

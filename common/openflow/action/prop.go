@@ -41,12 +41,12 @@ func padding(n int) int { return -n & (propAlign - 1) }
 
 // ControllerMaxLen makes the property of the bytes of a packet that are sent.
 func ControllerMaxLen(n uint16) ControllerProperty {
-	return ControllerProperty{Type: PropertyMaxLen, Data: binary.BigEndian.AppendUint16(nil, n)}
+	return ControllerProperty{Type: PropertyMaxLen, Data: append(binary.BigEndian.AppendUint16(nil, n), 0, 0)}
 }
 
 // ControllerID makes the property of the controllers that are sent the packet.
 func ControllerID(id uint16) ControllerProperty {
-	return ControllerProperty{Type: PropertyControllerID, Data: binary.BigEndian.AppendUint16(nil, id)}
+	return ControllerProperty{Type: PropertyControllerID, Data: append(binary.BigEndian.AppendUint16(nil, id), 0, 0)}
 }
 
 // ControllerReason makes the property of the reason.
