@@ -29,7 +29,7 @@ const (
 // Continuation is where a packet stopped in the pipeline: what PacketIn.Continuation says, for people. Nobody but the
 // switch that made it should act on it.
 type Continuation struct {
-	Bridge      [16]byte // UUID, zero when unknown
+	Bridge      [16]byte // UUID in four numbers of the byte order of the switch, zero when unknown
 	Stack       [][]byte // top first
 	Mirrors     uint32
 	Conntracked bool
@@ -103,8 +103,12 @@ func eachProperty(b []byte, take func(typ uint16, v []byte) bool) error {
 		}
 		typ, n := binary.BigEndian.Uint16(rest), int(binary.BigEndian.Uint16(rest[2:]))
 		padded := (n + 7) &^ 7
-		if n < propHeadLen || padded > len(rest) || !take(typ, rest[propHeadLen:n:n]) {
+		if n < propHeadLen || padded > len(rest) {
 			return fmt.Errorf("offset %d of the properties: property %#x of %d bytes: %w", at, typ, n, ErrProperty)
+		}
+		v := rest[propHeadLen:n:n]
+		if typ == propExperimenter && !vendorOK(v) || !take(typ, v) {
+			return fmt.Errorf("offset %d of the properties: property %#x of %d bytes: %w", at, typ, n, propertyError(typ, v))
 		}
 		at += padded
 	}

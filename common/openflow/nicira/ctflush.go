@@ -10,7 +10,8 @@ import (
 // ErrFamily is wrapped by errors about addresses of different versions of IP in one message.
 var ErrFamily = errors.New("addresses of both versions of IP")
 
-// CTTuple is one direction of a connection. What is zero does not count.
+// CTTuple is one direction of a connection. What is zero does not count. To Open vSwitch the numbers of ICMP are the
+// same bytes as the ports: the id is the source port, code and type the two bytes of the destination port.
 type CTTuple struct {
 	Src, Dst           netip.Addr // the zero Addr does not count
 	SrcPort, DstPort   uint16
@@ -52,10 +53,10 @@ func (f *CTFlush) Match() (*CTMatch, error) {
 			ok = uint16Of(p.Value, &m.Zone)
 			m.HasZone = true
 		case propExperimenter:
-			ok = len(p.Value) >= 8 && binary.BigEndian.Uint32(p.Value) != 0
+			ok = vendorOK(p.Value)
 		}
 		if err == nil && !ok {
-			err = ErrProperty
+			err = propertyError(uint16(p.Type), p.Value)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("ct_flush: property %s: %w", p.Type, err)
@@ -78,25 +79,33 @@ func (t *CTTuple) parse(v []byte, family *int) error {
 			return addrOf(v, &t.Src, family, &mixed)
 		case TupleDst:
 			return addrOf(v, &t.Dst, family, &mixed)
-		case TupleSrcPort:
-			return uint16Of(v, &t.SrcPort)
-		case TupleDstPort:
-			return uint16Of(v, &t.DstPort)
-		case TupleICMPID:
-			return uint16Of(v, &t.ICMPID)
-		case TupleICMPType:
-			return uint8Of(v, &t.ICMPType)
-		case TupleICMPCode:
-			return uint8Of(v, &t.ICMPCode)
-		case propExperimenter:
-			return len(v) >= 8 && binary.BigEndian.Uint32(v) != 0
 		}
-		return true
+		return t.numbers(CTTupleType(typ), v)
 	})
 	if mixed {
 		return ErrFamily
 	}
 	return err
+}
+
+// numbers takes a port or a number of ICMP.
+func (t *CTTuple) numbers(typ CTTupleType, v []byte) bool {
+	ok := true
+	switch typ {
+	case TupleSrcPort, TupleICMPID:
+		ok = uint16Of(v, &t.SrcPort)
+		t.ICMPID = t.SrcPort
+	case TupleDstPort:
+		ok = uint16Of(v, &t.DstPort)
+		t.ICMPCode, t.ICMPType = uint8(t.DstPort>>8), uint8(t.DstPort)
+	case TupleICMPType:
+		ok = uint8Of(v, &t.ICMPType)
+		t.DstPort = uint16(t.ICMPCode)<<8 | uint16(t.ICMPType)
+	case TupleICMPCode:
+		ok = uint8Of(v, &t.ICMPCode)
+		t.DstPort = uint16(t.ICMPCode)<<8 | uint16(t.ICMPType)
+	}
+	return ok
 }
 
 // addrOf reads an address of IPv6, or of IPv4 mapped to it. All addresses must be of the version of the one before.

@@ -76,6 +76,12 @@ func (s *Stats) SetVersion(v openflow.Version) {
 	}
 }
 
+// Part is the statistics header, for whatever message embeds it.
+func (s *Stats) Part() *Stats { return s }
+
+// Reply reports whether the message is one.
+func (s *Stats) Reply() bool { return s.Type == TypeStatsReply || s.Type == TypeMultipartReply }
+
 // More reports whether more parts of the same reply follow.
 func (s *Stats) More() bool { return s.Flags&StatsMore != 0 }
 

@@ -23,6 +23,8 @@ const propHeadLen = 4
 var (
 	ErrProperty = errors.New("malformed property")
 	ErrPacket   = errors.New("no packet, or one longer than its full length")
+	// ErrExperimenter is of a property of vendor 0, which would be one without a vendor.
+	ErrExperimenter = errors.New("property of vendor 0")
 )
 
 // PacketIn is a packet that came to the controller, whatever the form in which the switch sent it. Slices are parts of
@@ -87,7 +89,8 @@ func (p *PacketIn) properties(b []byte) error {
 				ErrProperty)
 		}
 		if !p.property(typ, rest[propHeadLen:n:n]) {
-			return fmt.Errorf("decode packet-in: offset %d of the properties: property %s: %w", at, typ, ErrProperty)
+			return fmt.Errorf("decode packet-in: offset %d of the properties: property %s: %w", at, typ,
+				propertyError(uint16(typ), rest[propHeadLen:n]))
 		}
 		at += padded
 	}
@@ -131,13 +134,24 @@ func (p *PacketIn) property(typ PacketInType, v []byte) bool {
 	case PacketInContinuation:
 		return nested(v, &p.Continuation)
 	case propExperimenter:
-		return len(v) >= 8 && binary.BigEndian.Uint32(v) != 0
+		return vendorOK(v)
 	}
 	return true
 }
 
 // propExperimenter is the type of a property of another vendor; none are known.
 const propExperimenter = 0xffff
+
+// vendorOK says whether a property of a vendor has one, and a type.
+func vendorOK(v []byte) bool { return len(v) >= 8 && binary.BigEndian.Uint32(v) != 0 }
+
+// propertyError is what is wrong with a property.
+func propertyError(typ uint16, v []byte) error {
+	if typ == propExperimenter && len(v) >= 8 {
+		return ErrExperimenter
+	}
+	return ErrProperty
+}
 
 func uint32Of(v []byte, to *uint32) bool {
 	if len(v) != 4 {

@@ -25,6 +25,8 @@ type text struct {
 	v   openflow.Version
 	// brief is for a message inside of another, of which less is written: no payload of an echo.
 	brief bool
+	// importance is what a flow-mod of OpenFlow 1.4 has besides what one of 1.3 has.
+	importance uint16
 }
 
 // message writes the whole of it.
@@ -65,6 +67,9 @@ var versions = map[openflow.Version]string{
 func (t *text) body() error {
 	if done, err := t.shared(); done {
 		return err
+	}
+	if k, _, err := keyOf(t.msg); err == nil && k.class >= vendorMessage {
+		return t.vendor()
 	}
 	switch t.v {
 	case openflow.Version10:

@@ -37,8 +37,6 @@ func (t *text) body10() error {
 		return t.queueConfigRequest(oxm.Port32(m.Port))
 	case *of10.QueueConfigReply:
 		return t.queueConfig10(m)
-	case *of10.Vendor, *of10.VendorStatsRequest, *of10.VendorStatsReply:
-		return t.vendor(m)
 	}
 	return t.stats10(m)
 }

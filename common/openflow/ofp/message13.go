@@ -61,8 +61,6 @@ func (t *text) rest13(m of13.Message) error {
 	case *of13.SetAsync:
 		t.async13(&m.Async)
 		return nil
-	case *of13.Experimenter, *of13.BundleControl, *of13.BundleAdd, *of13.ExperimenterRequest, *of13.ExperimenterReply:
-		return t.vendor(m)
 	case interface{ Part() *of13.Multipart }:
 		t.statsFlags(uint16(m.Part().Flags), true)
 		if m.Part().Type == of13.TypeMultipartReq {
@@ -128,7 +126,7 @@ func (t *text) reply13(m any) error {
 	case *of13.GroupDescReply:
 		return t.groupDesc(m.Groups)
 	case *of13.GroupFeaturesReply:
-		t.groupFeatures(m)
+		t.groupFeatures(m, actionNames13)
 	case *of13.MeterStatsReply:
 		t.meterStats(m.Meters)
 	case *of13.MeterConfigReply:

@@ -158,6 +158,9 @@ func (t *text) flowMod(f *flowChange) {
 	if f.hard != 0 {
 		t.f("hard:%d ", f.hard)
 	}
+	if t.importance != 0 {
+		t.f("importance:%d ", t.importance)
+	}
 	if f.buffer != of13.NoBuffer {
 		t.f("buf:0x%x ", f.buffer)
 	}

@@ -163,7 +163,7 @@ func (t *text) groupStats(groups []of13.GroupStats) {
 	}
 }
 
-func (t *text) groupFeatures(m *of13.GroupFeaturesReply) {
+func (t *text) groupFeatures(m *of13.GroupFeaturesReply, actions names) {
 	t.f("\n Group table:\n    Types:  0x%x\n    Capabilities:  0x%x\n", m.Types, uint32(m.Capabilities))
 	for n, name := range groupFeatureTypes {
 		if m.Types>>n&1 == 0 {
@@ -172,7 +172,7 @@ func (t *text) groupFeatures(m *of13.GroupFeaturesReply) {
 		t.f("    %s group:\n       max_groups=", name)
 		t.b = fieldtext.AppendHex(t.b, uint64(m.MaxGroups[n]))
 		t.s("\n       actions: ")
-		t.actionNames(m.Actions[n], actionNames13)
+		t.actionNames(m.Actions[n], actions)
 		t.s("\n")
 	}
 }

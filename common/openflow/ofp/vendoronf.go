@@ -1,0 +1,219 @@
+package ofp
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
+	"github.com/vlcp-go/vlcp/common/openflow/of14"
+)
+
+// onf writes the body of a message of the ONF, which are of OpenFlow 1.3.
+func (t *text) onf() error {
+	m, err := of13.Decode(t.msg)
+	if err != nil {
+		return err
+	}
+	switch m := m.(type) {
+	case *of13.BundleControl:
+		t.bundleControl(m.Bundle, uint16(m.Control), uint16(m.Flags))
+	case *of13.BundleAdd:
+		return t.bundleAdd(m.Bundle, uint16(m.Flags), m.Message)
+	case *of13.RoleStatus:
+		return t.roleStatus(m)
+	case *of13.RequestForward:
+		return t.requestForward(m.Request)
+	case *of13.FlowMonitorCancel:
+		t.u(" id=", uint64(m.ID))
+	case *of13.FlowMonitorPaused, *of13.FlowMonitorResumed:
+	case *of13.FlowMonitorRequest:
+		t.statsFlags(uint16(m.Part().Flags), true)
+		return t.monitors13(m.Monitors)
+	case *of13.FlowMonitorReply:
+		t.statsFlags(uint16(m.Part().Flags), true)
+		return t.updates13(m.Updates)
+	default:
+		return refuse(badVendor, "offset 8: %T: unknown vendor", m)
+	}
+	return nil
+}
+
+// bodyOther writes the bodies of messages of other versions: of OpenFlow 1.4 bundles, and what can be in them.
+func (t *text) bodyOther() error {
+	if t.v != openflow.Version14 {
+		return refuse(badVersion, "offset 0: version %#02x: unknown version", uint8(t.v))
+	}
+	switch openflow.MessageType(t.msg) {
+	case uint8(of14.TypeBundleControl), uint8(of14.TypeBundleAdd):
+		m, err := of14.Decode(t.msg)
+		if err != nil {
+			return err
+		}
+		if c, ok := m.(*of14.BundleControl); ok {
+			t.bundleControl(c.Bundle, uint16(c.Control), uint16(c.Flags))
+			return nil
+		}
+		a := m.(*of14.BundleAdd)
+		return t.bundleAdd(a.Bundle, uint16(a.Flags), a.Message)
+	}
+	return t.inBundle14()
+}
+
+var (
+	bundleFlags = names{"atomic", "ordered"}
+	bundleTypes = [8]string{"OPEN_REQUEST", "OPEN_REPLY", "CLOSE_REQUEST", "CLOSE_REPLY", "COMMIT_REQUEST", "COMMIT_REPLY",
+		"DISCARD_REQUEST", "DISCARD_REPLY"}
+)
+
+func (t *text) bundleControl(id uint32, control, flags uint16) {
+	name := ""
+	if int(control) < len(bundleTypes) {
+		name = bundleTypes[control]
+	}
+	t.s("\n bundle_id=", hexNumberText(uint64(id)), " type=", name, " flags=")
+	t.bits(uint32(flags), bundleFlags)
+}
+
+// Codes of what is in a bundle.
+const (
+	badInnerLen     = "OFPBFC_MSG_BAD_LEN"
+	badInnerVersion = "OFPBFC_BAD_VERSION"
+	badInnerXid     = "OFPBFC_MSG_BAD_XID"
+	badInnerKind    = "OFPBFC_MSG_UNSUP"
+)
+
+// inner takes the message out of another that has it inside, and says what it is.
+func (t *text) inner(b []byte, versionCode, kindCode string) ([]byte, kind, error) {
+	n, err := openflow.Frame(b)
+	if err != nil || n == 0 || n > len(b) {
+		return nil, kind{}, refuse(badInnerLen, "message inside: %d bytes: wrong length", len(b))
+	}
+	b = b[:n]
+	if v := openflow.MessageVersion(b); v != t.v {
+		return nil, kind{}, refuse(versionCode, "message inside: version %#02x: expected the one of the message", uint8(v))
+	}
+	k, err := kindOf(b)
+	if err == nil {
+		err = k.checkLength(b)
+	}
+	if err != nil && kindCode != "" {
+		err = &Refused{Name: kindCode, Err: err}
+	}
+	return b, k, err
+}
+
+// bundled are the kinds that Open vSwitch takes into a bundle.
+var bundled = map[string]bool{"OFPT_PORT_MOD": true, "OFPT_FLOW_MOD": true, "NXT_FLOW_MOD": true,
+	"OFPT_GROUP_MOD": true, "OFPT_PACKET_OUT": true}
+
+func (t *text) bundleAdd(id uint32, flags uint16, message []byte) error {
+	if len(message) >= openflow.HeaderLen && openflow.MessageVersion(message) == t.v &&
+		openflow.Xid(message) != openflow.Xid(t.msg) {
+		return refuse(badInnerXid, "message inside: xid %#x: expected the one of the message", openflow.Xid(message))
+	}
+	inner, k, err := t.inner(message, badInnerVersion, badInnerKind)
+	if err != nil {
+		return err
+	}
+	if !bundled[k.name] {
+		return refuse(badInnerKind, "message inside: %s: not for bundles", k.name)
+	}
+	t.s("\n bundle_id=", hexNumberText(uint64(id)), " flags=")
+	t.bits(uint32(flags), bundleFlags)
+	t.s("\n")
+	q := text{msg: inner, v: t.v}
+	if err := q.message(); err != nil {
+		return err
+	}
+	t.s(string(q.b))
+	return nil
+}
+
+// requestForward writes a change of a group or of a meter that another controller made.
+func (t *text) requestForward(request []byte) error {
+	inner, k, err := t.inner(request, badVersion, "")
+	if err != nil {
+		return err
+	}
+	_, name, _ := strings.Cut(k.name, "_")
+	if name != "GROUP_MOD" && name != "METER_MOD" {
+		return refuse(badInnerKind, "message inside: %s: expected a change of a group or of a meter", k.name)
+	}
+	t.s(" reason=", strings.ToLower(name))
+	q := text{msg: inner, v: t.v}
+	if err := q.body(); err != nil {
+		return err
+	}
+	t.s(string(q.b))
+	return nil
+}
+
+var roleReasons = [3]string{"primary_request", "configuration_changed", "experimenter_data_changed"}
+
+func (t *text) roleStatus(m *of13.RoleStatus) error {
+	if err := t.role(m.Role, m.GenerationID, false); err != nil {
+		return err
+	}
+	reason := "(unknown)"
+	if int(m.Reason) < len(roleReasons) {
+		reason = roleReasons[m.Reason]
+	}
+	t.s(" reason=", reason)
+	return nil
+}
+
+// inBundle14 writes the body of a message of OpenFlow 1.4 that is also one of 1.3, but for its version.
+func (t *text) inBundle14() error {
+	b := append([]byte(nil), t.msg...)
+	b[0] = byte(openflow.Version13)
+	if b[1] == byte(of13.TypePortMod) {
+		return t.portMod14()
+	}
+	m, err := of13.Decode(b)
+	if err != nil {
+		return err
+	}
+	switch m := m.(type) {
+	case *of13.FlowMod:
+		if m.Command == of13.FlowAdd {
+			t.importance = binary.BigEndian.Uint16(t.msg[importanceAt:])
+		}
+		return t.flowMod13(m)
+	case *of13.GroupMod:
+		return t.groupMod(m)
+	case *of13.PacketOut:
+		return t.packetOut13(m)
+	}
+	return refuse(badType, "offset 1: %T: unknown kind", m)
+}
+
+// importanceAt is where a flow-mod of OpenFlow 1.4 has what in 1.3 is padding.
+const importanceAt = 46
+
+// portMod14 writes the body of a port-mod of OpenFlow 1.4: a property says what to advertise.
+func (t *text) portMod14() error {
+	b := t.msg[openflow.HeaderLen:]
+	number := binary.BigEndian.Uint32(b)
+	if err := checkPort(number, "Number"); err != nil {
+		return err
+	}
+	modes := uint32(0)
+	for rest := b[24:]; len(rest) > 0; {
+		typ, body, next, err := property(rest, 8)
+		if err == nil && typ == 0 {
+			if len(body) != 4 {
+				return refuse(badPropLen, "property 0: %d bytes: expected 4", len(body))
+			}
+			modes = binary.BigEndian.Uint32(body)
+		}
+		if err != nil {
+			return err
+		}
+		rest = next
+	}
+	t.portMod(number, [6]byte(b[8:]), binary.BigEndian.Uint32(b[16:]),
+		binary.BigEndian.Uint32(b[20:])&configNames13.known())
+	t.advertise(modes & modes13)
+	return nil
+}

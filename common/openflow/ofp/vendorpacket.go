@@ -1,0 +1,144 @@
+package ofp
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/nicira"
+	"github.com/vlcp-go/vlcp/common/openflow/of10"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
+)
+
+func (t *text) packetInNX(m *nicira.PacketInNX) error {
+	w, err := looseFlow(m.Metadata)
+	if err != nil {
+		return err
+	}
+	t.packetInHead(&packetIn{m.Table, m.Cookie, uint32(m.TotalLen), m.BufferID, w, uint8(m.Reason), m.Packet})
+	t.packet(m.Packet, packetTypeOf(w))
+	return nil
+}
+
+// packetIn2 writes a packet-in or a resume.
+func (t *text) packetIn2() error {
+	var p nicira.PacketIn
+	if err := p.Decode(t.msg); err != nil {
+		return refusedProperty(err)
+	}
+	w, err := looseFlow(p.Metadata)
+	if err != nil {
+		return err
+	}
+	c, err := nicira.ParseContinuation(p.Continuation)
+	if err != nil {
+		return refusedProperty(err)
+	}
+	t.packetInHead(&packetIn{p.Table, p.Cookie, p.FullLen, p.BufferID, w, uint8(p.Reason), p.Packet})
+	if len(p.UserData) > 0 {
+		t.s(" userdata=", hexText(p.UserData), "\n")
+	}
+	if err := t.continuation(c); err != nil {
+		return err
+	}
+	t.packet(p.Packet, packetTypeOf(w))
+	return nil
+}
+
+// refusedProperty gives an error about properties its code.
+func refusedProperty(err error) error {
+	switch {
+	case errors.Is(err, nicira.ErrExperimenter):
+		return &Refused{Name: badPropExp, Err: err}
+	case errors.Is(err, nicira.ErrPacket):
+		return &Refused{Name: badLen, Err: err}
+	case errors.Is(err, nicira.ErrFamily):
+		return &Refused{Name: badPropValue, Err: err}
+	}
+	return &Refused{Name: badPropLen, Err: err}
+}
+
+// continuation writes where a packet stopped.
+func (t *text) continuation(c *nicira.Continuation) error {
+	const label = " continuation."
+	if c.Bridge != [16]byte{} {
+		t.s(label, "bridge=", hostUUID(c.Bridge), "\n")
+	}
+	if len(c.Stack) > 0 {
+		t.s(label, "stack=(top)")
+		for _, v := range c.Stack {
+			t.s(" ", shortHex(v))
+		}
+		t.s(" (bottom)\n")
+	}
+	if c.Mirrors != 0 {
+		t.f("%smirrors=0x%x\n", label, c.Mirrors)
+	}
+	if c.Conntracked {
+		t.s(label, "conntracked=true\n")
+	}
+	if len(c.Actions) > 0 {
+		t.s(label, "actions=")
+		for n := range c.Actions {
+			if err := t.continued(n, &c.Actions[n]); err != nil {
+				return fmt.Errorf("continuation: %w", err)
+			}
+		}
+		t.s("\n")
+	}
+	if len(c.ActionSet) > 0 {
+		t.s(label, "action_set=")
+		if err := t.actionList(c.ActionSet); err != nil {
+			return fmt.Errorf("continuation: %w", err)
+		}
+		t.s("\n")
+	}
+	if c.ODPPort != 0 {
+		t.f("%sodp_port=%d\n", label, c.ODPPort)
+	}
+	return nil
+}
+
+// continued writes actions that are still to be done, after the flow that they are of.
+func (t *text) continued(n int, a *nicira.ContinuedActions) error {
+	if n > 0 {
+		t.s(",")
+	}
+	t.f("unroll_xlate(table=%d, cookie=%d)", a.Table, a.Cookie)
+	if len(a.Actions) == 0 {
+		return nil
+	}
+	t.s(",")
+	return t.actionList(a.Actions)
+}
+
+// actionList writes actions of the version of the message.
+func (t *text) actionList(a nicira.Actions) error {
+	if t.v == openflow.Version10 {
+		return t.actions10(of10.Actions(a))
+	}
+	if err := of13.Actions(a).Check(); err != nil {
+		return err
+	}
+	return t.actions13(of13.Actions(a))
+}
+
+// hostUUID is a UUID that Open vSwitch wrote as it has it in memory: four numbers, little-endian where it runs.
+func hostUUID(b [16]byte) string {
+	var p [4]uint32
+	for n := range p {
+		p[n] = binary.LittleEndian.Uint32(b[4*n:])
+	}
+	return fmt.Sprintf("%08x-%04x-%04x-%04x-%04x%08x", p[0], p[1]>>16, p[1]&0xffff, p[2]>>16, p[2]&0xffff, p[3])
+}
+
+// shortHex is bytes as one number in hexadecimal, 0 without a prefix.
+func shortHex(b []byte) string {
+	s := strings.TrimLeft(fmt.Sprintf("%x", b), "0")
+	if s == "" {
+		return "0"
+	}
+	return "0x" + s
+}
