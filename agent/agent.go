@@ -45,6 +45,7 @@ type Agent struct {
 	binder   *binder
 	beater   *beater
 	of       *openflow
+	meters   *meters
 	dhcp     *dhcpResponder
 
 	ready   chan struct{}
@@ -67,6 +68,7 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 	}
 	a.tunnel = addr
 	a.engine, a.follower, a.binder, a.beater = newEngine(a), newFollower(a), newBinder(a), newBeater(a)
+	a.meters = newMeters(a)
 	dialer := env.Dialer(a.s)
 	a.ports, a.of, a.dhcp = newPorts(a, dialer), newOpenflow(a, dialer), newDHCPResponder(a)
 	a.addRules()
@@ -78,7 +80,7 @@ func (a *Agent) addRules() {
 	pipeline.Static(a.engine.sink)
 	l2.Rules(a.view, a.engine.sink)
 	arp.Rules(a.view, a.engine.sink)
-	dhcpflows.Rules(a.view, a.engine.sink)
+	dhcpflows.Rules(a.view, a.engine.sink, a.meters.sink)
 }
 
 func (e Env) withDefaults() Env {
@@ -125,6 +127,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.part("binder", a.binder.run)
 	a.part("beater", a.beater.run)
 	a.part("openflow", a.of.run)
+	a.part("meters", a.meters.watch)
 	a.ports.start()
 	a.log.Info("agent starting", "version", Version, "bridge", a.cfg.OVS.Bridge, "tunnel", a.tunnel)
 	err = a.s.Run(ctx)
@@ -147,6 +150,7 @@ func (a *Agent) self() model.Host {
 
 // tellSelf brings what rules know of us up to date.
 func (a *Agent) tellSelf() {
-	a.view.SetSelf(view.Self{Host: a.hostID, TunnelPort: a.ports.tunnelPort()})
+	a.view.SetSelf(view.Self{Host: a.hostID, TunnelPort: a.ports.tunnelPort(),
+		Unmetered: a.cfg.DHCP.Rate == 0 || a.meters.why != nil})
 	a.engine.wake.Notify()
 }

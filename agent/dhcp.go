@@ -2,7 +2,9 @@ package agent
 
 import (
 	"encoding/hex"
+	"net/netip"
 	"runtime/debug"
+	"time"
 
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcp"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
@@ -17,15 +19,31 @@ type dhcpResponder struct {
 	answered map[dhcp.Kind]int64
 	ignored  map[string]int64
 	decide   func(frame []byte, c dhcp.Client, serverMAC model.MAC) (*dhcp.Reply, string)
-	declined map[string]bool // ports whose guest found its address in use
+	declined map[string]decline // by port
+	limit    *limiter           // by OpenFlow port
+	limited  int64
+}
+
+// declineShown is how long a declined address is a problem. A guest that still has it declines it again before.
+const declineShown = 10 * time.Minute
+
+// decline says that a guest found its address in use by somebody else.
+type decline struct {
+	ip    netip.Addr
+	iface string // row of the interface that the guest is behind
+	at    time.Time
 }
 
 func newDHCPResponder(a *Agent) *dhcpResponder {
 	return &dhcpResponder{a: a, decide: dhcp.Answer, answered: map[dhcp.Kind]int64{}, ignored: map[string]int64{},
-		declined: map[string]bool{}}
+		declined: map[string]decline{}, limit: newLimiter(a.cfg.DHCP.Rate)}
 }
 
 func (d *dhcpResponder) packet(p *nicira.PacketIn) {
+	if !d.limit.take(p.InPort(), d.a.s.Now()) {
+		d.limited++ // the switch does it where it can, and costs less
+		return
+	}
 	name := d.a.view.PortByOFPort(p.InPort())
 	def, ok := d.a.view.Port(name)
 	if !ok {
@@ -41,7 +59,7 @@ func (d *dhcpResponder) packet(p *nicira.PacketIn) {
 	if reply == nil {
 		d.ignored[reason]++
 		if reason == dhcp.ReasonDeclined {
-			d.declined[name] = true
+			d.decline(name, def.IP)
 		}
 		d.a.log.Debug("DHCP not answered", "port", name, "reason", reason)
 		return
@@ -52,6 +70,25 @@ func (d *dhcpResponder) packet(p *nicira.PacketIn) {
 	}
 	d.a.log.Debug("DHCP answered", "port", name, "kind", reply.Kind, "ip", def.IP)
 	d.a.of.output(p.InPort(), reply.Frame)
+}
+
+func (d *dhcpResponder) decline(port string, ip netip.Addr) {
+	for name := range d.declined {
+		if !d.declines(name) {
+			delete(d.declined, name)
+		}
+	}
+	l, _ := d.a.view.Local(port)
+	d.declined[port] = decline{ip: ip, iface: l.UUID, at: d.a.s.Now()}
+}
+
+// declines reports whether a port's guest has declined the address that it would be given now. It forgets it with an
+// ACK, another address or interface, and with time.
+func (d *dhcpResponder) declines(port string) bool {
+	said, ok := d.declined[port]
+	l, here := d.a.view.Local(port)
+	def, _ := d.a.view.Port(port)
+	return ok && here && l.UUID == said.iface && def.IP == said.ip && d.a.s.Now().Sub(said.at) < declineShown
 }
 
 // answer is dhcp.Answer. A guest must not be able to end the agent, so a packet that makes it panic, which leaves

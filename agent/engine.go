@@ -78,24 +78,49 @@ func (e *engine) run(co *coroutine.Co) error {
 // step makes the switch equal to the inputs of now. What changes while it
 // waits for the switch has notified wake again.
 func (e *engine) step(co *coroutine.Co) error {
-	e.touched = append(e.touched, e.a.view.TakeTouched()...)
-	e.a.view.Graph.Flush()
-	if e.sess == nil || !e.a.follower.complete {
-		return nil
+	if ok, err := e.prepare(co); !ok {
+		return err
 	}
 	rev := e.a.follower.rev
 	ops := e.set.Plan() // with everything that was refused and is still wanted
 	clear(e.refused)
 	if len(ops) > 0 {
 		if err := e.push(co, ops); err != nil {
-			if co.Err() != nil {
-				return co.Err()
-			}
-			e.a.log.Warn("switch lost while programming flows", "error", err)
-			return nil // the next session starts with a dump
+			return e.lost(co, err)
 		}
 	}
 	e.acknowledged(rev)
+	if err := e.a.meters.remove(co, e.sess); err != nil {
+		return e.lost(co, err)
+	}
+	return nil
+}
+
+// prepare brings the rules up to date, and the meters that their flows use into the switch. It reports whether there is
+// a switch to send them to.
+func (e *engine) prepare(co *coroutine.Co) (bool, error) {
+	for {
+		e.touched = append(e.touched, e.a.view.TakeTouched()...)
+		e.a.view.Graph.Flush()
+		if e.sess == nil || !e.a.follower.complete {
+			return false, nil
+		}
+		waited, err := e.a.meters.add(co, e.sess)
+		if err != nil {
+			return false, e.lost(co, err)
+		}
+		if !waited {
+			return true, nil
+		}
+	}
+}
+
+// lost is for a switch that did not answer. The next session starts with a dump.
+func (e *engine) lost(co *coroutine.Co, err error) error {
+	if co.Err() != nil {
+		return co.Err()
+	}
+	e.a.log.Warn("switch lost while programming flows", "error", err)
 	return nil
 }
 

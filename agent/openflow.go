@@ -50,6 +50,7 @@ func (o *openflow) up(x *ofconn.Session) {
 		o.a.log.Info("switch connected", "bridge", o.a.cfg.OVS.Bridge,
 			"datapath_id", fmt.Sprintf("%016x", x.Features.DatapathID), "flows", len(installed))
 		o.sess, o.why = x, ""
+		o.a.tellSelf()
 		o.a.engine.connected(x, installed)
 		return nil
 	})
@@ -69,6 +70,9 @@ func (o *openflow) adopt(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Insta
 		return nil, err
 	}
 	o.software = version
+	if err := o.a.meters.adopt(co, x); err != nil {
+		return nil, err
+	}
 	flows, err := dumpFlows(co, x)
 	if err != nil {
 		return nil, err

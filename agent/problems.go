@@ -37,6 +37,10 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	for _, p := range a.ports.tracker.Problems() {
 		add(p.Code, p.Object, "%s", p.Message)
 	}
+	if s.Switch.Connected && a.meters.why != nil && a.cfg.DHCP.Rate > 0 {
+		add("meters_unavailable", a.cfg.OVS.Bridge, "%s: DHCP requests are limited by the agent, not before they reach it",
+			a.meters.why)
+	}
 	a.portProblems(s, add)
 	for _, key := range slices.Sorted(maps.Keys(a.engine.refused)) {
 		add("flow_refused", a.cfg.OVS.Bridge, "%s", a.engine.refused[key].String())
@@ -60,8 +64,13 @@ func (a *Agent) portProblems(s *status.Status, add func(code, object, format str
 			add("port_claimed_elsewhere", p.ID, "interface %s had it until another host attached it; %s: "+
 				"detach it here, or attach it here again to take it back", p.Interface, now)
 		}
-		if a.dhcp.declined[p.ID] {
-			add("dhcp_declined", p.ID, "the guest found its address in use by somebody else")
+		if a.dhcp.declines(p.ID) {
+			add("dhcp_declined", p.ID, "the guest found its address %s in use by somebody else: find who that is, or give it "+
+				"another with vlcp-coordinator port update %s --ip IP", a.dhcp.declined[p.ID].ip, p.ID)
+		}
+		if a.meters.flooding[p.OFPort] || a.dhcp.limit.limited(p.OFPort, a.s.Now()) {
+			add("dhcp_flood", p.ID, "the guest sends more than %d DHCP requests a second, those above are dropped: look what "+
+				"runs in it", a.cfg.DHCP.Rate)
 		}
 	}
 }

@@ -60,7 +60,8 @@ func (a *Agent) status() *status.Status {
 		Ready: a.isReady, Switch: a.switchStatus(), Store: a.storeStatus(), Ports: a.portStatus(), Tunnels: a.tunnelStatus(),
 		Flows: a.flowCounts(),
 		DHCP: status.DHCP{Offers: a.dhcp.answered[dhcp.Offer], Acks: a.dhcp.answered[dhcp.Ack],
-			Naks: a.dhcp.answered[dhcp.Nak], Ignored: maps.Clone(a.dhcp.ignored)},
+			Naks: a.dhcp.answered[dhcp.Nak], Ignored: maps.Clone(a.dhcp.ignored),
+			Limited: a.dhcp.limited + a.meters.dropped},
 	}
 	s.Problems = a.problems(s)
 	return s

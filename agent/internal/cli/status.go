@@ -81,7 +81,11 @@ func (a *app) printStatus(w io.Writer, s *status.Status) {
 	fmt.Fprintf(w, "%s  %s, up %s, version %s\n", a.paint(bold, s.Host), state, up, s.Version)
 	a.printSwitch(w, s)
 	a.printStore(w, s)
-	fmt.Fprintf(w, "dhcp     %d offers, %d acks, %d naks\n", s.DHCP.Offers, s.DHCP.Acks, s.DHCP.Naks)
+	fmt.Fprintf(w, "dhcp     %d offers, %d acks, %d naks", s.DHCP.Offers, s.DHCP.Acks, s.DHCP.Naks)
+	if s.DHCP.Limited > 0 {
+		fmt.Fprintf(w, ", %d dropped of ports that sent too many", s.DHCP.Limited)
+	}
+	fmt.Fprintln(w)
 	if len(s.Tunnels) > 0 {
 		var list []string
 		for _, t := range s.Tunnels {

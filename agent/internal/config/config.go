@@ -32,6 +32,8 @@ const (
 	defaultDB     = "unix:/run/openvswitch/db.sock"
 	defaultBridge = "br-int"
 	defaultTunnel = "vxlan0"
+	defaultRate   = 100 // requests a second; a client that boots sends two
+	rateMax       = 1_000_000
 )
 
 // Config is the file.
@@ -41,6 +43,7 @@ type Config struct {
 	Host   string `yaml:"host"`
 	OVS    OVS    `yaml:"ovs"`
 	Tunnel Tunnel `yaml:"tunnel"`
+	DHCP   DHCP   `yaml:"dhcp"`
 	API    API    `yaml:"api"`
 	Log    Log    `yaml:"log"`
 }
@@ -67,6 +70,11 @@ type Tunnel struct {
 	Port      string     `yaml:"port"`      // name of the tunnel port on the bridge
 }
 
+// DHCP is how guests are answered.
+type DHCP struct {
+	Rate int `yaml:"rate"` // requests of one port that are answered in a second, and at once; 0 for no limit
+}
+
 // API is the socket that the commands talk to.
 type API struct {
 	Socket string `yaml:"socket"`
@@ -84,6 +92,7 @@ func Default() Config {
 		Redis:  Redis{URL: envOr(EnvRedis, defaultRedis)},
 		OVS:    OVS{DB: defaultDB, Bridge: defaultBridge},
 		Tunnel: Tunnel{Port: defaultTunnel},
+		DHCP:   DHCP{Rate: defaultRate},
 		API:    API{Socket: envOr(EnvSocket, DefaultSocket)},
 		Log:    Log{Level: "info"},
 	}
@@ -143,6 +152,9 @@ func (c *Config) Validate() error {
 	}
 	if !c.Tunnel.Address.IsValid() && c.Tunnel.Interface == "" {
 		bad("tunnel", "set address or interface: the other hosts send to this address")
+	}
+	if c.DHCP.Rate < 0 || c.DHCP.Rate > rateMax {
+		bad("dhcp.rate", "%d is not a number of requests a second from 0, for no limit, to %d", c.DHCP.Rate, rateMax)
 	}
 	if _, err := telemetry.ParseLevel(c.Log.Level); err != nil {
 		bad("log.level", "%v", err)

@@ -33,6 +33,9 @@ type Owner struct {
 // Flow makes a flow.
 func (o Owner) Flow(t Table, prio uint16, m Matcher, do Actions, next Table) Flow {
 	var i of13.Instructions
+	if do.meter != 0 {
+		i = i.Meter(do.meter)
+	}
 	i = i.Apply(do.a)
 	if next != End {
 		i = i.Goto(next)
@@ -119,14 +122,28 @@ func (m Matcher) UDPSrcDst(src, dst uint16) Matcher {
 
 // Actions builds what is done with a packet; every method returns a longer list and leaves the one it was called on as
 // it is.
-type Actions struct{ a of13.Actions }
+type Actions struct {
+	a     of13.Actions
+	meter uint32
+}
 
 // Do is nothing.
 func Do() Actions { return Actions{} }
 
 func (d Actions) own() of13.Actions { return d.a[:len(d.a):len(d.a)] }
 
-func (d Actions) set(m oxm.Match) Actions { return Actions{d.own().SetField(m)} }
+func (d Actions) with(a of13.Actions) Actions {
+	d.a = a
+	return d
+}
+
+func (d Actions) set(m oxm.Match) Actions { return d.with(d.own().SetField(m)) }
+
+// Meter drops the packet first, when those of this meter come too fast; 0 is no meter.
+func (d Actions) Meter(meter uint32) Actions {
+	d.meter = meter
+	return d
+}
 
 // LoadReg sets a register.
 func (d Actions) LoadReg(n int, v uint32) Actions {
@@ -142,14 +159,14 @@ func (d Actions) TunID(vni uint32) Actions {
 func (d Actions) TunDst(ip netip.Addr) Actions { return d.set(oxm.Match(nil).IPv4(oxm.TunnelDst, ip)) }
 
 // Output sends the packet out of a port, never out of the one it came in by.
-func (d Actions) Output(port uint32) Actions { return Actions{d.own().Output(port, 0)} }
+func (d Actions) Output(port uint32) Actions { return d.with(d.own().Output(port, 0)) }
 
 // Resubmit does what a table says for the packet, and goes on.
-func (d Actions) Resubmit(t Table) Actions { return Actions{nicira.Resubmit(d.own(), t)} }
+func (d Actions) Resubmit(t Table) Actions { return d.with(nicira.Resubmit(d.own(), t)) }
 
 // Controller sends the packet to the agent, marked with userData.
 func (d Actions) Controller(userData string) Actions {
-	return Actions{nicira.Controller(d.own(), []byte(userData))}
+	return d.with(nicira.Controller(d.own(), []byte(userData)))
 }
 
 // ARPReply turns an ARP request round into the reply "ip is at mac" and sends it back out of its port (RFC 826).
@@ -161,5 +178,5 @@ func (d Actions) ARPReply(mac model.MAC, ip netip.Addr) Actions {
 	a = nicira.Move(a, oxm.NXARPSPA, oxm.NXARPTPA)
 	a = a.SetField(oxm.Match(nil).MAC(oxm.ARPSHA, mac))
 	a = a.SetField(oxm.Match(nil).IPv4(oxm.ARPSPA, ip))
-	return Actions{a.Output(of13.PortInPort, 0)}
+	return d.with(a.Output(of13.PortInPort, 0))
 }

@@ -82,6 +82,7 @@ type DHCP struct {
 	Acks    int64            `json:"acks"`
 	Naks    int64            `json:"naks"`
 	Ignored map[string]int64 `json:"ignored,omitempty"`
+	Limited int64            `json:"limited"` // requests dropped because their port sent too many
 }
 
 // Problem is something an operator should know.

@@ -27,6 +27,7 @@ type Place struct {
 type Self struct {
 	Host       string // our host id
 	TunnelPort uint32 // OpenFlow port of the tunnel, 0 while there is none
+	Unmetered  bool   // the switch has no meters, or none are wanted
 }
 
 // BindingDoc is a binding and the revision that wrote it.

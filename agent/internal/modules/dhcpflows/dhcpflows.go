@@ -1,12 +1,8 @@
-// Package dhcpflows brings the DHCP of our guests to the agent: requests by broadcast, renewals by unicast to the
-// server address of the subnet, and the ARP reply for that address. It is apart from the responder (modules/dhcp),
-// which knows packets and no flows.
-//
-// A network none of whose subnets has DHCP gets no such flow: its guests' requests are flooded like any broadcast, so
-// an operator may run a server of his own there.
 package dhcpflows
 
 import (
+	"strconv"
+
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/common/incremental"
@@ -20,37 +16,74 @@ const UserData = "dhcp"
 // that a guest that moves to another host finds its server where it was.
 var ServerMAC = model.MAC{0x0a, 'v', 'l', 'c', 'p', 0x01}
 
+// Meter is a meter that flows use, by its number.
+type Meter uint32
+
+// ID and Equal make Meter an output of an incremental rule.
+func (m Meter) ID() string         { return strconv.FormatUint(uint64(m), 10) }
+func (m Meter) Equal(o Meter) bool { return m == o }
+
 type emit = func(pipeline.Flow)
 
-// Rules adds the module's rules to the view's graph.
-func Rules(v *view.View, sink pipeline.Sink) {
+// Rules adds the module's rules to the view's graph; meters is told of the meters that the flows need.
+func Rules(v *view.View, sink pipeline.Sink, meters incremental.Sink[Meter]) {
+	pipeline.AddRule(v.Places, "dhcp-port", sink, func(ctx *incremental.Ctx, name string, p view.Place, e emit) {
+		portFlows(ctx, v, name, p, e)
+	})
+	incremental.AddRule(v.Places, "dhcp-meter", meters, func(ctx *incremental.Ctx, _ string, p view.Place, e func(Meter)) {
+		if _, ok := served(ctx, v, p); ok && metered(ctx, v) {
+			e(Meter(p.OFPort))
+		}
+	})
 	pipeline.AddGroupRule(v.LocalPorts, "dhcp-network", sink, func(ctx *incremental.Ctx, network string, e emit) {
 		networkFlows(ctx, v, network, e)
 	})
 }
 
+// served is the subnet from which a port here gets its address by DHCP, if it does.
+func served(ctx *incremental.Ctx, v *view.View, p view.Place) (model.Subnet, bool) {
+	if p.OFPort == 0 || p.Subnet == "" || !p.IP.Is4() {
+		return model.Subnet{}, false
+	}
+	s, ok := v.Subnets.Get(ctx, p.Subnet)
+	return s, ok && serves(s)
+}
+
+func serves(s model.Subnet) bool { return s.DHCPEnabled() && s.DHCPServer.Is4() }
+
+func metered(ctx *incremental.Ctx, v *view.View) bool {
+	self, _ := v.Self.Get(ctx, struct{}{})
+	return !self.Unmetered
+}
+
+// portFlows are the ways of a port's requests to the agent: to everybody, and to the server.
+func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e emit) {
+	s, ok := served(ctx, v, p)
+	if !ok {
+		return
+	}
+	do := pipeline.Do().Controller(UserData)
+	if metered(ctx, v) {
+		do = do.Meter(p.OFPort)
+	}
+	owner := pipeline.Owner{Module: pipeline.ModuleDHCP, Name: "port/" + name}
+	from := pipeline.Match().InPort(p.OFPort)
+	e(owner.Flow(pipeline.DHCP, pipeline.PrioNormal, from.EthDst(pipeline.Broadcast).UDPSrcDst(68, 67), do, pipeline.End))
+	e(owner.Flow(pipeline.DHCP, pipeline.PrioNormal, from.IPv4Dst(s.DHCPServer).UDPDst(67), do, pipeline.End))
+}
+
+// networkFlows are the ARP replies for the servers of a network.
 func networkFlows(ctx *incremental.Ctx, v *view.View, network string, e emit) {
 	n, ok := v.Networks.Get(ctx, network)
 	if !ok {
 		return
 	}
 	tag := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag)
-	served := false
 	for _, name := range v.NetSubnets.Members(ctx, network) {
-		s, ok := v.Subnets.Get(ctx, name)
-		if !ok || !s.DHCPEnabled() || !s.DHCPServer.Is4() {
-			continue
+		if s, ok := v.Subnets.Get(ctx, name); ok && serves(s) {
+			owner := pipeline.Owner{Module: pipeline.ModuleDHCP, Name: "subnet/" + name}
+			e(owner.Flow(pipeline.ARP, pipeline.PrioNormal, tag.ARPRequest(s.DHCPServer),
+				pipeline.Do().ARPReply(ServerMAC, s.DHCPServer), pipeline.End))
 		}
-		served = true
-		owner := pipeline.Owner{Module: pipeline.ModuleDHCP, Name: "subnet/" + name}
-		e(owner.Flow(pipeline.DHCP, pipeline.PrioNormal, tag.IPv4Dst(s.DHCPServer).UDPDst(67),
-			pipeline.Do().Controller(UserData), pipeline.End))
-		e(owner.Flow(pipeline.ARP, pipeline.PrioNormal, tag.ARPRequest(s.DHCPServer),
-			pipeline.Do().ARPReply(ServerMAC, s.DHCPServer), pipeline.End))
-	}
-	if served {
-		owner := pipeline.Owner{Module: pipeline.ModuleDHCP, Name: "network/" + network}
-		e(owner.Flow(pipeline.DHCP, pipeline.PrioNormal, tag.EthDst(pipeline.Broadcast).UDPSrcDst(68, 67),
-			pipeline.Do().Controller(UserData), pipeline.End))
 	}
 }
