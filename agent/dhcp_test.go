@@ -58,6 +58,11 @@ func (h *host) says(ifname, port string, kind dhcpv4.MessageType, n int, mods ..
 	}
 }
 
+// asks is the option that names an address.
+func asks(a, b, c, d byte) dhcpv4.Modifier {
+	return dhcpv4.WithOption(dhcpv4.OptRequestedIPAddress(net.IPv4(a, b, c, d)))
+}
+
 // meters are the switch's meters and how many packets each has seen.
 func (h *host) meters() map[int]int {
 	h.t.Helper()
@@ -103,7 +108,7 @@ func TestAFloodOfRequests(t *testing.T) {
 	h.says("p1", "web1", dhcpv4.MessageTypeDiscover, sent)
 	await(t, "the switch has seen it", func() bool { return sum(h.meters()) == sent })
 	h.says("p2", "web2", dhcpv4.MessageTypeDiscover, 1)
-	h.says("p2", "web2", dhcpv4.MessageTypeRequest, 1, dhcpv4.WithOption(dhcpv4.OptRequestedIPAddress(net.IPv4(10, 1, 0, 3))))
+	h.says("p2", "web2", dhcpv4.MessageTypeRequest, 1, asks(10, 1, 0, 3))
 	await(t, "web2 is answered", func() bool { return h.status().DHCP.Acks == 1 })
 	require.LessOrEqual(t, h.status().DHCP.Offers, int64(10+10+1))
 
@@ -152,7 +157,7 @@ func TestASwitchThatRefusesMeters(t *testing.T) {
 	h.says("p3", "web3", dhcpv4.MessageTypeDiscover, 200)
 	await(t, "web3 is answered", func() bool { return h.status().DHCP.Offers > 0 })
 	await(t, "web3 is limited", func() bool { return h.problem("dhcp_flood", "web3") })
-	h.says("p2", "web2", dhcpv4.MessageTypeRequest, 1, dhcpv4.WithOption(dhcpv4.OptRequestedIPAddress(net.IPv4(10, 1, 0, 3))))
+	h.says("p2", "web2", dhcpv4.MessageTypeRequest, 1, asks(10, 1, 0, 3))
 	await(t, "web2 is answered", func() bool { return h.status().DHCP.Acks == 1 })
 	s := h.status().DHCP
 	require.LessOrEqual(t, s.Offers, int64(30))
@@ -221,7 +226,7 @@ func TestDeclined(t *testing.T) {
 		await(t, "there are requests left", func() bool { return h.says1("web1", ip) && declined() })
 	}
 	decline(net.IPv4(10, 1, 0, 2))
-	h.says("p1", "web1", dhcpv4.MessageTypeRequest, 1, dhcpv4.WithOption(dhcpv4.OptRequestedIPAddress(net.IPv4(10, 1, 0, 2))))
+	h.says("p1", "web1", dhcpv4.MessageTypeRequest, 1, asks(10, 1, 0, 2))
 	await(t, "an ACK", func() bool { return !declined() })
 
 	decline(net.IPv4(10, 1, 0, 2))

@@ -28,7 +28,7 @@ func everyForm() []Flow {
 		o.Flow(Classify, PrioNormal, Match().InPort(3), Do().LoadReg(RegNetwork, 7).LoadReg(RegOrigin, 1), DHCP),
 		o.Flow(Classify, PrioNormal, Match().InPort(4).TunID(10000), Do().LoadReg(RegNetwork, 7), L2),
 		o.Flow(DHCP, PrioNormal, tag.EthDst(Broadcast).UDPSrcDst(68, 67), Do().Controller("dhcp"), End),
-		o.Flow(DHCP, PrioNormal, Match().InPort(3).EthDst(Broadcast).UDPSrcDst(68, 67), Do().Controller("dhcp").Meter(3), End),
+		o.Flow(DHCP, PrioNormal, Match().InPort(3).UDPSrcDst(68, 67), Do().Controller("dhcp").Meter(3), End),
 		o.Flow(DHCP, PrioNormal, tag.IPv4Dst(ip).UDPDst(67), Do().Controller("dhcp"), End),
 		o.Flow(ARP, PrioNormal, tag.EthDst(Broadcast).ARPRequest(ip), Do().ARPReply(mac, ip), End),
 		o.Flow(ARP, PrioOwn, Match().InPort(3).EthDst(Broadcast).ARPRequest(ip), Do(), L2),

@@ -1,6 +1,6 @@
-// Package dhcpflows brings the DHCP of our guests to the agent: requests by broadcast, renewals by unicast to the server
-// address of the subnet, and the ARP reply for that address. It is apart from the responder (modules/dhcp), which knows
-// packets and no flows.
+// Package dhcpflows brings the DHCP of our guests to the agent: requests by broadcast, renewals by unicast to the
+// server address of the subnet, and the ARP reply for that address. It is apart from the responder (modules/dhcp),
+// which knows packets and no flows.
 //
 //	guest ─► in_port, DHCP ─► meter of the port ─► agent          port of a subnet with DHCP
 //	guest ─────────────────────────────────────► the network      any other port
