@@ -3,5 +3,6 @@
 //
 //	arguments ─► cobra ─┬─ run ────────────► agent.Run
 //	                    ├─ status, ports, flows ─► status.Client ─► print
+//	                    ├─ openflow ───────► ofp, action (bytes, text, JSON; no agent, no switch)
 //	                    └─ attach, detach ─► status.Client (MAC, MTU) ─► hostnet (veth) ─► ovsctl (bridge)
 package cli

@@ -38,6 +38,7 @@ var errRefused = errors.New("refused")
 
 // app is one call of the program.
 type app struct {
+	stdin  io.Reader
 	stdout io.Writer
 	stderr io.Writer
 
@@ -54,13 +55,17 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 
 // Main runs the program and returns its exit code. args are those after the program's name.
 func Main(args []string, stdout, stderr io.Writer) int {
+	a := &app{stdin: os.Stdin, stdout: stdout, stderr: stderr}
+	return a.main(args)
+}
+
+func (a *app) main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	a := &app{stdout: stdout, stderr: stderr}
 	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
@@ -128,8 +133,7 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 not found, 4 refused, 5 agent, swi
 	}
 	f.StringVar(&a.config, "config", path, "configuration file; the default is from "+config.EnvConfig)
 	root.AddCommand(a.runCommand(), a.statusCommand(), a.portsCommand(), a.flowsCommand(), a.attachCommand(),
-		a.detachCommand(),
-		a.versionCommand())
+		a.detachCommand(), a.openflowCommand(), a.versionCommand())
 	return root
 }
 

@@ -35,6 +35,9 @@ func (t *text) message() error {
 	if err != nil {
 		return err
 	}
+	if n, err := openflow.Frame(t.msg); err != nil || n != len(t.msg) {
+		return refuse(badLen, "offset 2: length %d in %d bytes: wrong length", n, len(t.msg))
+	}
 	if err := k.checkLength(t.msg); err != nil {
 		return err
 	}

@@ -32,7 +32,22 @@ var (
 		&of13.Error{}}
 )
 
-// randomMessage is a message of the kind of one in the lists, with random contents.
+// everyMessage is count messages of each kind.
+func (g gen) everyMessage(count int) (all [][]byte) {
+	for _, m := range messages10List {
+		for range count {
+			all = append(all, g.randomMessage10(m))
+		}
+	}
+	for _, m := range messages13List {
+		for range count {
+			all = append(all, g.randomMessage13(m))
+		}
+	}
+	return all
+}
+
+// randomMessage10 is a message of the kind of one in the lists, with random contents.
 func (g gen) randomMessage10(like of10.Message) []byte {
 	m := reflect.New(reflect.TypeOf(like).Elem())
 	g.fill(m.Elem(), "")

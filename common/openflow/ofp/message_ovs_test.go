@@ -74,17 +74,5 @@ func compare(t *testing.T, messages [][]byte) {
 
 // Every kind of message, with random contents, is printed as ovs-ofctl prints it.
 func TestMessagesAreThoseOfOVS(t *testing.T) {
-	g := newGen(21)
-	var all [][]byte
-	for _, m := range messages10List {
-		for range 60 {
-			all = append(all, g.randomMessage10(m))
-		}
-	}
-	for _, m := range messages13List {
-		for range 60 {
-			all = append(all, g.randomMessage13(m))
-		}
-	}
-	compare(t, all)
+	compare(t, newGen(21).everyMessage(60))
 }

@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/action"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
+	"github.com/vlcp-go/vlcp/common/openflow/ofp"
+)
+
+var actionVersions = map[string]openflow.Version{"1.0": openflow.Version10, "1.3": openflow.Version13}
+
+func (a *app) parseActionsCommand() *cobra.Command {
+	version, isHex := "1.3", false
+	c := &cobra.Command{
+		Use: "parse-actions [HEX… | TEXT… | -]", Short: "Turn the bytes of actions into text",
+		Long: `Turns actions from bytes into the text of ovs-ofctl, as ovs-ofctl parse-actions prints it. Input are
+arguments, or the lines of standard input with "-" or without arguments; each is a list of actions.
+
+With --hex the input is bytes in hexadecimal. Without it, input that is not all hexadecimal digits is text in the
+syntax of ovs-actions(7), and is turned into bytes.`,
+		Example: `  vlcp-agent openflow parse-actions 0000001000000001ffff000000000000
+  vlcp-agent openflow parse-actions --version 1.0 "0000 0008 0001 0000"
+  vlcp-agent openflow parse-actions --hex - < actions`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			v, ok := actionVersions[version]
+			if !ok {
+				return usage("--version %q: use 1.0 or 1.3", version)
+			}
+			return a.act(func(ctx context.Context, args []string) error {
+				return a.eachLine(ctx, args, func(line string) error { return a.parseActions(v, isHex, line) })
+			})(cmd, args)
+		},
+	}
+	c.Flags().StringVar(&version, "version", version, "version of OpenFlow: 1.0 or 1.3")
+	c.Flags().BoolVar(&isHex, "hex", isHex, "the input is bytes in hexadecimal, never text")
+	completeWords(c, "version", "1.0", "1.3")
+	return c
+}
+
+func (a *app) parseActions(v openflow.Version, isHex bool, line string) error {
+	if !isHex && !looksHex(line) {
+		return a.actionBytes(v, line)
+	}
+	b, err := parseHex(line)
+	if err != nil {
+		return err
+	}
+	s, err := actionText(v, b)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "actions=%s\n", s)
+	return err
+}
+
+// looksHex says whether a line has nothing but hexadecimal digits and blanks.
+func looksHex(line string) bool {
+	return strings.Trim(line, "0123456789abcdefABCDEF \t") == ""
+}
+
+// actionBytes prints the bytes of actions that are given as text.
+func (a *app) actionBytes(v openflow.Version, line string) error {
+	b, err := action.Parse(v, strings.TrimPrefix(line, "actions="))
+	if err != nil {
+		return err
+	}
+	return a.putHex(b)
+}
+
+// actionText is the text of actions.
+func actionText(v openflow.Version, b []byte) (string, error) {
+	if len(b) == 0 {
+		return "drop", nil
+	}
+	if err := of13.Actions(b).Check(); err != nil {
+		return "", err
+	}
+	return ofp.FormatActions(b), nil
+}
