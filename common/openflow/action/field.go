@@ -90,6 +90,7 @@ type CheckPktLarger struct {
 	Offset    uint16
 	Dst       FieldHeader
 	_         [0]byte `wire:"align=8"`
+	Extra     []byte  `wire:"extra"` // zeros
 }
 
 // NXWriteMetadata is the instruction WriteMetadata as an action.

@@ -12,6 +12,9 @@ type Action interface {
 	wire.Described
 	// SetKind sets the fields that make a struct the action that it is. Append does so.
 	SetKind()
+
+	text(p *printer)
+	check(c *checker) error
 }
 
 // Header10 starts the actions of OpenFlow 1.0 (5.2.4).

@@ -695,6 +695,7 @@ func (v *CheckPktLarger) AppendWire(b []byte) ([]byte, error) {
 		}
 	}
 	b = wire.Align(b, start, 8)
+	b = append(b, v.Extra...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "CheckPktLarger", "Length"); err != nil {
 		return nil, err
 	}
@@ -713,6 +714,7 @@ func (v *CheckPktLarger) DecodeWire(r *wire.Reader) {
 	v.Offset = uint16(r.Uint16("CheckPktLarger", "Offset"))
 	v.Dst.DecodeWire(r)
 	r.Align(start, 8, "CheckPktLarger", "padding")
+	v.Extra = r.Bytes(r.Len(), "CheckPktLarger", "Extra")
 	r.Widen(end, "CheckPktLarger")
 }
 
@@ -725,6 +727,9 @@ func (v *CheckPktLarger) WireFields(f *wire.Fields) {
 	wire.Num(f, "pkt_len", &v.PktLen)
 	wire.Num(f, "offset", &v.Offset)
 	f.Struct("dst", &v.Dst)
+	if f.Present(len(v.Extra) > 0) {
+		wire.Bytes(f, "extra", &v.Extra)
+	}
 }
 
 // MarshalJSON is v as JSON.

@@ -63,6 +63,7 @@ type Info struct {
 	Maskable bool     // any bits may be wildcarded; else all or none
 	Variable bool     // the length is the header's to say: tun_metadata
 	Foreign  bool     // of OpenFlow 1.3, but Open vSwitch refuses it
+	ReadOnly bool     // actions may read but not write it
 	Form     Form
 	Prereq   Prereq
 

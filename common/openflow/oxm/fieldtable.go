@@ -34,7 +34,8 @@ func register(r row) {
 	names := strings.Fields(r.names)
 	last := r.fields[len(r.fields)-1]
 	i := &Info{Field: last, Name: names[0], Aliases: names[1:], Bits: r.bits, Maskable: r.mask, Form: r.form,
-		Prereq: r.need, part: r.part, Headers: strings.Fields(r.headers), Fields: r.fields, Foreign: r.part == part{}}
+		Prereq: r.need, part: r.part, Headers: strings.Fields(r.headers), Fields: r.fields, Foreign: r.part == part{},
+		ReadOnly: readOnly[last]}
 	i.Variable = last.Class() == ClassNXM1 && last.Number() >= tunMetadataBase &&
 		last.Number() < tunMetadataBase+TunMetadataCount
 	i.Foreign = i.Foreign && !i.Variable && last != PacketType

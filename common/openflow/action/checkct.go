@@ -1,0 +1,96 @@
+package action
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// ctHeadLen is the length of CT without the actions in it.
+const ctHeadLen = 24
+
+// zoneBits is the width of a zone.
+const zoneBits = 16
+
+func (a *CT) check(c *checker) error {
+	if a.Flags&CTForce != 0 && a.Flags&CTCommit == 0 {
+		return fmt.Errorf("force without commit: %w", ErrArgument)
+	}
+	if a.ZoneSrc != 0 {
+		r := BitRange(a.Zone)
+		if err := source(a.ZoneSrc.Field(), r.Offset(), r.Len()); err != nil {
+			return err
+		}
+		if r.Len() != zoneBits {
+			return fmt.Errorf("%d bits for a zone: %w", r.Len(), ErrBits)
+		}
+	}
+	list, err := c.inner(ctHeadLen, a.Actions)
+	if err != nil {
+		return err
+	}
+	if err := verify(list, inCT); err != nil || a.Flags&CTCommit != 0 {
+		return err
+	}
+	for _, inner := range list {
+		if nat, ok := inner.Action.(*NAT); !ok || nat.Flags != 0 || nat.Present&(NATIPv4Min|NATIPv6Min) != 0 {
+			return inner.refuse(fmt.Errorf("without commit: %w", ErrNested))
+		}
+	}
+	return nil
+}
+
+// inner checks the actions inside of the one that c is at, which begin at ofs of it.
+func (c *checker) inner(ofs int, actions []byte) ([]located, error) {
+	in := checker{v: c.v, base: c.base + ofs}
+	return in.list(actions)
+}
+
+func (a *Clone) check(c *checker) error {
+	list, err := c.inner(extensionLen, a.Actions)
+	if err != nil {
+		return err
+	}
+	return verify(list, inClone)
+}
+
+const natFlags = NATSrc | NATDst | NATPersistent | NATProtoHash | NATProtoRandom
+
+func (a *NAT) check(*checker) error {
+	if a.Flags&^natFlags != 0 || a.Flags&NATSrc != 0 && a.Flags&NATDst != 0 ||
+		a.Flags&NATProtoHash != 0 && a.Flags&NATProtoRandom != 0 {
+		return fmt.Errorf("flags %s: %w", a.Flags, ErrArgument)
+	}
+	return first(a.checkAddresses(), a.checkProto())
+}
+
+func (a *NAT) checkAddresses() error {
+	has := func(r NATRange) bool { return a.Present&r != 0 }
+	wrong := fmt.Errorf("range %s: %w", a.Present, ErrArgument)
+	switch {
+	case has(NATIPv4Min):
+		if has(NATIPv6Min|NATIPv6Max) || a.IPv4Min == [4]byte{} ||
+			has(NATIPv4Max) && bytes.Compare(a.IPv4Max[:], a.IPv4Min[:]) < 0 {
+			return wrong
+		}
+	case has(NATIPv4Max):
+		return wrong
+	case has(NATIPv6Min):
+		if a.IPv6Min == [16]byte{} || has(NATIPv6Max) && bytes.Compare(a.IPv6Max[:], a.IPv6Min[:]) < 0 {
+			return wrong
+		}
+	case has(NATIPv6Max):
+		return wrong
+	}
+	return nil
+}
+
+func (a *NAT) checkProto() error {
+	has := func(r NATRange) bool { return a.Present&r != 0 }
+	switch {
+	case !has(NATProtoMin | NATProtoMax):
+		return nil
+	case !has(NATProtoMin), !has(NATIPv4Min | NATIPv6Min), a.ProtoMin == 0, has(NATProtoMax) && a.ProtoMax < a.ProtoMin:
+		return fmt.Errorf("ports %d-%d: %w", a.ProtoMin, a.ProtoMax, ErrArgument)
+	}
+	return nil
+}

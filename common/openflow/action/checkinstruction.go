@@ -1,0 +1,65 @@
+package action
+
+import "fmt"
+
+const instructionHeadLen = 8
+
+// instructions checks a list of instructions, each on its own. It returns what they do, in the order in which it is
+// done: the actions that are applied without the instruction around them.
+func (c *checker) instructions(b []byte) ([]located, error) {
+	have := map[InstructionType]located{}
+	var apply []located
+	err := walk(b, func(at int, raw []byte) error {
+		c.base = at
+		i, list, err := c.instruction(raw)
+		if err == nil {
+			if _, ok := have[typeOf(i)]; ok {
+				err = ErrDuplicate
+			}
+			have[typeOf(i)] = located{i, at}
+			apply = append(apply, list...)
+		}
+		return locate(at, i, err)
+	})
+	var out []located
+	for _, rank := range ranks {
+		if i, ok := have[rank]; ok && rank != InstructionApplyActions {
+			out = append(out, i)
+		} else if ok {
+			out = append(out, apply...)
+		}
+	}
+	return out, err
+}
+
+// instruction checks one; list are the actions that it applies.
+func (c *checker) instruction(raw []byte) (i Action, list []located, err error) {
+	if i, err = decodeInstruction(raw); err != nil {
+		return nil, nil, err
+	}
+	switch i := i.(type) {
+	case *UnknownInstruction:
+		return i, nil, fmt.Errorf("type %d: %w", i.Type, ErrInstruction)
+	case *ApplyActions:
+		list, err = c.inner(instructionHeadLen, i.Actions)
+	case *WriteActions:
+		var set []located
+		if set, err = c.inner(instructionHeadLen, i.Actions); err == nil {
+			err = checkSet(set)
+		}
+	}
+	return i, list, err
+}
+
+// checkSet says whether the actions can be in an action set.
+func checkSet(list []located) error {
+	for _, a := range list {
+		switch a.Action.(type) {
+		case *Bundle, *BundleLoad, *Clone, *NAT, *NXController, *NXController2, *Exit, *FinTimeout, *Learn, *Learn2,
+			*Conjunction, *Multipath, *Note, *OutputReg, *OutputReg2, *OutputTrunc, *PopQueue, *Sample, *Sample2,
+			*Sample3, *StackPush, *StackPop, *NXWriteMetadata, *CheckPktLarger, *DeleteField:
+			return a.refuse(fmt.Errorf("in an action set: %w", ErrNested))
+		}
+	}
+	return nil
+}
