@@ -8,6 +8,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
+	"github.com/vlcp-go/vlcp/common/openflow/ofperr"
 )
 
 // Errors of sessions.
@@ -43,16 +44,22 @@ type Refused struct {
 	Version openflow.Version
 	Class   uint16
 	Code    uint16
-	Data    []byte // the start of what was refused, or text
+	Data    []byte // the vendor of an error that is not of OpenFlow itself, then the start of what was refused, or text
 }
 
 // Error implements error.
-func (r *Refused) Error() string {
-	var class fmt.Stringer = of13.ErrorType(r.Class)
-	if r.Version == openflow.Version10 {
-		class = of10.ErrorType(r.Class)
+func (r *Refused) Error() string { return "switch refused the request: " + r.Name() }
+
+// Name is the name of the error in the specification, or the numbers of one that is not known.
+func (r *Refused) Name() string {
+	c, _, ok := ofperr.Parse(r.Class, r.Code, r.Data)
+	if !ok {
+		c = ofperr.Code{Type: r.Class, Code: r.Code}
 	}
-	return fmt.Sprintf("switch refused the request: %s code %d", class, r.Code)
+	if name := c.Name(r.Version); name != "" {
+		return name
+	}
+	return c.String()
 }
 
 // refusal is the error message m as a Go error.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,6 +79,7 @@ func fakeSwitch(t *testing.T, plays ...func(p *peer)) (address string) {
 	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
 	require.NoError(t, err)
 	done := make(chan struct{})
+	var now atomic.Pointer[net.Conn]
 	go func() {
 		defer close(done)
 		for _, play := range plays {
@@ -85,11 +87,18 @@ func fakeSwitch(t *testing.T, plays ...func(p *peer)) (address string) {
 			if err != nil {
 				return
 			}
+			now.Store(&nc)
 			play(&peer{t, nc})
 			_ = nc.Close()
 		}
 	}()
-	t.Cleanup(func() { _ = l.Close(); <-done })
+	t.Cleanup(func() {
+		_ = l.Close()
+		if nc := now.Load(); nc != nil { // a test that has failed leaves it open
+			_ = (*nc).Close()
+		}
+		<-done
+	})
 	return "unix:" + l.Addr().String()
 }
 

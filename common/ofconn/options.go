@@ -19,6 +19,7 @@ const (
 	DefaultSilenceLimit     = 20 * time.Second
 	DefaultReplyTimeout     = 30 * time.Second // a big dump may keep a switch busy
 	DefaultSendLimit        = 4 << 20          // bytes
+	DefaultReplyLimit       = 256 << 20        // bytes
 	DefaultSessionsMax      = 4096             // connections
 )
 
@@ -26,10 +27,8 @@ const (
 const (
 	retryMin      = 50 * time.Millisecond
 	retryMax      = 2 * time.Second
-	partsMax      = 256 << 20 // bytes of all parts of one reply
 	warnPause     = time.Second
 	batchPatience = 2 // times ReplyTimeout
-	auxiliaryMax  = 255
 )
 
 // Options of Dial and Listen. The functions run on the scheduler and must not block; what takes longer starts a
@@ -62,6 +61,8 @@ type Options struct {
 	ReplyTimeout time.Duration
 	// SendLimit is how many bytes may wait to be sent: then Send refuses, and Room, Request, Batch and Bundle wait.
 	SendLimit int
+	// ReplyLimit is how many bytes all parts of a reply may have together.
+	ReplyLimit int
 	// SessionsMax is how many connections Listen has at a time. More are closed at once.
 	SessionsMax int
 }
@@ -92,6 +93,7 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.SilenceLimit, DefaultSilenceLimit)
 	orDefault(&o.ReplyTimeout, DefaultReplyTimeout)
 	orDefault(&o.SendLimit, DefaultSendLimit)
+	orDefault(&o.ReplyLimit, DefaultReplyLimit)
 	orDefault(&o.SessionsMax, DefaultSessionsMax)
 	return o
 }

@@ -75,7 +75,7 @@ func TestBatchTiesEveryErrorToItsMessage(t *testing.T) {
 		require.ErrorAs(t, errs[7], &r)
 		require.Equal(t, x.Version, r.Version)
 		require.EqualValues(t, of13.ErrBadAction, r.Class) // the same in 1.0
-		require.ErrorContains(t, r, "BadAction")
+		require.ErrorContains(t, r, "OFPBAC_BAD_OUT_PORT")
 		require.Equal(t, 2999, count(t, co, x), "a reply of many parts")
 		errs, err = x.Batch(co, [][]byte{flow(x.Version, 1)})
 		require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/vlcp-go/vlcp/common/netio"
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
 // message takes one message from the switch. It owns b.
@@ -75,7 +76,8 @@ func (x *Session) decoded(typ uint8, b []byte) {
 	case x.state == askedFeatures:
 		x.features(m)
 	case in(x.codec.unasked, typ) || !x.reply(m, len(b)):
-		if in(x.codec.replies, typ) { // to a request that was given up
+		_, bundle := m.(*of13.BundleControl)
+		if bundle || in(x.codec.replies, typ) { // to a request that was given up
 			x.count.Stray++
 			return
 		}

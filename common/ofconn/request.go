@@ -119,7 +119,7 @@ func (x *Session) reply(m openflow.Message, size int) bool {
 	}
 	if p, ok := m.(openflow.Part); ok {
 		w.parts = append(w.parts, p)
-		if w.bytes += size; w.bytes > partsMax {
+		if w.bytes += size; w.bytes > x.o.ReplyLimit {
 			return x.resolve(xid, nil, ErrTooLong)
 		}
 		if p.More() {

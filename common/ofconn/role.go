@@ -1,12 +1,13 @@
 package ofconn
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/nicira"
+	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
@@ -33,14 +34,6 @@ func (r Role) String() string {
 	}
 	return fmt.Sprintf("role %d", uint8(r))
 }
-
-// Messages of the Nicira extension that give 1.0 what 1.3 has (nicira-ext.h).
-const (
-	nxRoleRequest    = 10
-	nxRoleReply      = 11
-	nxSetAsyncConfig = 19
-	nxHeadLen        = openflow.HeaderLen + 8 // vendor, subtype
-)
 
 // SetRole asks the switch for a role (1.3: 7.3.9; 1.0: NXT_ROLE_REQUEST) and returns when the switch has given it.
 // generation is for 1.3 only: a switch refuses to make a master or slave of a controller whose generation is older
@@ -109,38 +102,16 @@ func (x *Session) setNiciraRole(co *coroutine.Co, role Role) error {
 	if role > RoleSlave {
 		return errUnknownRole
 	}
-	if err := x.Room(co); err != nil {
-		return err
-	}
-	w, xid, err := x.start(nxMessage(nxRoleRequest, uint32(role))) // the numbers are the same
+	want := nicira.Role(role) // the numbers are the same
+	v, err := Ask[*of10.Vendor](co, x, nicira.For10(&nicira.RoleRequest{Role: want}))
 	if err != nil {
 		return err
 	}
-	reply, err := x.await(co, w, xid)
-	if err != nil {
-		return err
-	}
-	b, err := openflow.Append(nil, reply)
-	if err != nil {
-		return err
-	}
-	if len(b) < nxHeadLen+4 || binary.BigEndian.Uint32(b[12:]) != nxRoleReply ||
-		binary.BigEndian.Uint32(b[nxHeadLen:]) != uint32(role) {
-		return fmt.Errorf("got %T %x: %w", reply, b, ErrProtocol)
+	m, err := nicira.From10(v)
+	if r, ok := m.(*nicira.RoleReply); err != nil || !ok || r.Role != want {
+		return errors.Join(fmt.Errorf("got %x: %w", v.Data, ErrProtocol), err)
 	}
 	return nil
-}
-
-// nxMessage makes a Nicira message of 1.0.
-func nxMessage(subtype uint32, words ...uint32) []byte {
-	b := appendHeader(nil, openflow.Version10, openflow.TypeExperimenter, 0)
-	b[3] = byte(nxHeadLen + 4*len(words))
-	b = binary.BigEndian.AppendUint32(b, openflow.VendorNicira)
-	b = binary.BigEndian.AppendUint32(b, subtype)
-	for _, w := range words {
-		b = binary.BigEndian.AppendUint32(b, w)
-	}
-	return b
 }
 
 // SetAsync chooses which messages the switch sends unasked (1.3: 7.3.10; 1.0: NXT_SET_ASYNC_CONFIG), and returns when
@@ -149,12 +120,11 @@ func (x *Session) SetAsync(co *coroutine.Co, c of13.AsyncConfig) error {
 	if x.down != nil {
 		return x.down
 	}
-	msg := nxMessage(nxSetAsyncConfig, c.PacketIn[0], c.PacketIn[1], c.PortStatus[0], c.PortStatus[1],
-		c.FlowRemoved[0], c.FlowRemoved[1])
-	if x.Version == openflow.Version13 {
-		msg = of13.Encode(&of13.SetAsync{Async: c})
+	var m openflow.Message = &of13.SetAsync{Async: c}
+	if x.Version == openflow.Version10 {
+		m = nicira.For10(&nicira.SetAsyncConfig{PacketIn: c.PacketIn, PortStatus: c.PortStatus, FlowRemoved: c.FlowRemoved})
 	}
-	errs, err := x.Batch(co, [][]byte{msg})
+	errs, err := x.BatchOf(co, m)
 	if err = errors.Join(append(errs, err)...); err != nil {
 		return fmt.Errorf("set the asynchronous configuration: %w", err)
 	}
