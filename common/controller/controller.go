@@ -13,6 +13,8 @@ import (
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/event"
 	"github.com/vlcp-go/vlcp/common/netio"
+	"github.com/vlcp-go/vlcp/common/ofconn"
+	"github.com/vlcp-go/vlcp/common/openflow"
 )
 
 const (
@@ -40,16 +42,22 @@ type Options struct {
 	// Dialer makes connections to switches; nil means sockets.
 	Dialer netio.Dialer
 	Logger *slog.Logger
+	// Versions of OpenFlow that are spoken; nil is 1.0 and 1.3. The highest that a switch speaks too is used.
+	Versions []openflow.Version
+	// TLS of pssl: addresses. The Dialer has its own.
+	TLS netio.TLS
 	// Mark is the upper 16 bits of the cookies. Two controllers that work on one switch must have different ones.
 	Mark uint16
 }
 
 // Controller has modules and switches. Its methods are used on its scheduler, or before Run; others reach it by Do.
 type Controller struct {
-	s       *coroutine.Scheduler
-	log     *slog.Logger
-	dialer  netio.Dialer
-	cookies cookie.Scheme
+	s        *coroutine.Scheduler
+	log      *slog.Logger
+	dialer   netio.Dialer
+	cookies  cookie.Scheme
+	versions []openflow.Version
+	tls      netio.TLS
 
 	available map[string]Module
 	loaded    []*Instance // in the order of loading
@@ -62,6 +70,7 @@ type Controller struct {
 	byTable [tables.Last + 2]*Instance
 
 	switches  []*datapath // in the order of connecting
+	bySession map[*ofconn.Session]*datapath
 	bus       *event.Bus
 	modules   *event.Topic[ModuleKey, ModuleEvent]
 	unclaimed uint64
@@ -69,9 +78,10 @@ type Controller struct {
 
 // New makes a controller without modules and switches.
 func New(o Options) *Controller {
-	c := &Controller{s: o.Scheduler, log: o.Logger, dialer: o.Dialer, cookies: cookie.Scheme{Mark: o.Mark,
-		ModuleBits: moduleBits}, available: map[string]Module{}, byName: map[string]*Instance{},
-		byNumber: map[uint16]*Instance{}, gone: map[string]Status{}, owners: map[string]*Instance{}}
+	c := &Controller{s: o.Scheduler, log: o.Logger, dialer: o.Dialer, versions: o.Versions, tls: o.TLS,
+		cookies:   cookie.Scheme{Mark: o.Mark, ModuleBits: moduleBits},
+		available: map[string]Module{}, byName: map[string]*Instance{}, byNumber: map[uint16]*Instance{},
+		gone: map[string]Status{}, owners: map[string]*Instance{}, bySession: map[*ofconn.Session]*datapath{}}
 	if c.log == nil {
 		c.log = slog.Default()
 	}

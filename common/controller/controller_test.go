@@ -15,6 +15,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/controller/flow"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/event"
+	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/ovstest"
 )
 
@@ -168,7 +169,7 @@ func flows(sw *ovstest.Switch, bridge string) []string {
 	var out []string
 	for _, l := range strings.Split(sw.Ofctl("dump-flows", "--no-stats", sw.OpenFlow(bridge)), "\n") {
 		if _, f, ok := strings.Cut(l, ", "); ok {
-			out = append(out, strings.TrimSpace(f))
+			out = append(out, strings.Replace(strings.TrimSpace(f), "reset_counts ", "", 1)) // implied by 1.0
 		}
 	}
 	slices.SortFunc(out, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
@@ -187,8 +188,14 @@ func place(flow string) string {
 
 func TestModulesComeAndGoOnARealSwitch(t *testing.T) {
 	sw := ovstest.Start(t)
-	c := New(Options{})
-	_, err := c.Serve(sw.Bridge("br0"))
+	for _, v := range []openflow.Version{openflow.Version13, openflow.Version10} {
+		t.Run(v.String(), func(t *testing.T) { comeAndGo(t, sw, "br"+v.String()[2:], v) })
+	}
+}
+
+func comeAndGo(t *testing.T, sw *ovstest.Switch, bridge string, v openflow.Version) {
+	c := New(Options{Versions: []openflow.Version{v}})
+	_, err := c.Serve(sw.Bridge(bridge))
 	require.NoError(t, err)
 	up := coroutine.NewQueue[*Switch](1)
 	l2 := module("l2", func(m *Instance) error {
@@ -208,21 +215,52 @@ func TestModulesComeAndGoOnARealSwitch(t *testing.T) {
 	})
 	wall.Tables[0].Before = []string{"l2"}
 	require.NoError(t, c.Load(l2))
+	to := func(n int) string {
+		if v == openflow.Version10 {
+			return fmt.Sprintf("actions=resubmit(,%d)", n)
+		}
+		return fmt.Sprintf("actions=goto_table:%d", n)
+	}
+	want := func(flow ...string) { require.Equal(t, flow, flows(sw, bridge)) }
 	run(t, c, func(co *coroutine.Co) {
 		x, err := up.Get(co)
 		require.NoError(t, err)
+		require.Equal(t, v, x.Version())
 		require.NoError(t, x.Sync(co))
-		require.Equal(t, []string{"priority=9,in_port=1 actions=goto_table:10",
-			"idle_timeout=60, priority=8,in_port=7 actions=drop", "priority=0 actions=drop",
-			"table=10, priority=0 actions=drop"}, flows(sw, "br0"))
+		want("priority=9,in_port=1 "+to(10), "idle_timeout=60, priority=8,in_port=7 actions=drop",
+			"priority=0 actions=drop", "table=10, priority=0 actions=drop")
 		require.NoError(t, c.Load(wall))
 		require.NoError(t, x.Sync(co))
-		require.Equal(t, []string{"priority=5,tcp,tp_dst=23 actions=drop", "priority=0 actions=goto_table:5",
-			"table=5, priority=9,in_port=1 actions=goto_table:10", "table=5, priority=0 actions=drop",
-			"table=10, priority=0 actions=drop"}, flows(sw, "br0"))
+		want("priority=5,tcp,tp_dst=23 actions=drop", "priority=0 "+to(5), "table=5, priority=9,in_port=1 "+to(10),
+			"table=5, priority=0 actions=drop", "table=10, priority=0 actions=drop")
 		require.NoError(t, c.Unload("wall"))
 		require.NoError(t, x.Sync(co))
-		require.Equal(t, []string{"priority=9,in_port=1 actions=goto_table:10", "priority=0 actions=drop",
-			"table=10, priority=0 actions=drop"}, flows(sw, "br0"))
+		want("priority=9,in_port=1 "+to(10), "priority=0 actions=drop", "table=10, priority=0 actions=drop")
+	})
+	adopted(t, sw, bridge, v, l2)
+}
+
+// adopted: another run of the program finds its flows, and changes none.
+func adopted(t *testing.T, sw *ovstest.Switch, bridge string, v openflow.Version, l2 Module) {
+	up := coroutine.NewQueue[*Switch](1)
+	l2.Start = func(m *Instance) error {
+		m.OnSwitch(func(sw *Switch) {
+			require.NoError(t, sw.Want("port/1", flow.Flow{Priority: 9, Match: flow.Match{}.InPort(1), Goto: "flood"}))
+			up.TryPut(sw)
+		}, nil)
+		return nil
+	}
+	c := New(Options{Versions: []openflow.Version{v}})
+	require.NoError(t, c.Load(l2))
+	_, err := c.Serve(sw.OpenFlow(bridge))
+	require.NoError(t, err)
+	run(t, c, func(co *coroutine.Co) {
+		x, err := up.Get(co)
+		require.NoError(t, err)
+		for x.Counts().Installed == 0 {
+			require.NoError(t, co.Sleep(time.Millisecond))
+		}
+		require.NoError(t, x.Sync(co))
+		require.Equal(t, Counts{Wanted: 3, Installed: 3}, x.Counts())
 	})
 }

@@ -32,7 +32,10 @@ type datapath struct {
 	bundle  bool // the next changes belong together
 	stale   []staleFlows
 	refused map[string]string // by flow key: why
+	changes uint64            // flow-mods
 	waiting []*coroutine.Future[struct{}]
+
+	buf, vendorBuf []byte // for one message that is sent, and one that came
 }
 
 // wants is what one module wants of the switch.
@@ -54,8 +57,8 @@ type staleFlows struct {
 	table  uint8
 }
 
-func newDatapath(c *Controller, id uint64, x *ofconn.Session, enc encoder) *datapath {
-	return &datapath{c: c, id: id, sess: x, enc: enc, ports: map[uint32]Port{}, bound: map[*Instance]*Switch{},
+func newDatapath(c *Controller, x *ofconn.Session) *datapath {
+	return &datapath{c: c, id: x.Features.DatapathID, sess: x, enc: encoderOf(x.Version), ports: map[uint32]Port{}, bound: map[*Instance]*Switch{},
 		wants: map[*Instance]*wants{}, set: reconcile.New(), wake: coroutine.NewSignal(c.s), refused: map[string]string{}}
 }
 

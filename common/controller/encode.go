@@ -6,6 +6,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/ofconn"
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
 // noBuffer means that the switch has not kept a packet, in every version.
@@ -32,7 +33,7 @@ type writer interface {
 // greeter speaks with a switch.
 type greeter interface {
 	// setup asks for packets, whole and with what is known of them.
-	setup(x *ofconn.Session)
+	setup(co *coroutine.Co, x *ofconn.Session) error
 	ports(co *coroutine.Co, x *ofconn.Session) ([]Port, error)
 	installed(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Installed, error)
 	deleteSent(co *coroutine.Co, x *ofconn.Session, s staleFlows) error
@@ -51,4 +52,23 @@ type packetOut struct {
 	buffer, inPort uint32
 	do             flow.Actions
 	frame          []byte
+}
+
+// encoderOf speaks the version of a session.
+func encoderOf(v openflow.Version) encoder {
+	if v == openflow.Version10 {
+		return &encoder10{}
+	}
+	return &encoder13{}
+}
+
+// command is what a flow-mod does for an operation; it has the same number in every version.
+func command(k reconcile.OpKind) uint8 {
+	switch k {
+	case reconcile.Add:
+		return uint8(of13.FlowAdd)
+	case reconcile.Modify:
+		return uint8(of13.FlowModifyStrict)
+	}
+	return uint8(of13.FlowDeleteStrict)
 }

@@ -30,14 +30,9 @@ func (*encoder13) render(f *flow.Flow, ts flow.Tables) (key, instr string, err e
 }
 
 func (*encoder13) appendOp(b []byte, op reconcile.Op) []byte {
-	f := of13.FlowSend{Key: op.Flow.Key, Instructions: op.Flow.Instr, Cookie: op.Flow.Cookie}
-	switch op.Kind {
-	case reconcile.Add:
-		f.Command = of13.FlowAdd
-	case reconcile.Modify:
-		f.Command = of13.FlowModifyStrict
-	case reconcile.Delete:
-		f.Command = of13.FlowDeleteStrict
+	f := of13.FlowSend{Key: op.Flow.Key, Instructions: op.Flow.Instr, Cookie: op.Flow.Cookie,
+		Command: of13.FlowCommand(command(op.Kind))}
+	if op.Kind == reconcile.Delete {
 		f.Instructions, f.Cookie = "", 0
 	}
 	return of13.AppendFlow(b, 0, &f)
@@ -82,22 +77,21 @@ func (e *encoder13) appendPacketOut(b []byte, p *packetOut) ([]byte, error) {
 
 // setup: the bridge's management socket sends packets only to those who set a miss_send_len. Switches that are not Open
 // vSwitch refuse the format, and go on as they were.
-func (*encoder13) setup(x *ofconn.Session) {
-	x.Send(&of13.SetConfig{Flags: of13.FragNormal, MissSendLen: of13.MaxLenAll})
-	x.Send(nicira.For13(&nicira.SetPacketInFormat{Format: nicira.PacketInNXM2}))
+func (*encoder13) setup(_ *coroutine.Co, x *ofconn.Session) error {
+	return errors.Join(x.Send(&of13.SetConfig{Flags: of13.FragNormal, MissSendLen: of13.MaxLenAll}),
+		x.Send(&nicira.SetPacketInFormat{Header: nicira.Header{Version: openflow.Version13},
+			Format: nicira.PacketInNXM2}))
 }
 
 func (*encoder13) ports(co *coroutine.Co, x *ofconn.Session) ([]Port, error) {
-	parts, err := x.Multipart(co, &of13.PortDescRequest{})
+	parts, err := ofconn.Gather[*of13.PortDescReply](co, x, &of13.PortDescRequest{})
 	if err != nil {
 		return nil, fmt.Errorf("ask for ports: %w", err)
 	}
 	var out []Port
 	for _, p := range parts {
-		if r, ok := p.(*of13.PortDescReply); ok {
-			for i := range r.Ports {
-				out = append(out, port13(&r.Ports[i]))
-			}
+		for i := range p.Ports {
+			out = append(out, port13(&p.Ports[i]))
 		}
 	}
 	return out, nil
@@ -109,19 +103,15 @@ func port13(p *of13.Port) Port {
 }
 
 func (*encoder13) installed(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Installed, error) {
-	parts, err := x.Multipart(co, &of13.FlowStatsRequest{Table: of13.AllTables, OutPort: of13.PortAny,
-		OutGroup: of13.AnyGroup})
+	parts, err := ofconn.Gather[*of13.FlowStatsReply](co, x, &of13.FlowStatsRequest{Table: of13.AllTables,
+		OutPort: of13.PortAny, OutGroup: of13.AnyGroup})
 	if err != nil {
 		return nil, err
 	}
 	var out []reconcile.Installed
 	for _, p := range parts {
-		r, ok := p.(*of13.FlowStatsReply)
-		if !ok {
-			continue
-		}
-		for i := range r.Flows {
-			f := &r.Flows[i]
+		for i := range p.Flows {
+			f := &p.Flows[i]
 			out = append(out, reconcile.Installed{Key: of13.FlowKey(f.Table, f.Priority, f.Match.Fields),
 				Cookie: f.Cookie, Instr: f.Instructions})
 		}

@@ -4,13 +4,15 @@ import (
 	"bytes"
 
 	"github.com/vlcp-go/vlcp/common/controller/flow"
+	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
+	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
 // receive takes what the switch tells of itself.
-func (dp *datapath) receive(m of13.Message) {
+func (dp *datapath) receive(m openflow.Message) {
 	if !dp.ready || dp.gone {
 		return
 	}
@@ -19,21 +21,56 @@ func (dp *datapath) receive(m of13.Message) {
 		in, _ := m.Match.Fields.GetUint(oxm.InPort)
 		dp.deliver(&PacketIn{InPort: uint32(in), Frame: m.Data, Metadata: m.Match.Fields, Cookie: m.Cookie,
 			table: int(m.Table), buffer: m.BufferID})
+	case *of10.PacketIn:
+		dp.deliver(&PacketIn{InPort: flow.Port13(m.InPort), Frame: m.Data, table: -1, buffer: m.BufferID})
 	case *of13.Experimenter:
 		p, err := nicira.DecodePacketIn(m)
-		if err != nil {
-			dp.c.log.Debug("message from the switch passed over", "switch", dp.name(), "error", err)
-			return
-		}
-		dp.deliver(&PacketIn{InPort: p.InPort(), Frame: p.Packet, Metadata: p.Metadata, Cookie: p.Cookie,
-			UserData: p.UserData, table: int(p.Table), buffer: noBuffer})
+		dp.nicira(p, err)
+	case *of10.Vendor:
+		dp.vendor(m)
 	case *of13.PortStatus:
 		dp.portChange(port13(&m.Port), PortChangeKind(m.Reason))
+	case *of10.PortStatus:
+		dp.portChange(port10(&m.Port), PortChangeKind(m.Reason))
 	case *of13.FlowRemoved:
 		dp.removed(m.Cookie, FlowRemoved{Table: dp.c.layout.Name(m.Table), Priority: m.Priority,
 			Match: flow.MatchOf(m.Match.Fields), Idle: m.Reason == of13.RemovedIdleTimeout, Packets: m.Packets,
 			Bytes: m.Bytes, Seconds: m.DurationSec})
+	case *of10.FlowRemoved:
+		dp.removed(m.Cookie, FlowRemoved{Table: dp.c.layout.Name(0), Priority: m.Priority, Match: flow.MatchOf10(&m.Match),
+			Idle: m.Reason == of10.RemovedIdleTimeout, Packets: m.Packets, Bytes: m.Bytes, Seconds: m.DurationSec})
 	}
+}
+
+// vendor takes a message of 1.0 in which a packet of Nicira's form may be.
+func (dp *datapath) vendor(m *of10.Vendor) {
+	b, err := of10.Append(dp.vendorBuf[:0], m)
+	if err != nil {
+		return
+	}
+	dp.vendorBuf = b
+	var p nicira.PacketIn
+	err = p.Decode(b)
+	dp.nicira(&p, err)
+}
+
+// nicira takes a packet in Nicira's form.
+func (dp *datapath) nicira(p *nicira.PacketIn, err error) {
+	if err != nil {
+		dp.c.log.Debug("message from the switch passed over", "switch", dp.name(), "error", err)
+		return
+	}
+	dp.deliver(&PacketIn{InPort: inPort(p.Metadata), Frame: p.Packet, Metadata: p.Metadata, Cookie: p.Cookie,
+		UserData: p.UserData, table: int(p.Table), buffer: p.BufferID})
+}
+
+// inPort is the port in the metadata of a packet, which has 16 bits in 1.0.
+func inPort(m oxm.Match) uint32 {
+	if n, ok := m.GetUint(oxm.InPort); ok {
+		return uint32(n)
+	}
+	n, _ := m.GetUint(oxm.NXInPort)
+	return flow.Port13(uint16(n))
 }
 
 // portChange takes note of a change and tells the modules. The kinds are numbered as in OpenFlow.

@@ -2,62 +2,46 @@ package controller
 
 import (
 	"errors"
+	"net"
 	"slices"
 
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/ofconn"
 	"github.com/vlcp-go/vlcp/common/openflow"
-	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
-// Serve connects the controller to switches, by an address as Open vSwitch writes it: ptcp:PORT[:HOST] and punix:PATH
-// to listen for switches, tcp:HOST:PORT and unix:PATH to connect to one, again and again. It returns where it listens,
-// "" when it does not.
-func (c *Controller) Serve(address string) (string, error) {
+// Serve connects the controller to switches, by an address as Open vSwitch writes it: ptcp:PORT[:HOST], pssl:PORT[:HOST]
+// and punix:PATH to listen for switches, tcp:HOST:PORT, ssl:HOST:PORT and unix:PATH to connect to one, again and again.
+// It returns where it listens, nil when it does not.
+func (c *Controller) Serve(address string) (net.Addr, error) {
 	a, err := ofconn.ParseAddress(address)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	if !a.Passive {
-		c.s.Go("switch "+address, func(co *coroutine.Co) error {
-			return ofconn.Dial(co, c.dialer, address, c.options())
-		}, coroutine.Daemon())
-		return "", nil
+	o := ofconn.Options{Logger: c.log, Versions: c.versions, TLS: c.tls, OnUp: c.up, OnDown: c.down,
+		OnMessage: c.message}
+	if a.Passive {
+		l, err := ofconn.Listen(c.s, address, o)
+		if err != nil {
+			return nil, err
+		}
+		return l.Addr(), nil
 	}
-	l, err := ofconn.Listen(c.s, address, c.options())
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), nil
+	c.s.Go("switch at "+address, func(co *coroutine.Co) error { return ofconn.Dial(co, c.dialer, address, o) },
+		coroutine.Daemon())
+	return nil, nil
 }
 
-// options connect one listener or dialer with the controller.
-func (c *Controller) options() ofconn.Options {
-	up := map[*ofconn.Session]*datapath{}
-	return ofconn.Options{
-		Versions: []openflow.Version{openflow.Version13},
-		Logger:   c.log,
-		OnUp:     func(x *ofconn.Session) { up[x] = c.up(x) },
-		OnDown: func(x *ofconn.Session, err error) {
-			if dp := up[x]; dp != nil {
-				delete(up, x)
-				c.down(dp, err)
-				return
-			}
-			c.log.Warn("no switch", "error", err)
-		},
-		OnMessage: func(x *ofconn.Session, m openflow.Message) {
-			dp := up[x.Main()]
-			if m, ok := m.(of13.Message); ok && dp != nil {
-				dp.receive(m)
-			}
-		},
+func (c *Controller) message(x *ofconn.Session, m openflow.Message) {
+	if dp := c.bySession[x.Main()]; dp != nil {
+		dp.receive(m)
 	}
 }
 
 // up takes a switch that has connected.
-func (c *Controller) up(x *ofconn.Session) *datapath {
-	dp := newDatapath(c, x.Features.DatapathID, x, &encoder13{})
+func (c *Controller) up(x *ofconn.Session) {
+	dp := newDatapath(c, x)
+	c.bySession[x] = dp
 	c.s.Go("switch "+dp.name(), func(co *coroutine.Co) error {
 		err := dp.serve(co)
 		if err != nil && co.Err() == nil && !dp.gone && !errors.Is(err, ofconn.ErrDown) {
@@ -66,12 +50,13 @@ func (c *Controller) up(x *ofconn.Session) *datapath {
 		x.Close()
 		return err
 	}, coroutine.Daemon())
-	return dp
 }
 
 // serve greets the switch, tells the modules of it, reads what it has, and keeps it as they want it.
 func (dp *datapath) serve(co *coroutine.Co) error {
-	dp.enc.setup(dp.sess)
+	if err := dp.enc.setup(co, dp.sess); err != nil {
+		return err
+	}
 	ports, err := dp.enc.ports(co, dp.sess)
 	if err != nil {
 		return err
@@ -102,8 +87,14 @@ func (dp *datapath) serve(co *coroutine.Co) error {
 	return dp.converge(co)
 }
 
-// down takes note that a switch has gone.
-func (c *Controller) down(dp *datapath, why error) {
+// down takes note that a switch has gone, or that there is none.
+func (c *Controller) down(x *ofconn.Session, why error) {
+	dp := c.bySession[x]
+	if x == nil || dp == nil {
+		c.log.Warn("no switch", "error", why)
+		return
+	}
+	delete(c.bySession, x)
 	dp.gone = true
 	c.switches = slices.DeleteFunc(c.switches, func(o *datapath) bool { return o == dp })
 	dp.wake.Notify()

@@ -113,6 +113,19 @@ func (sw *Switch) Sync(co *coroutine.Co) error {
 	return err
 }
 
+// Counts are how the switch stands to what all modules want of it.
+type Counts struct {
+	Wanted, Installed, Refused int
+	Foreign                    int    // flows that are not the program's, or were sent
+	Changes                    uint64 // flow-mods since it connected, not counting those of flows that were sent
+}
+
+// Counts are the numbers as they stand.
+func (sw *Switch) Counts() Counts {
+	c := sw.dp.set.Counts()
+	return Counts{c.Desired, c.Installed, len(sw.dp.refused), c.Foreign, sw.dp.changes}
+}
+
 // Send sends a flow that nobody looks after: it replaces one with the same table, priority and match, and ends with its
 // timeouts or the module.
 func (sw *Switch) Send(f flow.Flow) error { return sw.send(&f, noBuffer) }
@@ -122,13 +135,12 @@ func (sw *Switch) send(f *flow.Flow, buffer uint32) error {
 		return ErrGone
 	}
 	sw.in.setTable(f)
-	m, err := sw.dp.enc.appendFlow(nil, &sentFlow{Flow: f, tables: sw.dp.c.layout, cookie: sw.in.sentCookie(),
+	m, err := sw.dp.enc.appendFlow(sw.dp.buf[:0], &sentFlow{Flow: f, tables: sw.dp.c.layout, cookie: sw.in.sentCookie(),
 		buffer: buffer})
 	if err != nil {
 		return fmt.Errorf("send flow: %w", err)
 	}
-	sw.dp.sess.SendRaw(m)
-	return nil
+	return sw.dp.transmit(m)
 }
 
 // Delete deletes flows that the module has sent to a table, "" its first: those whose match is m or narrower and which,
@@ -139,12 +151,11 @@ func (sw *Switch) Delete(table string, m flow.Match, port uint32) error {
 	}
 	f := flow.Flow{Table: table, Match: m}
 	sw.in.setTable(&f)
-	b, err := sw.dp.enc.appendDelete(nil, &sentFlow{Flow: &f, tables: sw.dp.c.layout, cookie: sw.in.sentCookie()}, port)
+	b, err := sw.dp.enc.appendDelete(sw.dp.buf[:0], &sentFlow{Flow: &f, tables: sw.dp.c.layout, cookie: sw.in.sentCookie()}, port)
 	if err != nil {
 		return fmt.Errorf("delete flows: %w", err)
 	}
-	sw.dp.sess.SendRaw(b)
-	return nil
+	return sw.dp.transmit(b)
 }
 
 // PacketOut sends a frame as if it had come in by inPort, which may be flow.PortController.
@@ -156,12 +167,11 @@ func (sw *Switch) packetOut(buffer, inPort uint32, do flow.Actions, frame []byte
 	if sw.dp.gone {
 		return ErrGone
 	}
-	m, err := sw.dp.enc.appendPacketOut(nil, &packetOut{buffer, inPort, do, frame})
+	m, err := sw.dp.enc.appendPacketOut(sw.dp.buf[:0], &packetOut{buffer, inPort, do, frame})
 	if err != nil {
 		return fmt.Errorf("send packet: %w", err)
 	}
-	sw.dp.sess.SendRaw(m)
-	return nil
+	return sw.dp.transmit(m)
 }
 
 // setTable names the table of a flow that does not.
@@ -181,3 +191,9 @@ func (in *Instance) sentCookie() uint64 { return in.c.cookies.Base(in.number) | 
 
 // SentCookie is the cookie of flows that the module sends, for flows that a switch makes by itself (learn).
 func (sw *Switch) SentCookie() uint64 { return sw.in.sentCookie() }
+
+// transmit sends a message that was made in dp.buf.
+func (dp *datapath) transmit(m []byte) error {
+	dp.buf = m
+	return dp.sess.SendRaw(m)
+}

@@ -42,6 +42,7 @@ func (dp *datapath) step(co *coroutine.Co) error {
 	dp.bundle, dp.stale = false, nil
 	ops, msgs := dp.encode(dp.set.PlanKeeping(dp.undecided))
 	if len(ops) > 0 {
+		dp.changes += uint64(len(ops))
 		errs, err := dp.send(co, msgs, bundle)
 		if err != nil {
 			return fmt.Errorf("program flows: %w", err)
@@ -65,10 +66,7 @@ func (dp *datapath) step(co *coroutine.Co) error {
 func (dp *datapath) send(co *coroutine.Co, msgs [][]byte, bundle bool) ([]error, error) {
 	if bundle && len(msgs) > 1 && dp.enc.version() != openflow.Version10 {
 		_, err := dp.sess.Bundle(co, msgs)
-		if errors.Is(err, ofconn.ErrOutcome) {
-			dp.sess.Close() // what it has is read when it is connected again
-		}
-		if err == nil || co.Err() != nil || dp.gone || errors.Is(err, ofconn.ErrOutcome) {
+		if err == nil || co.Err() != nil || dp.gone {
 			return nil, err
 		}
 		dp.c.log.Warn("switch takes no bundle, flows are sent one by one", "switch", dp.name(), "error", err)

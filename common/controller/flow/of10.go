@@ -9,6 +9,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/packet"
 )
 
 // Subtypes of the Nicira actions that stand for what 1.0 lacks (nicira-ext.h of Open vSwitch).
@@ -184,4 +185,75 @@ func setField10(b of10.Actions, t oxm.TLV) (of10.Actions, error) {
 	body = binary.BigEndian.AppendUint16(body, uint16(len(t.Value)*8-1))
 	body = t.Field.AppendHeader(body)
 	return b.Vendor(openflow.VendorNicira, binary.BigEndian.AppendUint64(body, t.Uint())), nil
+}
+
+// MatchOf10 is the match that a switch which speaks 1.0 tells of.
+func MatchOf10(m *of10.Match) Match {
+	var out Match
+	if m.Wildcards&of10.WildInPort == 0 {
+		out = out.InPort(Port13(m.InPort))
+	}
+	if m.Wildcards&of10.WildDLSrc == 0 {
+		out = out.EthSrc(m.DLSrc)
+	}
+	if m.Wildcards&of10.WildDLDst == 0 {
+		out = out.EthDst(m.DLDst)
+	}
+	return out.vlan10(m).network10(m)
+}
+
+func (m Match) vlan10(o *of10.Match) Match {
+	switch {
+	case o.Wildcards&of10.WildVLAN != 0:
+	case o.VLAN == of10.VLANNone:
+		m = m.Untagged()
+	default:
+		m = m.VLAN(o.VLAN)
+	}
+	if o.Wildcards&of10.WildVLANPCP == 0 {
+		m = m.Uint(oxm.VLANPCP, uint64(o.VLANPCP))
+	}
+	return m
+}
+
+// network10 adds what is above Ethernet, which has other names in 1.3 for each protocol.
+func (m Match) network10(o *of10.Match) Match {
+	if o.Wildcards&of10.WildDLType != 0 {
+		return m
+	}
+	m = m.EthType(o.DLType)
+	src, dst, proto := oxm.IPv4Src, oxm.IPv4Dst, oxm.IPProto
+	if o.DLType == packet.EtherTypeARP {
+		src, dst, proto = oxm.ARPSPA, oxm.ARPTPA, oxm.ARPOp
+	}
+	if p := o.NwSrcPrefix(); p.Bits() > 0 {
+		m = m.prefix(o.DLType, src, p)
+	}
+	if p := o.NwDstPrefix(); p.Bits() > 0 {
+		m = m.prefix(o.DLType, dst, p)
+	}
+	if o.Wildcards&of10.WildNwTOS == 0 {
+		m = m.Uint(oxm.IPDSCP, uint64(o.NwTOS>>2))
+	}
+	if o.Wildcards&of10.WildNwProto != 0 {
+		return m
+	}
+	m = m.Uint(proto, uint64(o.NwProto))
+	return m.transport10(o)
+}
+
+func (m Match) transport10(o *of10.Match) Match {
+	fields := map[uint8][2]oxm.Field{protoTCP: {oxm.TCPSrc, oxm.TCPDst}, protoUDP: {oxm.UDPSrc, oxm.UDPDst},
+		protoICMP: {oxm.ICMPv4Type, oxm.ICMPv4Code}}
+	f, ok := fields[o.NwProto]
+	if !ok || o.DLType != packet.EtherTypeIPv4 {
+		return m
+	}
+	if o.Wildcards&of10.WildTpSrc == 0 {
+		m = m.Uint(f[0], uint64(o.TpSrc))
+	}
+	if o.Wildcards&of10.WildTpDst == 0 {
+		m = m.Uint(f[1], uint64(o.TpDst))
+	}
+	return m
 }
