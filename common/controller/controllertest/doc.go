@@ -1,0 +1,20 @@
+// Package controllertest plays OpenFlow switches in the process of a test, so that a module is tested without one:
+//
+//	controllertest.Run(t, func(r *controllertest.Rig) {
+//		sw := r.Connect(openflow.Version13, 1, 2, 3)   // three ports
+//		out := sw.Receive(1, frame)                     // a frame comes in by port 1 …
+//		require.Equal(t, "2,3", controllertest.Ports(out))    // … and goes out of the others
+//		r.Wait(61 * time.Second)                        // no time passes in the test
+//		require.Empty(t, sw.Flows())
+//	}, module)
+//
+// The controller, its sessions and every message are real; only the socket and the switch are played:
+//
+//	Module ─ Controller ─ ofconn.Session ─ bytes ─► Switch: tables, flows, timeouts ◄─ Receive(port, frame)
+//	                                    ◄─ bytes ─┘ packet-in                        └► []Output
+//
+// A Switch does what tests of forwarding need: matches on Ethernet, VLAN, ARP, IPv4, TCP, UDP and ICMP, outputs, tables,
+// timeouts, bundles. It changes no packets, and ends the test when a flow asks it to; what matters there is what a real
+// switch does, for which there is package ovstest. Its OpenFlow 1.0 has one table and no extensions, as that of a plain
+// switch, its 1.3 knows the controller action of Nicira.
+package controllertest
