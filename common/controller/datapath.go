@@ -58,8 +58,9 @@ type staleFlows struct {
 }
 
 func newDatapath(c *Controller, x *ofconn.Session) *datapath {
-	return &datapath{c: c, id: x.Features.DatapathID, sess: x, enc: encoderOf(x.Version), ports: map[uint32]Port{}, bound: map[*Instance]*Switch{},
-		wants: map[*Instance]*wants{}, set: reconcile.New(), wake: coroutine.NewSignal(c.s), refused: map[string]string{}}
+	return &datapath{c: c, id: x.Features.DatapathID, sess: x, enc: encoderOf(x.Version), ports: map[uint32]Port{},
+		bound: map[*Instance]*Switch{}, wants: map[*Instance]*wants{}, set: reconcile.New(),
+		wake: coroutine.NewSignal(c.s), refused: map[string]string{}}
 }
 
 // bind is the switch in the hands of a module.

@@ -10,9 +10,9 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow"
 )
 
-// Serve connects the controller to switches, by an address as Open vSwitch writes it: ptcp:PORT[:HOST], pssl:PORT[:HOST]
-// and punix:PATH to listen for switches, tcp:HOST:PORT, ssl:HOST:PORT and unix:PATH to connect to one, again and again.
-// It returns where it listens, nil when it does not.
+// Serve connects the controller to switches, by an address as Open vSwitch writes it: ptcp:PORT[:HOST],
+// pssl:PORT[:HOST] and punix:PATH to listen for switches, tcp:HOST:PORT, ssl:HOST:PORT and unix:PATH to connect to one,
+// again and again. It returns where it listens, nil when it does not.
 func (c *Controller) Serve(address string) (net.Addr, error) {
 	a, err := ofconn.ParseAddress(address)
 	if err != nil {

@@ -135,12 +135,16 @@ func (sw *Switch) send(f *flow.Flow, buffer uint32) error {
 		return ErrGone
 	}
 	sw.in.setTable(f)
-	m, err := sw.dp.enc.appendFlow(sw.dp.buf[:0], &sentFlow{Flow: f, tables: sw.dp.c.layout, cookie: sw.in.sentCookie(),
-		buffer: buffer})
+	m, err := sw.dp.enc.appendFlow(sw.dp.buf[:0], sw.sent(f, buffer))
 	if err != nil {
 		return fmt.Errorf("send flow: %w", err)
 	}
 	return sw.dp.transmit(m)
+}
+
+// sent is a flow of the module, ready to be sent.
+func (sw *Switch) sent(f *flow.Flow, buffer uint32) *sentFlow {
+	return &sentFlow{Flow: f, tables: sw.dp.c.layout, cookie: sw.in.sentCookie(), buffer: buffer}
 }
 
 // Delete deletes flows that the module has sent to a table, "" its first: those whose match is m or narrower and which,
@@ -151,7 +155,7 @@ func (sw *Switch) Delete(table string, m flow.Match, port uint32) error {
 	}
 	f := flow.Flow{Table: table, Match: m}
 	sw.in.setTable(&f)
-	b, err := sw.dp.enc.appendDelete(sw.dp.buf[:0], &sentFlow{Flow: &f, tables: sw.dp.c.layout, cookie: sw.in.sentCookie()}, port)
+	b, err := sw.dp.enc.appendDelete(sw.dp.buf[:0], sw.sent(&f, noBuffer), port)
 	if err != nil {
 		return fmt.Errorf("delete flows: %w", err)
 	}

@@ -66,7 +66,10 @@ func (dp *datapath) step(co *coroutine.Co) error {
 func (dp *datapath) send(co *coroutine.Co, msgs [][]byte, bundle bool) ([]error, error) {
 	if bundle && len(msgs) > 1 && dp.enc.version() != openflow.Version10 {
 		_, err := dp.sess.Bundle(co, msgs)
-		if err == nil || co.Err() != nil || dp.gone {
+		if errors.Is(err, ofconn.ErrOutcome) {
+			dp.sess.Close() // what it has is read when it is connected again
+		}
+		if err == nil || co.Err() != nil || dp.gone || errors.Is(err, ofconn.ErrOutcome) {
 			return nil, err
 		}
 		dp.c.log.Warn("switch takes no bundle, flows are sent one by one", "switch", dp.name(), "error", err)

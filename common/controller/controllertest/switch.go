@@ -21,7 +21,6 @@ type Switch struct {
 	conn    *conn
 	off     bool
 	sent    []Output
-	xid     uint32
 	bundles map[uint32][][]byte
 }
 

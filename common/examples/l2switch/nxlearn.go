@@ -6,8 +6,8 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
-// nxLearning is the module that lets the switch learn: one flow makes, of every packet, a flow that leads to its sender,
-// and no packet goes to the controller.
+// nxLearning is the module that lets the switch learn: one flow makes, of every packet, a flow that leads to its
+// sender, and no packet goes to the controller.
 func nxLearning(idle uint16) controller.Module {
 	return controller.Module{
 		Name: "l2switch",
