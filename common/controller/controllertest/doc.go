@@ -14,7 +14,7 @@
 //	                                    ◄─ bytes ─┘ packet-in                        └► []Output
 //
 // A Switch does what tests of forwarding need: matches on Ethernet, VLAN, ARP, IPv4, TCP, UDP and ICMP, outputs,
-// tables, timeouts, bundles. It changes no packets, and ends the test when a flow asks it to; what matters there is what
-// a real switch does, for which there is package ovstest. Its OpenFlow 1.0 has one table and no extensions, as that of a
-// plain switch, its 1.3 knows the controller action of Nicira.
+// tables, timeouts, bundles. It changes no packets, and ends the test when a flow asks it to; what matters there is
+// what a real switch does, for which there is package ovstest. Its OpenFlow 1.0 has one table and no extensions, as
+// that of a plain switch, its 1.3 knows the controller action of Nicira.
 package controllertest
