@@ -37,7 +37,7 @@ func parseSetField(l *list, a arg) error {
 
 // setFieldAllowed checks that the match has what the field needs, and notes what becomes of the VLAN.
 func (l *list) setFieldAllowed(key arg, i *oxm.Info, v []byte) error {
-	if !inOF10[i.Name] {
+	if !i.InOF10(nil) {
 		if err := l.narrow(key, FormatNXM|FormatOF13, ErrVersion); err != nil {
 			return err
 		}
@@ -52,14 +52,6 @@ func (l *list) setFieldAllowed(key arg, i *oxm.Info, v []byte) error {
 		l.packet.tag(v[0]&0x10 != 0)
 	}
 	return nil
-}
-
-// inOF10 are the fields that OpenFlow 1.0 has.
-var inOF10 = map[string]bool{
-	"in_port": true, "eth_src": true, "eth_dst": true, "eth_type": true, "vlan_tci": true, "vlan_vid": true,
-	"vlan_pcp": true, "ip_src": true, "ip_dst": true, "nw_proto": true, "nw_tos": true, "ip_dscp": true, "arp_op": true,
-	"arp_spa": true, "arp_tpa": true, "tcp_src": true, "tcp_dst": true, "udp_src": true, "udp_dst": true,
-	"icmp_type": true, "icmp_code": true,
 }
 
 // setField appends the action that sets a field: set_field, the action of OpenFlow 1.0 for the field, or one of Nicira

@@ -38,6 +38,7 @@ func pairErrorf(p fieldtext.Pair, format string, args ...any) error {
 type MatchParser struct {
 	flow  oxm.Flow
 	added []addedField
+	nxm   bool // there is what a match of OpenFlow 1.0 cannot have
 }
 
 type addedField struct {
@@ -71,6 +72,9 @@ func (p *MatchParser) Add(pair fieldtext.Pair) (known bool, err error) {
 
 func (p *MatchParser) set(i *oxm.Info, pair fieldtext.Pair, value, mask []byte) error {
 	p.added = append(p.added, addedField{i, pair})
+	if pair.Key != "eth" && !i.InOF10(mask) && (i.Variable || mask == nil || !fieldtext.AllBytes(mask, 0)) {
+		p.nxm = true
+	}
 	f := i.Field
 	if err := p.flow.Set(oxm.TLV{Field: f, Value: value, Mask: mask}); err != nil {
 		return pairErrorf(pair, "value %s: %w", pair.Value, err)

@@ -2,77 +2,32 @@ package ofp
 
 import (
 	"encoding/binary"
-	"io"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/ovstest"
 )
 
-// ovsSends is what ovs-ofctl sends for each text to a switch of OpenFlow 1.3, which is played here.
+// ovsSends is what ovs-ofctl sends for each text to a switch of OpenFlow 1.3.
 func ovsSends(t testing.TB, texts []string) []oxm.Match {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "ofp") // t.TempDir can be too long for the path of a socket
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	l, err := net.Listen("unix", filepath.Join(dir, "s"))
-	require.NoError(t, err)
-	var sent []oxm.Match
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		sent = playSwitch(l)
-	}()
-	var file strings.Builder
+	var lines []string
 	for _, s := range texts {
-		file.WriteString(s + " actions=drop\n")
+		lines = append(lines, s+" actions=drop")
 	}
-	name := filepath.Join(dir, "flows")
-	require.NoError(t, os.WriteFile(name, []byte(file.String()), 0o600))
-	out, err := exec.Command("ovs-ofctl", "-vANY:OFF", "-O", "OpenFlow13", "--no-names", "add-flows",
-		"unix:"+filepath.Join(dir, "s"), name).CombinedOutput()
-	require.NoError(t, l.Close())
-	<-done
-	require.NoError(t, err, "%s", out)
-	require.Len(t, sent, len(texts))
-	return sent
-}
-
-// playSwitch answers one connection and keeps the matches of the flows that come.
-func playSwitch(l net.Listener) (sent []oxm.Match) {
-	const hello, echoRequest, echoReply, flow, barrierRequest, barrierReply = 0, 2, 3, 14, 20, 21
-	c, err := l.Accept()
-	if err != nil {
-		return nil
+	var out []oxm.Match
+	for _, sent := range ovstest.SentFlows(t, byte(openflow.Version13), lines) {
+		require.Empty(t, sent.Refused, sent.Line)
+		const at = 48 // of the match, with its type and length, in a flow-mod
+		b := sent.Message[at:]
+		out = append(out, oxm.Match(b[4:binary.BigEndian.Uint16(b[2:])]))
 	}
-	defer func() { _ = c.Close() }()
-	head := make([]byte, 8)
-	_, _ = c.Write([]byte{4, hello, 0, 8, 0, 0, 0, 1})
-	for {
-		if _, err := io.ReadFull(c, head); err != nil {
-			return sent
-		}
-		body := make([]byte, binary.BigEndian.Uint16(head[2:])-8)
-		if _, err := io.ReadFull(c, body); err != nil {
-			return sent
-		}
-		switch head[1] {
-		case flow:
-			sent = append(sent, oxm.Match(body[44:40+binary.BigEndian.Uint16(body[42:])]))
-		case echoRequest, barrierRequest:
-			answer := append([]byte(nil), head...)
-			answer[1] = map[byte]byte{echoRequest: echoReply, barrierRequest: barrierReply}[head[1]]
-			answer[3] = 8
-			_, _ = c.Write(answer)
-		}
-	}
+	return out
 }
 
 // texts are matches as people write them.

@@ -14,13 +14,16 @@ func infosOf(fields ...Field) []*Info {
 var order struct {
 	meta, mpls, ipv4, ipv6, ipRest, tcp, udp, sctp, icmp, icmp6, nd, arp, tunnel, late []*Info
 	ndSLL, ndTLL, ctPorts, end                                                         []*Info
-	packetType, vid, pcp, ipProto                                                      *Info
+	packetType, vid, pcp, ipProto, tci                                                 *Info
+	nxm                                                                                map[*Info]*Info
 }
 
 func initOrder() {
 	o := &order
 	o.packetType, o.vid = infoByField[PacketType], infoByField[VLANVID]
 	o.pcp, o.ipProto = infoByField[VLANPCP], infoByField[IPProto]
+	o.tci = infoByField[NXVLANTCI]
+	o.nxm = map[*Info]*Info{infoByField[InPort]: infoByField[NXInPort], infoByField[IPDSCP]: infoByField[NXIPTOS]}
 	o.meta = infosOf(DPHash, RecircID, ConjID, InPort, ActsetOutput, EthSrc, EthDst, EthType)
 	o.mpls = infosOf(MPLSTC, MPLSBOS, MPLSTTL, MPLSLabel)
 	o.ipv4, o.ipv6 = infosOf(IPv4Src, IPv4Dst), infosOf(IPv6Src, IPv6Dst)
@@ -42,25 +45,37 @@ func initOrder() {
 
 // AppendMatch appends the flow as a match of OpenFlow 1.3, in the order and with the headers of Open vSwitch. What is
 // matched in the layers of a packet without what it needs there is left out, as by Open vSwitch; Covers finds it.
-func (w *Flow) AppendMatch(m Match) Match {
-	start := len(m)
-	packet, mask := w.Uint(order.packetType)
+func (w *Flow) AppendMatch(m Match) Match { return (&appender{w, m, false}).match() }
+
+// AppendNXM appends the flow as a match of Nicira, as AppendMatch does: with the headers of NXM where there are such.
+func (w *Flow) AppendNXM(m Match) Match { return (&appender{w, m, true}).match() }
+
+// appender appends a flow to m.
+type appender struct {
+	*Flow
+	m   Match
+	nxm bool
+}
+
+func (a *appender) match() Match {
+	start := len(a.m)
+	packet, mask := a.Uint(order.packetType)
 	if mask != 0 && packet != 0 {
-		m = w.add(m, order.packetType)
+		a.add(order.packetType)
 	}
-	m = w.add(m, order.meta...)
-	m = w.addVLAN(m)
-	m = w.addNetwork(m)
-	m = w.add(m, order.tunnel...)
-	for _, t := range w.tun {
-		m = m.Add(t)
+	a.add(order.meta...)
+	a.addVLAN()
+	a.addNetwork()
+	a.add(order.tunnel...)
+	for _, t := range a.tun {
+		a.m = a.m.Add(t)
 	}
-	m = w.add(m, order.late...)
-	if mask != 0 && packet == 0 && !needsEthernet(m[start:]) {
+	a.add(order.late...)
+	if mask != 0 && packet == 0 && !needsEthernet(a.m[start:]) {
 		head := Match(nil).Uint(PacketType, 0)
-		m = append(m[:start], append(head, m[start:]...)...)
+		a.m = append(a.m[:start], append(head, a.m[start:]...)...)
 	}
-	return m
+	return a.m
 }
 
 // needsEthernet says that a field of the match is only for Ethernet packets, so that packet_type need not be said.
@@ -73,86 +88,116 @@ func needsEthernet(m Match) bool {
 	return false
 }
 
-func (w *Flow) addVLAN(m Match) Match {
-	value, mask := w.Uint(order.vid)
+func (a *appender) addVLAN() {
+	if a.nxm {
+		a.add(order.tci)
+		return
+	}
+	value, mask := a.Uint(order.vid)
 	if mask == vlanVID {
-		m = m.Uint(VLANVID, value)
+		a.m = a.m.Uint(VLANVID, value)
 	} else if mask != 0 {
-		m = m.UintMasked(VLANVID, value, mask)
+		a.m = a.m.UintMasked(VLANVID, value, mask)
 	}
-	if pcp, mask := w.Uint(order.pcp); value != 0 && mask != 0 {
-		m = m.Uint(VLANPCP, pcp)
+	if pcp, mask := a.Uint(order.pcp); value != 0 && mask != 0 {
+		a.m = a.m.Uint(VLANPCP, pcp)
 	}
-	return m
 }
 
-func (w *Flow) addNetwork(m Match) Match {
-	switch eth := w.EthType(); eth {
+func (a *appender) addNetwork() {
+	switch eth := a.EthType(); eth {
 	case ethMPLS, ethMPLSMany:
-		return w.add(m, order.mpls...)
+		a.add(order.mpls...)
+		return
 	case ethARP, ethRARP:
-		return w.add(m, order.arp...)
+		a.add(order.arp...)
+		return
 	case ethIPv4:
-		m = w.add(m, order.ipv4...)
+		a.add(order.ipv4...)
 	case ethIPv6:
-		m = w.add(m, order.ipv6...)
+		a.add(order.ipv6...)
 	default:
-		return m
+		return
 	}
-	m = w.add(m, order.ipRest...)
-	if w.Wild(order.ipProto) {
-		return m
+	a.add(order.ipRest...)
+	if !a.Wild(order.ipProto) {
+		a.addTransport()
 	}
-	switch w.uint(atNwProto, 1) {
+}
+
+func (a *appender) addTransport() {
+	switch a.uint(atNwProto, 1) {
 	case protoTCP:
-		return w.add(m, order.tcp...)
+		a.add(order.tcp...)
+		return
 	case protoUDP:
-		return w.add(m, order.udp...)
+		a.add(order.udp...)
+		return
 	case protoSCTP:
-		return w.add(m, order.sctp...)
+		a.add(order.sctp...)
+		return
 	}
-	if w.Meets(NeedICMPv4) {
-		return w.add(m, order.icmp...)
+	if a.Meets(NeedICMPv4) {
+		a.add(order.icmp...)
 	}
-	if w.Meets(NeedICMPv6) {
-		m = w.add(m, order.icmp6...)
+	if a.Meets(NeedICMPv6) {
+		a.add(order.icmp6...)
 	}
-	if w.Meets(NeedND) {
-		m = w.add(m, order.nd...)
+	if a.Meets(NeedND) {
+		a.add(order.nd...)
 	}
-	if w.Meets(NeedNDSolicit) {
-		m = w.add(m, order.ndSLL...)
+	if a.Meets(NeedNDSolicit) {
+		a.add(order.ndSLL...)
 	}
-	if w.Meets(NeedNDAdvert) {
-		m = w.add(m, order.ndTLL...)
+	if a.Meets(NeedNDAdvert) {
+		a.add(order.ndTLL...)
 	}
-	return m
 }
 
 // add appends those of the fields that are matched.
-func (w *Flow) add(m Match, fields ...*Info) Match {
+func (a *appender) add(fields ...*Info) {
 	for _, i := range fields {
-		if w.Wild(i) {
-			continue
-		}
-		if i.part.keep == 0 {
-			value, mask := w.Bytes(i)
-			if !i.Maskable || all(mask, 0xff) {
-				m = m.Bytes(i.Field, value)
-			} else {
-				m = m.BytesMasked(i.Field, value, mask)
+		f := i.Field
+		if a.nxm {
+			if twin := order.nxm[i]; twin != nil {
+				i = twin
 			}
-			continue
+			f = i.nxm()
 		}
-		value, mask := w.Uint(i)
-		whole := uint64(1)<<(8*i.Field.Len()) - 1
-		if !i.Maskable || i.Field == IPFrag && mask == fragBits || mask == whole {
-			m = m.Uint(i.Field, value)
-		} else {
-			m = m.UintMasked(i.Field, value, mask)
+		if !a.Wild(i) {
+			a.field(i, f)
 		}
 	}
-	return m
+}
+
+// nxm is the header of the field that NXM has, or the one there is.
+func (i *Info) nxm() Field {
+	for _, f := range i.Fields {
+		if f.Class() == ClassNXM0 || f.Class() == ClassNXM1 {
+			return f
+		}
+	}
+	return i.Field
+}
+
+// field appends a field under the header f.
+func (a *appender) field(i *Info, f Field) {
+	if i.part.keep == 0 {
+		value, mask := a.Bytes(i)
+		if !i.Maskable || all(mask, 0xff) {
+			a.m = a.m.Bytes(f, value)
+		} else {
+			a.m = a.m.BytesMasked(f, value, mask)
+		}
+		return
+	}
+	value, mask := a.Uint(i)
+	whole := uint64(1)<<(8*i.Field.Len()) - 1
+	if !i.Maskable || i.Field == IPFrag && mask == fragBits || mask == whole {
+		a.m = a.m.Uint(f, value)
+	} else {
+		a.m = a.m.UintMasked(f, value, mask)
+	}
 }
 
 // Covers says whether other matches all bits of the field that w matches. The tag of a VLAN and the packet type are not
