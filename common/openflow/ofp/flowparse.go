@@ -12,9 +12,10 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
-// ParseFlow reads a flow in the syntax of ovs-ofctl add-flow, mod-flows and del-flows (ovs-ofctl(8)) and returns the message that ovs-ofctl sends for it: *of13.FlowMod or *of10.FlowMod, or
-// *nicira.FlowMod for what OpenFlow 1.0 has no match for. A table goes into the upper half of the command of
-// *of10.FlowMod, which switches take after nicira.FlowModTableID only. Errors name the position in the text.
+// ParseFlow reads a flow in the syntax of ovs-ofctl add-flow, mod-flows and del-flows (ovs-ofctl(8)) and returns the
+// message that ovs-ofctl sends for it: *of13.FlowMod or *of10.FlowMod, or *nicira.FlowMod for what OpenFlow 1.0 has no
+// match for. A table goes into the upper half of the command of *of10.FlowMod, which switches take after
+// nicira.FlowModTableID only. Errors name the position in the text.
 func ParseFlow(v openflow.Version, text string, command of13.FlowCommand) (openflow.Message, error) {
 	f := newFlow(v, command)
 	if err := f.parse(text); err != nil {
@@ -27,8 +28,8 @@ func ParseFlow(v openflow.Version, text string, command of13.FlowCommand) (openf
 var commands = map[string]of13.FlowCommand{"add": of13.FlowAdd, "modify": of13.FlowModify,
 	"modify_strict": of13.FlowModifyStrict, "delete": of13.FlowDelete, "delete_strict": of13.FlowDeleteStrict}
 
-// ParseFlowLine reads a line of a file of flows: a flow, after add, modify, modify_strict, delete or delete_strict if it
-// is not to be added. Positions in errors are those in the line.
+// ParseFlowLine reads a line of a file of flows: a flow, after add, modify, modify_strict, delete or delete_strict if
+// it is not to be added. Positions in errors are those in the line.
 func ParseFlowLine(v openflow.Version, line string) (openflow.Message, error) {
 	start := len(line) - len(strings.TrimLeft(line, " \t\r\n"))
 	word := line[start:]
