@@ -11,27 +11,6 @@ import (
 	"github.com/vlcp-go/vlcp/common/wire"
 )
 
-// Errors of Check, CheckInstructions and CheckFlow with the code that Open vSwitch answers; those about lengths are of
-// package wire, those about fields and their values of package oxm.
-var (
-	ErrType        = errors.New("unknown kind of action")                  // OFPBAC_BAD_TYPE, _BAD_VENDOR
-	ErrNotZero     = errors.New("bytes that have to be zero are not")      // NXBRC_MUST_BE_ZERO
-	ErrArgument    = errors.New("value that the action cannot have")       // OFPBAC_BAD_ARGUMENT
-	ErrPort        = errors.New("port that there cannot be")               // OFPBAC_BAD_OUT_PORT
-	ErrBits        = errors.New("bits that the field does not have")       // OFPBAC_BAD_SET_LEN
-	ErrReadOnly    = errors.New("field that cannot be written")            // OFPBAC_BAD_SET_ARGUMENT
-	ErrNested      = errors.New("action that cannot be there")             // OFPBAC_BAD_ARGUMENT, _BAD_SET_ARGUMENT
-	ErrOrder       = errors.New("in the wrong order")                      // OFPBAC_UNSUPPORTED_ORDER
-	ErrConjunction = errors.New("bad conjunction")                         // NXBAC_BAD_CONJUNCTION
-	ErrProperty    = errors.New("unknown property")                        // OFPBPC_BAD_TYPE, NXBAC_UNKNOWN_ED_PROP
-	ErrInstruction = errors.New("instruction that cannot be there")        // OFPBIC_UNKNOWN_INST, _UNSUP_INST
-	ErrDuplicate   = errors.New("instruction that is there already")       // OFPBIC_DUP_INST
-	ErrMatch       = errors.New("does not go with what the flow matches")  // OFPBAC_MATCH_INCONSISTENT
-	ErrTable       = errors.New("table that does not come later")          // OFPBIC_BAD_TABLE_ID
-	ErrMeter       = errors.New("meter that there cannot be")              // OFPMMFC_INVALID_METER
-	ErrTag         = errors.New("more VLAN tags than a packet is read to") // OFPBAC_BAD_TAG
-)
-
 // Check says what Open vSwitch would say of a list of actions, as a packet-out and a bucket have it: it stops at the
 // first that is unknown in the version, of the wrong length, has bytes that are not zero and must be, names a field or
 // a port that it cannot, or is not allowed where it is. The error names offset, action and field.
@@ -53,8 +32,8 @@ func CheckInstructions(v openflow.Version, b []byte) error {
 }
 
 // flow checks what a flow does, and returns it in the order in which it is done.
-func (c *checker) flow(b []byte) ([]located, error) {
-	var list []located
+func (c *checker) flow(b []byte) ([]placed, error) {
+	var list []placed
 	var err error
 	if c.v == openflow.Version10 {
 		list, err = c.list(b)
@@ -67,14 +46,14 @@ func (c *checker) flow(b []byte) ([]located, error) {
 	return list, verify(list, inFlow)
 }
 
-// located is an action, and where it is in what is checked.
-type located struct {
+// placed is an action, and where it is in what is checked.
+type placed struct {
 	Action
 	at int
 }
 
 // refuse is an error about the action.
-func (a located) refuse(err error) error {
+func (a placed) refuse(err error) error {
 	return &Error{Offset: a.at, Action: nameOfAction(a.Action), Err: err}
 }
 
@@ -85,15 +64,15 @@ type checker struct {
 }
 
 // list checks each action of a list on its own.
-func (c *checker) list(b []byte) ([]located, error) {
-	var out []located
+func (c *checker) list(b []byte) ([]placed, error) {
+	var out []placed
 	base := c.base
 	defer func() { c.base = base }()
 	err := walk(b, func(at int, raw []byte) error {
 		c.base = base + at
 		a, err := c.one(raw)
 		if err == nil {
-			out = append(out, located{a, base + at})
+			out = append(out, placed{a, base + at})
 		}
 		return locate(base+at, a, err)
 	})

@@ -8,9 +8,6 @@ import (
 // ctHeadLen is the length of CT without the actions in it.
 const ctHeadLen = 24
 
-// zoneBits is the width of a zone.
-const zoneBits = 16
-
 func (a *CT) check(c *checker) error {
 	if a.Flags&CTForce != 0 && a.Flags&CTCommit == 0 {
 		return fmt.Errorf("force without commit: %w", ErrArgument)
@@ -40,7 +37,7 @@ func (a *CT) check(c *checker) error {
 }
 
 // inner checks the actions inside of the one that c is at, which begin at ofs of it.
-func (c *checker) inner(ofs int, actions []byte) ([]located, error) {
+func (c *checker) inner(ofs int, actions []byte) ([]placed, error) {
 	in := checker{v: c.v, base: c.base + ofs}
 	return in.list(actions)
 }

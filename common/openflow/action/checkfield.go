@@ -71,8 +71,6 @@ func (a *OutputReg2) check(*checker) error {
 	return first(exact(a.Src), source(a.Src.Field, a.Bits.Offset(), a.Bits.Len()))
 }
 
-const ethHeaderLen = 14
-
 func (a *OutputTrunc) check(*checker) error {
 	if a.MaxLen < ethHeaderLen {
 		return fmt.Errorf("MaxLen %d: %w", a.MaxLen, ErrArgument)

@@ -17,7 +17,7 @@ func CheckFlow(v openflow.Version, match oxm.Match, table uint8, instructions []
 	if err != nil {
 		return err
 	}
-	s := state{strict: v != openflow.Version10, table: table}
+	s := packets{strict: v != openflow.Version10, table: table}
 	for t := range match.All() {
 		if err := s.flow.Set(t); err != nil {
 			return fmt.Errorf("match: field %s: %w", t.Field.Name(), err)
@@ -26,15 +26,15 @@ func CheckFlow(v openflow.Version, match oxm.Match, table uint8, instructions []
 	return s.list(v, list)
 }
 
-// state is what is known of the packets that come to an action.
-type state struct {
+// packets is what is known of the packets that come to an action.
+type packets struct {
 	flow   oxm.Flow
 	under  uint16 // the VLAN tag under the outermost, which flow has
 	strict bool   // OpenFlow 1.0 lets actions do nothing that do not go with the match
 	table  uint8
 }
 
-func (s *state) list(v openflow.Version, list []located) error {
+func (s *packets) list(v openflow.Version, list []placed) error {
 	for _, a := range list {
 		if err := s.action(v, a.Action); err != nil {
 			return locate(a.at, a.Action, err)
@@ -44,7 +44,7 @@ func (s *state) list(v openflow.Version, list []located) error {
 }
 
 // inner checks the actions inside of another one, which have no effect outside.
-func (s *state) inner(v openflow.Version, actions []byte) error {
+func (s *packets) inner(v openflow.Version, actions []byte) error {
 	in := *s
 	return walk(actions, func(_ int, raw []byte) error {
 		a, err := decodeOne(v, raw)
@@ -58,7 +58,7 @@ func (s *state) inner(v openflow.Version, actions []byte) error {
 	})
 }
 
-func (s *state) action(v openflow.Version, a Action) error {
+func (s *packets) action(v openflow.Version, a Action) error {
 	switch a := a.(type) {
 	case *Clone:
 		return s.inner(v, a.Actions)
@@ -85,24 +85,22 @@ func (s *state) action(v openflow.Version, a Action) error {
 	return nil
 }
 
-const meterMax = 0xffff0000
-
 // lacks is the error of an action that asks for more of the match, where the version makes it one.
-func (s *state) lacks(what string) error {
+func (s *packets) lacks(what string) error {
 	if !s.strict {
 		return nil
 	}
 	return fmt.Errorf("%w: %s is needed", ErrMatch, what)
 }
 
-func (s *state) needs(p oxm.Prereq) error {
+func (s *packets) needs(p oxm.Prereq) error {
 	if s.flow.Meets(p) {
 		return nil
 	}
 	return s.lacks(p.String())
 }
 
-func (s *state) standard(a Action) error {
+func (s *packets) standard(a Action) error {
 	switch a := a.(type) {
 	case *SetNwSrc10, *SetNwDst10, *SetNwSrc, *SetNwDst:
 		return s.needs(oxm.NeedIPv4)
@@ -129,15 +127,13 @@ func (s *state) standard(a Action) error {
 	return nil
 }
 
-// IP protocols, and bits of VLAN tags and of the state of a connection.
+// Bits of VLAN tags and of the state of a connection.
 const (
-	protoTCP  = 6
-	protoUDP  = 17
 	tagThere  = 0x1000
 	ctInvalid = 0x10
 )
 
-func (s *state) vlan(a Action) error {
+func (s *packets) vlan(a Action) error {
 	tag := uint16(s.get(oxm.NXVLANTCI))
 	switch a.(type) {
 	case *SetVLANVID10, *SetVLANPCP10:
@@ -168,20 +164,20 @@ func (s *state) vlan(a Action) error {
 }
 
 // get is a field of up to eight bytes, 0 where it is not matched.
-func (s *state) get(f oxm.Field) uint64 {
+func (s *packets) get(f oxm.Field) uint64 {
 	v, _ := s.flow.Uint(f.Info())
 	return v
 }
 
 // set makes the packets have a value, one that the field can have.
-func (s *state) set(f oxm.Field, v uint64) {
+func (s *packets) set(f oxm.Field, v uint64) {
 	var b [8]byte
 	binary.BigEndian.PutUint64(b[:], v)
 	_ = s.flow.Set(oxm.TLV{Field: f, Value: b[8-f.Len():]})
 }
 
 // packet is about actions that make another kind of packet.
-func (s *state) packet(a Action) error {
+func (s *packets) packet(a Action) error {
 	switch a := a.(type) {
 	case *PushMPLS:
 		return s.pushMPLS(a.EthType)
@@ -193,7 +189,7 @@ func (s *state) packet(a Action) error {
 		return s.popMPLS(a.EthType)
 	case *Encap:
 		s.set(oxm.PacketType, uint64(a.PacketType))
-		if a.PacketType>>16 == nsEthType {
+		if a.PacketType>>16 == nsEthertype {
 			s.set(oxm.EthType, uint64(a.PacketType&0xffff))
 		}
 		if !s.flow.Meets(oxm.NeedIP) {
@@ -201,9 +197,9 @@ func (s *state) packet(a Action) error {
 		}
 	case *Decap:
 		if s.get(oxm.PacketType) == 0 {
-			s.set(oxm.PacketType, nsEthType<<16|s.get(oxm.EthType))
+			s.set(oxm.PacketType, nsEthertype<<16|s.get(oxm.EthType))
 		} else {
-			s.set(oxm.PacketType, packetUnknown)
+			s.set(oxm.PacketType, packetNotKnown)
 			s.set(oxm.EthType, 0xffff)
 		}
 	case *DecNSHTTL:
@@ -214,19 +210,17 @@ func (s *state) packet(a Action) error {
 	return nil
 }
 
-const (
-	nsEthType     = 1 // namespace of packet types that are Ethernet types
-	packetUnknown = 0xffffffff
-)
+// packetNotKnown is the type of what was inside of a packet of unknown type.
+const packetNotKnown = 0xffffffff
 
-func (s *state) pushMPLS(ethType uint16) error {
+func (s *packets) pushMPLS(ethType uint16) error {
 	err := s.needs(oxm.NeedEthernet)
 	s.set(oxm.EthType, uint64(ethType))
 	s.set(oxm.IPProto, 0)
 	return err
 }
 
-func (s *state) popMPLS(ethType uint16) error {
+func (s *packets) popMPLS(ethType uint16) error {
 	err := first(s.needs(oxm.NeedEthernet), s.needs(oxm.NeedMPLS))
 	s.set(oxm.EthType, uint64(ethType))
 	return err

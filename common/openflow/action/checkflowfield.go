@@ -8,7 +8,7 @@ import (
 )
 
 // fields is about actions that name fields: whatever the version, the packets must have them.
-func (s *state) fields(a Action) error {
+func (s *packets) fields(a Action) error {
 	switch a := a.(type) {
 	case *RegMove:
 		return first(s.has(a.Src.Field), s.has(a.Dst.Field))
@@ -49,7 +49,7 @@ func (s *state) fields(a Action) error {
 }
 
 // has says whether the packets have a known field.
-func (s *state) has(f oxm.Field) error {
+func (s *packets) has(f oxm.Field) error {
 	i, _ := oxm.Known(f)
 	if !s.flow.Meets(i.Prereq) {
 		return fmt.Errorf("%s: %w: %s is needed", i.Name, ErrMatch, i.Prereq)
@@ -58,7 +58,7 @@ func (s *state) has(f oxm.Field) error {
 }
 
 // setField is about the value of a field that is set. The bits of a VLAN tag that are not set count as zero.
-func (s *state) setField(f oxm.Field, value []byte) error {
+func (s *packets) setField(f oxm.Field, value []byte) error {
 	i, _ := oxm.Known(f)
 	switch {
 	case i.Field == oxm.VLANVID && s.get(oxm.NXVLANTCI)&tagThere == 0:
@@ -70,7 +70,7 @@ func (s *state) setField(f oxm.Field, value []byte) error {
 	return s.has(f)
 }
 
-func (s *state) ct(a *CT) error {
+func (s *packets) ct(a *CT) error {
 	proto := s.get(oxm.IPProto)
 	switch {
 	case !s.flow.Meets(oxm.NeedIP):
@@ -87,7 +87,7 @@ func (s *state) ct(a *CT) error {
 	return nil
 }
 
-func (s *state) nat(a *NAT) error {
+func (s *packets) nat(a *NAT) error {
 	need := oxm.NeedIP
 	switch {
 	case a.Present&NATIPv4Min != 0:
@@ -103,8 +103,8 @@ func (s *state) nat(a *NAT) error {
 
 // learn checks the bits that specs are about, and that the learned flow matches what its own parts ask for: a value
 // that it matches counts for the specs behind it.
-func (s *state) learn(l LearnSpecs) error {
-	var learned state
+func (s *packets) learn(l LearnSpecs) error {
+	var learned packets
 	for n := range l.List {
 		spec := &l.List[n]
 		if err := first(s.learnSrc(spec), learned.learnDst(spec)); err != nil {
@@ -117,14 +117,14 @@ func (s *state) learn(l LearnSpecs) error {
 	return nil
 }
 
-func (s *state) learnSrc(spec *LearnSpec) error {
+func (s *packets) learnSrc(spec *LearnSpec) error {
 	if spec.HasValue() {
 		return nil
 	}
 	return first(source(spec.Src.Field(), int(spec.SrcOffset), spec.NBits()), s.has(spec.Src.Field()))
 }
 
-func (s *state) learnDst(spec *LearnSpec) error {
+func (s *packets) learnDst(spec *LearnSpec) error {
 	f, ofs, n := spec.Dst.Field(), int(spec.DstOffset), spec.NBits()
 	switch spec.Kind() {
 	case LearnDstMatch:
@@ -136,7 +136,7 @@ func (s *state) learnDst(spec *LearnSpec) error {
 }
 
 // match adds the value of a spec, for fields on which others depend: they have no more than eight bytes.
-func (s *state) match(spec *LearnSpec) {
+func (s *packets) match(spec *LearnSpec) {
 	i := spec.Dst.info()
 	n := i.Field.Len()
 	if n > 8 {

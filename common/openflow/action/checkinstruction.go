@@ -6,9 +6,9 @@ const instructionHeadLen = 8
 
 // instructions checks a list of instructions, each on its own. It returns what they do, in the order in which it is
 // done: the actions that are applied without the instruction around them.
-func (c *checker) instructions(b []byte) ([]located, error) {
-	have := map[InstructionType]located{}
-	var apply []located
+func (c *checker) instructions(b []byte) ([]placed, error) {
+	have := map[InstructionType]placed{}
+	var apply []placed
 	err := walk(b, func(at int, raw []byte) error {
 		c.base = at
 		i, list, err := c.instruction(raw)
@@ -16,12 +16,12 @@ func (c *checker) instructions(b []byte) ([]located, error) {
 			if _, ok := have[typeOf(i)]; ok {
 				err = ErrDuplicate
 			}
-			have[typeOf(i)] = located{i, at}
+			have[typeOf(i)] = placed{i, at}
 			apply = append(apply, list...)
 		}
 		return locate(at, i, err)
 	})
-	var out []located
+	var out []placed
 	for _, rank := range ranks {
 		if i, ok := have[rank]; ok && rank != InstructionApplyActions {
 			out = append(out, i)
@@ -33,7 +33,7 @@ func (c *checker) instructions(b []byte) ([]located, error) {
 }
 
 // instruction checks one; list are the actions that it applies.
-func (c *checker) instruction(raw []byte) (i Action, list []located, err error) {
+func (c *checker) instruction(raw []byte) (i Action, list []placed, err error) {
 	if i, err = decodeInstruction(raw); err != nil {
 		return nil, nil, err
 	}
@@ -43,7 +43,7 @@ func (c *checker) instruction(raw []byte) (i Action, list []located, err error) 
 	case *ApplyActions:
 		list, err = c.inner(instructionHeadLen, i.Actions)
 	case *WriteActions:
-		var set []located
+		var set []placed
 		if set, err = c.inner(instructionHeadLen, i.Actions); err == nil {
 			err = checkSet(set)
 		}
@@ -52,7 +52,7 @@ func (c *checker) instruction(raw []byte) (i Action, list []located, err error) 
 }
 
 // checkSet says whether the actions can be in an action set.
-func checkSet(list []located) error {
+func checkSet(list []placed) error {
 	for _, a := range list {
 		switch a.Action.(type) {
 		case *Bundle, *BundleLoad, *Clone, *NAT, *NXController, *NXController2, *Exit, *FinTimeout, *Learn, *Learn2,

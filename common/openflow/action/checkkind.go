@@ -26,8 +26,12 @@ var only13 = map[Subtype]bool{SubtypeEncap: true, SubtypeDecap: true, SubtypeDec
 // kind says whether Open vSwitch has the action, in this version.
 func (c *checker) kind(a Action, raw []byte) error {
 	switch a.(type) {
-	case *Unknown10, *Unknown13, *UnknownExtension, *Experimenter, *DebugSlow, *DebugRecirc:
+	case *Unknown10, *Unknown13:
 		return ErrType
+	case *UnknownExtension, *DebugSlow, *DebugRecirc:
+		return ErrSubtype
+	case *Experimenter:
+		return ErrVendor
 	}
 	if binary.BigEndian.Uint16(raw) != TypeExperimenter {
 		return nil
@@ -35,7 +39,7 @@ func (c *checker) kind(a Action, raw []byte) error {
 	subtype := Subtype(binary.BigEndian.Uint16(raw[vendorLen:]))
 	if _, onf := a.(*CopyField); c.v == openflow.Version10 && (onf || only13[subtype]) ||
 		c.v != openflow.Version10 && only10[subtype] && !onf {
-		return fmt.Errorf("%w in this version", ErrType)
+		return fmt.Errorf("%w in this version", ErrSubtype)
 	}
 	return nil
 }

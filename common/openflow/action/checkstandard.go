@@ -24,7 +24,7 @@ func outPort(p uint16) error {
 func (a *Output10) check(*checker) error { return outPort(a.Port) }
 
 func (a *Output) check(*checker) error {
-	if a.Port >= portMax10 && a.Port < portMax {
+	if a.Port >= portMax10 && a.Port < firstReserved {
 		return fmt.Errorf("port %d: %w", a.Port, ErrPort)
 	}
 	return outPort(uint16(a.Port))
@@ -53,14 +53,6 @@ func (a *SetNwTOS10) check(*checker) error   { return within("TOS", uint16(a.TOS
 func (a *SetNwTOS) check(*checker) error     { return within("TOS", uint16(a.TOS), 0xfc) }
 func (a *SetNwECN) check(*checker) error     { return within("ECN", uint16(a.ECN), 3) }
 
-// Ethernet types of headers that actions push.
-const (
-	ethVLAN        = 0x8100
-	ethServiceVLAN = 0x88a8
-	ethMPLS        = 0x8847
-	ethMPLSMany    = 0x8848
-)
-
 func ethTypeOneOf(t, one, other uint16) error {
 	if t != one && t != other {
 		return fmt.Errorf("EthType %#x: %w", t, ErrArgument)
@@ -68,7 +60,7 @@ func ethTypeOneOf(t, one, other uint16) error {
 	return nil
 }
 
-func (a *PushVLAN) check(*checker) error   { return ethTypeOneOf(a.EthType, ethVLAN, ethServiceVLAN) }
+func (a *PushVLAN) check(*checker) error   { return ethTypeOneOf(a.EthType, ethVLAN, ethVLANOuter) }
 func (a *PushMPLS) check(*checker) error   { return ethTypeOneOf(a.EthType, ethMPLS, ethMPLSMany) }
 func (a *NXPushMPLS) check(*checker) error { return ethTypeOneOf(a.EthType, ethMPLS, ethMPLSMany) }
 

@@ -91,11 +91,8 @@ func named(name string, err error) error {
 	return &ParseError{e.Offset, fmt.Errorf("%s: %w", name, e.Err)}
 }
 
-// Errors that a ParseError may wrap.
-var (
-	ErrVersion = errors.New("not in this version of OpenFlow")
-	ErrMatch   = errors.New("the flow does not match what this needs")
-)
+// ErrVersion is what a ParseError may wrap, as it may ErrMatch.
+var ErrVersion = errors.New("not in this version of OpenFlow")
 
 // Parse reads a list of actions and returns its bytes, and the kinds of flow-mod that ovs-ofctl would put it into.
 func (r Rules) Parse(text string) ([]byte, Formats, error) {

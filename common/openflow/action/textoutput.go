@@ -7,8 +7,8 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
-// controller is what NXController and NXController2 say.
-type controller struct {
+// toController is what NXController and NXController2 say.
+type toController struct {
 	maxLen   uint16
 	id       uint16
 	reason   uint8
@@ -18,11 +18,11 @@ type controller struct {
 }
 
 func (a *NXController) text(p *printer) {
-	p.controller(controller{maxLen: a.MaxLen, id: a.ControllerID, reason: a.Reason})
+	p.controller(toController{maxLen: a.MaxLen, id: a.ControllerID, reason: a.Reason})
 }
 
 func (a *NXController2) text(p *printer) {
-	c := controller{maxLen: 0xffff, reason: ReasonAction}
+	c := toController{maxLen: 0xffff, reason: ReasonAction}
 	for i := range a.Properties {
 		c.take(&a.Properties[i])
 	}
@@ -30,7 +30,7 @@ func (a *NXController2) text(p *printer) {
 }
 
 // take sets what a property says; one that is too short says nothing.
-func (c *controller) take(q *ControllerProperty) {
+func (c *toController) take(q *ControllerProperty) {
 	switch d := q.Data; {
 	case q.Type == PropertyMaxLen && len(d) >= 2:
 		c.maxLen = binary.BigEndian.Uint16(d)
@@ -49,7 +49,7 @@ func (c *controller) take(q *ControllerProperty) {
 
 var reasons = []string{"no_match", "action", "invalid_ttl", "action_set", "group", "packet_out", "", ""}
 
-func (p *printer) controller(c controller) {
+func (p *printer) controller(c toController) {
 	if c.reason == ReasonAction && c.id == 0 && len(c.userData) == 0 && !c.pause && c.meter == 0 {
 		p.num("CONTROLLER:", uint64(c.maxLen))
 		return
@@ -100,13 +100,6 @@ func (a *OutputTrunc) text(p *printer) {
 	p.port10(a.Port)
 	p.arg(",max_len=", uint64(a.MaxLen))
 }
-
-var hashNames = []string{"eth_src", "symmetric_l4", "symmetric_l3l4", "symmetric_l3l4+udp", "nw_src", "nw_dst",
-	"symmetric_l3"}
-
-var bundleNames = []string{"active_backup", "hrw"}
-
-var multipathNames = []string{"modulo_n", "hash_threshold", "hrw", "iter_hash"}
 
 func nameOf(names []string, n uint16) string {
 	if int(n) < len(names) {

@@ -6,17 +6,16 @@ import (
 )
 
 const (
-	portController = 0xfffffffd
-	portMax        = 0xffffff00
-	portInPort10   = 0xfff8
-	portNone10     = 0xffff
+	firstReserved = 0xffffff00
+	portInPort10  = 0xfff8
+	portNone10    = 0xffff
 )
 
 func (a *Output10) text(p *printer) { p.output(oxm.Port32(a.Port), a.MaxLen) }
 func (a *Output) text(p *printer)   { p.output(a.Port, a.MaxLen) }
 
 func (p *printer) output(port uint32, maxLen uint16) {
-	if port < portMax {
+	if port < firstReserved {
 		p.str("output:")
 	}
 	p.port(port)

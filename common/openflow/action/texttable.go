@@ -75,8 +75,6 @@ func (a *Learn2) text(p *printer) {
 	p.specs(a.Specs)
 }
 
-const defaultPriority = 0x8000
-
 func (p *printer) learn(a *Learn) {
 	p.num("learn(table=", uint64(a.Table))
 	for _, n := range []struct {

@@ -43,7 +43,7 @@ func rankOf(a Action) int {
 }
 
 // verify checks actions among each other and against where they are, as Open vSwitch does once it has read all of them.
-func verify(list []located, where place) error {
+func verify(list []placed, where place) error {
 	rank := rankMeter
 	for n, a := range list {
 		if _, ok := a.Action.(*Conjunction); ok {
@@ -67,7 +67,7 @@ func verify(list []located, where place) error {
 }
 
 // verifyConjunctions checks that a list has nothing but conjunctions and notes.
-func verifyConjunctions(list []located) error {
+func verifyConjunctions(list []placed) error {
 	for _, a := range list {
 		switch a.Action.(type) {
 		case *Conjunction, *Note:
