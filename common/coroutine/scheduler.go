@@ -165,7 +165,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	for {
 		s.takeInbox()
 		s.fireTimers()
-		if s.runSome() {
+		if s.runSome(stepsPerRound) {
 			started = true
 			continue
 		}
@@ -183,8 +183,8 @@ func (s *Scheduler) Run(ctx context.Context) error {
 // stepsPerRound bounds how long the inbox and the timers wait for the run queue.
 const stepsPerRound = 1024
 
-func (s *Scheduler) runSome() bool {
-	n, posted := min(s.run.len(), stepsPerRound), 0
+func (s *Scheduler) runSome(steps int) bool {
+	n, posted := min(s.run.len(), steps), 0
 	s.watch.turn()
 	var it item
 	for range n {
@@ -276,6 +276,15 @@ func (s *Scheduler) idle(ctx context.Context) {
 	}
 }
 
+// refuse has Post fail from now on.
+func (s *Scheduler) refuse() {
+	s.inbox.mu.Lock()
+	s.inbox.stopped = true
+	s.inbox.fns = nil
+	s.inbox.room.Broadcast()
+	s.inbox.mu.Unlock()
+}
+
 // StragglersError names the coroutines that did not end when they had to.
 type StragglersError struct{ Tasks []Waiting }
 
@@ -294,18 +303,14 @@ func (s *Scheduler) shutdown() error {
 	deadline := time.Now().Add(s.stopTimeout)
 	for len(s.tasks) > 0 && time.Now().Before(deadline) {
 		s.takeInbox()
-		if !s.runSome() {
+		if !s.runSome(stepsPerRound) {
 			select {
 			case <-s.inbox.bell:
 			case <-time.After(time.Until(deadline)):
 			}
 		}
 	}
-	s.inbox.mu.Lock()
-	s.inbox.stopped = true
-	s.inbox.fns = nil
-	s.inbox.room.Broadcast()
-	s.inbox.mu.Unlock()
+	s.refuse()
 	if left := s.Tasks(); len(left) > 0 {
 		return &StragglersError{Tasks: left}
 	}
