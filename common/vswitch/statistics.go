@@ -1,0 +1,116 @@
+package vswitch
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/nicira"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
+	"github.com/vlcp-go/vlcp/common/wire"
+)
+
+// flowsPerPart is how many flows are in one part of a reply.
+const flowsPerPart = 200
+
+func (c *Control) statistics(m of13.MultipartMessage) error {
+	switch m := m.(type) {
+	case *of13.DescRequest:
+		d := &of13.DescReply{}
+		copy(d.Manufacturer[:], "model")
+		copy(d.Software[:], c.s.o.Software)
+		c.reply(d)
+	case *of13.PortDescRequest:
+		d := &of13.PortDescReply{}
+		for _, p := range c.s.Ports() {
+			d.Ports = append(d.Ports, p.describe())
+		}
+		c.reply(d)
+	case *of13.FlowStatsRequest:
+		return c.flowStats(m)
+	case *of13.MeterConfigRequest:
+		r := &of13.MeterConfigReply{}
+		for _, id := range slices.Sorted(maps.Keys(c.s.meters)) {
+			if m.Meter == of13.AllMeters || m.Meter == id {
+				r.Meters = append(r.Meters, of13.MeterConfig{Flags: c.s.meters[id].mod.Flags, Meter: id,
+					Bands: c.s.meters[id].mod.Bands})
+			}
+		}
+		c.reply(r)
+	case *of13.MeterStatsRequest:
+		c.reply(c.meterStats(m))
+	default:
+		return refuse(of13.ErrBadRequest, codeBadType, "statistics that are not in the model of the switch")
+	}
+	return nil
+}
+
+func (c *Control) meterStats(m *of13.MeterStatsRequest) *of13.MeterStatsReply {
+	r := &of13.MeterStatsReply{}
+	for _, id := range slices.Sorted(maps.Keys(c.s.meters)) {
+		if m.Meter == of13.AllMeters || m.Meter == id {
+			mt := c.s.meters[id]
+			r.Meters = append(r.Meters, of13.MeterStatsEntry{Meter: id, Packets: mt.in,
+				Bands: []of13.BandCounter{{Packets: mt.drops}}})
+		}
+	}
+	return r
+}
+
+func (c *Control) flowStats(m *of13.FlowStatsRequest) error {
+	fields, err := take(m.Match.Fields)
+	if err != nil {
+		return refuse(of13.ErrBadMatch, 0, err.Error())
+	}
+	flows := c.s.meant(&of13.FlowMod{Table: m.Table, Command: of13.FlowDelete, OutPort: m.OutPort, Cookie: m.Cookie,
+		CookieMask: m.CookieMask, Match: m.Match}, fields)
+	now := c.s.o.Now()
+	r := &of13.FlowStatsReply{}
+	for _, f := range flows {
+		if len(r.Flows) == flowsPerPart {
+			r.Multipart.Flags = of13.MultipartMore
+			c.reply(r)
+			r = &of13.FlowStatsReply{}
+		}
+		age := now.Sub(f.Created)
+		r.Flows = append(r.Flows, of13.FlowStats{Table: f.Table, DurationSec: uint32(age.Seconds()),
+			DurationNsec: uint32(age.Nanoseconds() % 1e9), Priority: f.Priority, IdleTimeout: f.IdleTimeout,
+			HardTimeout: f.HardTimeout, Flags: f.Flags, Cookie: f.Cookie, Packets: f.Packets, Bytes: f.Bytes,
+			Match: of13.Match{Fields: f.Match}, Instructions: f.Instructions})
+	}
+	c.reply(r)
+	return nil
+}
+
+// Properties of NXT_PACKET_IN2 (nicira-ext.h).
+const (
+	propPacket   = 0
+	propTable    = 3
+	propCookie   = 4
+	propReason   = 5
+	propMetadata = 6
+	propUserData = 7
+)
+
+// encode2 makes the message NXT_PACKET_IN2.
+func (in *PacketIn) encode2() []byte {
+	var d []byte
+	add := func(kind uint16, v ...byte) {
+		start := len(d)
+		d = append(d, byte(kind>>8), byte(kind), byte((4+len(v))>>8), byte(4+len(v)))
+		d = wire.Align(append(d, v...), start, 8)
+	}
+	cookie := make([]byte, 12) // four bytes of padding first
+	for i := range 8 {
+		cookie[4+i] = byte(in.Cookie >> (56 - 8*i))
+	}
+	add(propPacket, in.Frame...)
+	add(propTable, in.Table)
+	add(propCookie, cookie...)
+	add(propReason, in.Reason)
+	add(propMetadata, in.Metadata...)
+	if len(in.UserData) > 0 {
+		add(propUserData, in.UserData...)
+	}
+	return of13.Encode(&of13.Experimenter{Vendor: openflow.VendorNicira, Subtype: uint32(nicira.SubtypePacketIn2), Data: d})
+}
