@@ -26,7 +26,7 @@ func compile(table uint8, b of13.Instructions) (program, error) {
 		case *action.ApplyActions:
 			r.apply, err = compileActions(i.Actions)
 		case *action.WriteActions:
-			r.write, err = compileActions(i.Actions)
+			r.write, err = compileSet(i.Actions)
 		case *action.ClearActions:
 			r.clear = true
 		case *action.GotoTable:
@@ -105,7 +105,11 @@ func compileField(a action.Action) (op, error) {
 		if f.Info() == nil {
 			return nil, fmt.Errorf("load to field %v: %w", f, ErrUnsupported)
 		}
-		return func(x *execution) { x.p.writeBits(f, a.Bits.Offset(), a.Bits.Len(), a.Value) }, nil
+		return func(x *execution) {
+			if x.p.has(f) {
+				x.p.writeBits(f, a.Bits.Offset(), a.Bits.Len(), a.Value)
+			}
+		}, nil
 	case *action.RegMove:
 		return move(a)
 	}
@@ -116,7 +120,7 @@ func decTTL(x *execution) {
 	ttl := x.p.fields.Value(oxm.IPTTL)[0]
 	if ttl <= 1 {
 		x.controller(&PacketIn{Reason: action.ReasonInvalidTTL})
-		x.exit = true
+		x.halt = true
 		return
 	}
 	x.p.set(oxm.IPTTL, []byte{ttl - 1})
@@ -167,6 +171,9 @@ func setField(e action.Entry) (op, error) {
 		return nil, fmt.Errorf("set_field of %v: %w", t.Field, ErrUnsupported)
 	}
 	return func(x *execution) {
+		if !x.p.has(t.Field) {
+			return
+		}
 		if t.Mask == nil {
 			x.p.set(t.Field, t.Value)
 			return
@@ -185,6 +192,9 @@ func move(a *action.RegMove) (op, error) {
 		return nil, fmt.Errorf("move from field %v to %v: %w", src, dst, ErrUnsupported)
 	}
 	return func(x *execution) {
+		if !x.p.has(src) || !x.p.has(dst) {
+			return
+		}
 		from := x.p.fields.Value(src)
 		to := append([]byte(nil), x.p.fields.Value(dst)...)
 		for i := range n {

@@ -22,9 +22,10 @@ type execution struct {
 	flow      *Flow
 	depth     int
 	resubmits int
-	exit      bool // no more actions, those of the callers included
+	exit      bool // no more actions, those of the callers included, but the action set
+	halt      bool // no more actions of this list
 	dropped   bool // by a meter
-	set       []op // the action set (5.10 of OpenFlow 1.3), by kind
+	set       []member
 }
 
 // op is one action, compiled.
@@ -35,7 +36,7 @@ type program struct {
 	meter uint32 // 0: none
 	apply []op
 	clear bool
-	write []op
+	write []member
 	next  int // table; -1: none
 }
 
@@ -59,38 +60,40 @@ func (x *execution) table(number uint8) {
 		f.Used = x.s.o.Now()
 		outer := x.flow
 		x.flow = f
-		x.instructions(&f.run)
+		next = x.instructions(&f.run)
 		x.flow = outer
-		next = f.run.next
 	}
 }
 
-func (x *execution) instructions(r *program) {
+// instructions does those of a flow, and returns the table to go on in, -1 for none.
+func (x *execution) instructions(r *program) int {
 	if m := x.s.meters[r.meter]; r.meter != 0 && m != nil && !m.pass(x.p.frame, x.s.o.Now()) {
 		x.dropped = true
-		return
+		return -1
 	}
-	x.do(r.apply)
+	if !x.do(r.apply) {
+		return -1
+	}
 	if r.clear {
 		x.set = nil
 	}
-	x.set = append(x.set, r.write...)
+	x.write(r.write)
+	return r.next
 }
 
-func (x *execution) do(ops []op) {
+// do does a list of actions, and reports whether it came to its end.
+func (x *execution) do(ops []op) bool {
 	for _, o := range ops {
 		if x.exit || x.dropped {
-			return
+			return false
 		}
 		o(x)
+		if x.halt {
+			x.halt = false
+			return false
+		}
 	}
-}
-
-// finish does the action set at the end of the pipeline.
-func (x *execution) finish() {
-	set := x.set
-	x.set = nil
-	x.do(set)
+	return true
 }
 
 // output sends the packet out of a port as it is now.

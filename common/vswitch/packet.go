@@ -52,15 +52,10 @@ func (p *packet) parse() {
 	p.set(oxm.EthDst, b[0:6])
 	p.set(oxm.EthSrc, b[6:12])
 	at := 12
-	p.eth = binary.BigEndian.Uint16(b[at:])
-	p.set(oxm.NXVLANTCI, []byte{0, 0})
-	if (p.eth == ethVLAN || p.eth == ethQinQ) && len(b) >= at+6 {
-		p.vlan = at + 2
-		tci := binary.BigEndian.Uint16(b[p.vlan:]) | 0x1000
-		p.set(oxm.NXVLANTCI, binary.BigEndian.AppendUint16(nil, tci))
+	if p.takeTag(); p.vlan != 0 {
 		at += 4
-		p.eth = binary.BigEndian.Uint16(b[at:])
 	}
+	p.eth = binary.BigEndian.Uint16(b[at:])
 	p.set(oxm.EthType, b[at:at+2])
 	switch p.l3 = at + 2; p.eth {
 	case ethARP:
@@ -74,16 +69,17 @@ func (p *packet) parse() {
 
 const arpLen = 28
 
+// arpFields are the fields of an ARP packet by their offset.
+var arpFields = map[int]oxm.Field{6: oxm.ARPOp, 8: oxm.ARPSHA, 14: oxm.ARPSPA, 18: oxm.ARPTHA, 24: oxm.ARPTPA}
+
 func (p *packet) parseARP(b []byte) {
 	if len(b) < arpLen || u16(b) != 1 || u16(b[2:]) != ethIPv4 || b[4] != 6 || b[5] != 4 {
 		p.l3 = 0
 		return
 	}
-	p.set(oxm.ARPOp, b[6:8])
-	p.set(oxm.ARPSHA, b[8:14])
-	p.set(oxm.ARPSPA, b[14:18])
-	p.set(oxm.ARPTHA, b[18:24])
-	p.set(oxm.ARPTPA, b[24:28])
+	for at, f := range arpFields {
+		p.set(f, b[at:at+f.Len()])
+	}
 }
 
 func (p *packet) parseIPv4(b []byte) {
@@ -127,6 +123,29 @@ func (p *packet) parseL4(b []byte) {
 	}
 }
 
+// has reports whether the packet has the field. A match that allowed an action may not hold any more when it is done,
+// as a resubmit can have changed the packet: then the action is nothing.
+func (p *packet) has(f oxm.Field) bool {
+	ip := p.l3 != 0 && p.eth == ethIPv4
+	switch f.Info().Prereq {
+	case oxm.NeedVLAN:
+		return p.vlan != 0
+	case oxm.NeedARP:
+		return p.l3 != 0 && p.eth == ethARP
+	case oxm.NeedIPv4, oxm.NeedIP:
+		return ip
+	case oxm.NeedTCP:
+		return p.l4 != 0 && p.proto == protoTCP
+	case oxm.NeedUDP:
+		return p.l4 != 0 && p.proto == protoUDP
+	case oxm.NeedICMPv4:
+		return p.l4 != 0 && p.proto == protoICMP
+	case oxm.NeedNothing, oxm.NeedEthernet:
+		return true
+	}
+	return false
+}
+
 // clone copies a packet, so that what is done to the copy leaves the original as it is.
 func (p *packet) clone() *packet {
 	c := *p
@@ -148,7 +167,7 @@ func (p *packet) render() []byte {
 	}
 	switch {
 	case p.l3 != 0 && p.eth == ethARP:
-		for at, f := range map[int]oxm.Field{6: oxm.ARPOp, 8: oxm.ARPSHA, 14: oxm.ARPSPA, 18: oxm.ARPTHA, 24: oxm.ARPTPA} {
+		for at, f := range arpFields {
 			copy(b[p.l3+at:], p.fields.Value(f))
 		}
 	case p.l3 != 0 && p.eth == ethIPv4:
@@ -210,27 +229,42 @@ func checksum(acc uint32, b []byte) uint16 {
 	return ^uint16(acc)
 }
 
-// pushVLAN adds a tag with an Ethernet type, and the priority of the tag that is there.
+// pushVLAN adds a tag with an Ethernet type. Its id and priority are 0, whatever tag is there already.
 func (p *packet) pushVLAN(eth uint16) {
-	tci := uint16(0)
-	if p.vlan != 0 {
-		tci = binary.BigEndian.Uint16(p.frame[p.vlan:])
-	}
 	b := p.render()
-	tag := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(nil, eth), tci)
-	p.reframe(append(append(append([]byte(nil), b[:12]...), tag...), b[12:]...))
+	tag := binary.BigEndian.AppendUint16(nil, eth)
+	p.frame = append(append(append([]byte(nil), b[:12]...), append(tag, 0, 0)...), b[12:]...)
+	p.shift(4)
 }
 
 // popVLAN takes the outermost tag off, if there is one.
 func (p *packet) popVLAN() {
 	if p.vlan != 0 {
 		b := p.render()
-		p.reframe(append(b[:12:12], b[16:]...))
+		p.frame = append(b[:12:12], b[16:]...)
+		p.shift(-4)
 	}
 }
 
-// reframe takes other bytes, keeping what is not of the frame (registers, the port it came by).
-func (p *packet) reframe(frame []byte) {
-	p.frame = frame
-	p.parse()
+// shift moves what is behind the tags, and takes the tag that is outermost now. What was found in the frame stays
+// known, however many tags are put in front of it.
+func (p *packet) shift(n int) {
+	if p.l3 != 0 {
+		p.l3 += n
+	}
+	if p.l4 != 0 {
+		p.l4 += n
+	}
+	p.takeTag()
+}
+
+// takeTag sets the field of the outermost tag.
+func (p *packet) takeTag() {
+	p.vlan = 0
+	tci := uint16(0)
+	if t := binary.BigEndian.Uint16(p.frame[12:]); (t == ethVLAN || t == ethQinQ) && len(p.frame) >= 18 {
+		p.vlan = 14
+		tci = binary.BigEndian.Uint16(p.frame[p.vlan:]) | 0x1000
+	}
+	p.set(oxm.NXVLANTCI, binary.BigEndian.AppendUint16(nil, tci))
 }

@@ -112,5 +112,6 @@ func (in *PacketIn) encode2() []byte {
 	if len(in.UserData) > 0 {
 		add(propUserData, in.UserData...)
 	}
-	return of13.Encode(&of13.Experimenter{Vendor: openflow.VendorNicira, Subtype: uint32(nicira.SubtypePacketIn2), Data: d})
+	return of13.Encode(&of13.Experimenter{Vendor: openflow.VendorNicira, Subtype: uint32(nicira.SubtypePacketIn2),
+		Data: d})
 }
