@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/agent/internal/vport"
@@ -18,10 +19,14 @@ import (
 // maxBindingsPerCommit bounds one commit of bindings.
 const maxBindingsPerCommit = 500
 
-// announced is a binding of ours that the store has acknowledged.
+// lateCommit is when a commit whose outcome is unknown has happened if it ever will.
+const lateCommit = 15 * time.Second
+
+// announced is a binding of ours that the store has acknowledged, and the interface that it is for.
 type announced struct {
 	network string
 	rev     int64
+	local   vport.Local
 }
 
 // binder announces the ports whose flows are in the switch and withdraws those that left. The newest attach wins: an
@@ -31,7 +36,8 @@ type binder struct {
 	wake  *coroutine.Signal
 	look  map[string]bool // ports to look at
 	mine  map[string]announced
-	swept bool // the bindings of an earlier life were looked at
+	swept bool             // the store has no binding of ours that we do not know of, see sweep
+	again *coroutine.Timer // when swept ends
 }
 
 func newBinder(a *Agent) *binder {
@@ -84,10 +90,26 @@ func (b *binder) round(co *coroutine.Co) error {
 		}
 		if err := b.settle(co, names); err != nil {
 			b.add(names)
+			if !errors.Is(err, store.ErrUnavailable) {
+				b.doubt()
+			}
 			return err
 		}
 	}
 	return nil
+}
+
+// doubt is for a commit of which nobody knows whether it happened, or still will: the store may have a binding of a
+// port that has left meanwhile, and that nothing here knows of.
+func (b *binder) doubt() {
+	b.swept = false
+	if b.again != nil {
+		b.again.Stop()
+	}
+	b.again = b.a.s.After(lateCommit, func() {
+		b.swept = false
+		b.wake.Notify()
+	})
 }
 
 // settle makes the bindings of these ports right. One commit for all; if it is refused, each by itself, so that one
@@ -151,7 +173,7 @@ func (b *binder) plan(port string) (plan, bool) {
 	if bound, ok := v.Binding(port); ok {
 		p.from, p.rev = bound.Host, bound.Rev
 		if bound.Host == b.a.hostID && (claim == "" || claim == bound.Token) {
-			b.mine[port] = announced{def.Network, bound.Rev}
+			b.mine[port] = announced{def.Network, bound.Rev, local}
 			if claim == "" {
 				b.a.ports.stamp(local.UUID, vport.Claim(port, bound.Token))
 			}
@@ -231,9 +253,10 @@ func (b *binder) committed(p plan, doc store.Doc, rev int64) {
 		b.a.log.Info("port withdrawn", "port", p.port, "network", p.network)
 		return
 	}
-	b.mine[p.port] = announced{p.network, rev}
 	doc.Rev = rev
-	switch l, ok := b.a.view.Local(p.port); {
+	l, ok := b.a.view.Local(p.port)
+	b.mine[p.port] = announced{p.network, rev, l}
+	switch {
 	case !ok || l.UUID != p.uuid:
 		b.add([]string{p.port}) // it left while we were writing
 	case view.ClaimOf(l, p.port) != p.token:
@@ -247,8 +270,8 @@ func (b *binder) committed(p plan, doc store.Doc, rev int64) {
 	b.a.log.Info("port up", "port", p.port, "network", p.network)
 }
 
-// sweep withdraws, once after start, the ports that an earlier life of this agent announced and that are no longer
-// here.
+// sweep withdraws the ports that this host has bound and that are no longer here: those that an earlier life of this
+// agent announced, and those of a commit whose outcome was unknown.
 func (b *binder) sweep(co *coroutine.Co) error {
 	if b.swept {
 		return nil

@@ -17,6 +17,7 @@ import (
 	"github.com/insomniacslk/dhcp/dhcpv4"
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcp"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/model"
@@ -43,13 +44,19 @@ func (h *host) says(ifname, port string, kind dhcpv4.MessageType, n int, mods ..
 	mac := h.macOf(port)
 	d, err := dhcpv4.New(append(mods, dhcpv4.WithMessageType(kind), dhcpv4.WithHwAddr(mac))...)
 	require.NoError(h.t, err)
+	h.sends(ifname, mac, d.ToBytes(), n)
+}
+
+// sends has it send anything to the DHCP port.
+func (h *host) sends(ifname string, mac net.HardwareAddr, payload []byte, n int) {
+	h.t.Helper()
 	eth := &layers.Ethernet{SrcMAC: mac, DstMAC: layers.EthernetBroadcast, EthernetType: layers.EthernetTypeIPv4}
 	ip := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolUDP, SrcIP: net.IPv4zero, DstIP: net.IPv4bcast}
 	udp := &layers.UDP{SrcPort: 68, DstPort: 67}
 	require.NoError(h.t, udp.SetNetworkLayerForChecksum(ip))
 	buf := gopacket.NewSerializeBuffer()
 	require.NoError(h.t, gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true},
-		eth, ip, udp, gopacket.Payload(d.ToBytes())))
+		eth, ip, udp, gopacket.Payload(payload)))
 	for n > 0 {
 		some := min(n, 50) // a dummy device queues 100
 		n -= some
@@ -292,4 +299,26 @@ func TestLimiter(t *testing.T) {
 		l.rate = 0
 		return taken(7, 1000)
 	})())
+}
+
+// Nonsense from a guest is counted, and nothing else.
+func TestHostilePackets(t *testing.T) {
+	_, h := slow(t)
+	mac := h.macOf("web1")
+	d, err := dhcpv4.NewDiscovery(mac)
+	require.NoError(t, err)
+	good := d.ToBytes()
+	for _, bad := range [][]byte{{}, []byte("hello"), good[:100], good[:239], append(good[:240:240], 53, 200, 1)} {
+		h.sends("p1", mac, bad, 1)
+	}
+	await(t, "they are counted", func() bool { return h.status().DHCP.Ignored[dhcp.ReasonMalformed] == 5 })
+	h.says("p1", "web1", dhcpv4.MessageTypeDiscover, 1, dhcpv4.WithRelay(net.IPv4(10, 1, 0, 9)))
+	h.says("p2", "web1", dhcpv4.MessageTypeDiscover, 1)
+	await(t, "strangers are not answered", func() bool {
+		i := h.status().DHCP.Ignored
+		return i[dhcp.ReasonRelayed] == 1 && i[dhcp.ReasonForeignMAC] == 1
+	})
+	h.says("p1", "web1", dhcpv4.MessageTypeDiscover, 1)
+	await(t, "web1 is", func() bool { return h.status().DHCP.Offers == 1 })
+	require.Empty(t, h.status().Problems)
 }

@@ -47,7 +47,8 @@ type follower struct {
 	renewing bool              // the next batch replaces what we have
 	complete bool              // everything the local ports need has been read once
 	state    storeState
-	why      string    // of the state
+	why      string // of the state
+	notify   notify
 	looked   time.Time // for missing ports, last
 }
 
@@ -97,6 +98,9 @@ func (f *follower) failed(err error) {
 // before the poll has shown that the store is the one we know.
 func (f *follower) round(co *coroutine.Co) error {
 	if err := f.open(co); err != nil {
+		return err
+	}
+	if err := f.askNotify(co); err != nil {
 		return err
 	}
 	f.takeHints()
@@ -162,7 +166,7 @@ func (f *follower) hold(epoch string) {
 // positions mean nothing. Everything is read anew.
 func (f *follower) renew(runID string) {
 	f.a.log.Info("store was restarted, reading everything again")
-	f.runID, f.renewing = runID, true
+	f.runID, f.renewing, f.notify.asked = runID, true, time.Time{}
 	for s := range f.cursor.Scopes {
 		f.cursor.Scopes[s] = 0
 	}
@@ -305,6 +309,7 @@ type hintBox struct {
 	mu      sync.Mutex
 	posted  bool
 	gap     bool
+	err     error // of the subscription, nil while it works
 	entries map[string]bool
 }
 
@@ -313,6 +318,9 @@ func (f *follower) hint(h store.Hint) {
 	b := &f.hints
 	b.mu.Lock()
 	b.gap = b.gap || h.Gap
+	if h.Gap || h.Err != nil {
+		b.err = h.Err
+	}
 	if h.Index == indexPort {
 		if b.entries == nil {
 			b.entries = map[string]bool{}
@@ -332,6 +340,7 @@ func (f *follower) takeHints() {
 	b := &f.hints
 	b.mu.Lock()
 	gap, entries := b.gap, b.entries
+	f.notify.down = b.err
 	b.gap, b.entries, b.posted = false, nil, false
 	b.mu.Unlock()
 	for n := range entries {

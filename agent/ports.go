@@ -34,6 +34,7 @@ type ports struct {
 	connected  bool
 	why        string // there is no connection
 	bridge     bool   // our bridge exists
+	tunnel     tunnelRow
 	setupError string
 
 	setupWake *coroutine.Signal
@@ -50,7 +51,7 @@ func newPorts(a *Agent, dialer netio.Dialer) *ports {
 			tableSwitch:    {"external_ids"},
 			tableBridge:    {"name", "ports"},
 			tablePort:      {"interfaces"},
-			tableInterface: {"name", "external_ids", "ofport", "error"},
+			tableInterface: {"name", "external_ids", "ofport", "error", "type", "options"},
 		},
 		OnUpdate: p.update, OnBatch: p.batch, OnSynced: p.onSynced, OnDown: p.onDown, Logger: a.log,
 	})
@@ -79,6 +80,7 @@ func (p *ports) update(table, uuid string, before, after ovsdb.Row) {
 	case tablePort:
 		p.tracker.SetPort(uuid, after.UUIDs("interfaces"))
 	case tableInterface:
+		p.tunnelChanged(uuid, after)
 		if after == nil {
 			p.tracker.DeleteInterface(uuid)
 			return
@@ -90,7 +92,7 @@ func (p *ports) update(table, uuid string, before, after ovsdb.Row) {
 		}
 		ofport, _ := after.Int("ofport")
 		p.tracker.SetInterface(uuid, vport.Interface{Name: after.String("name"), IfaceID: ids["iface-id"],
-			Claim: claim, Error: after.String("error"), OFPort: ofport})
+			Claim: claim, Attach: ids[vport.AttachKey], Error: after.String("error"), OFPort: ofport})
 	}
 }
 
@@ -127,7 +129,11 @@ func (p *ports) batch() {
 		p.a.follower.localsChanged(names)
 	}
 	p.a.tellSelf()
-	if p.connected && (!p.bridge || p.tunnelPort() == 0) {
+	wrong := p.tunnelWrong()
+	if wrong != "" {
+		p.a.log.Warn("tunnel port corrected", "port", p.a.cfg.Tunnel.Port, "wrong", wrong)
+	}
+	if p.connected && (!p.bridge || wrong != "" || p.tunnelPort() == 0 && !p.tunnelMistyped()) {
 		p.setupWake.Notify()
 	}
 }
@@ -149,9 +155,6 @@ func (p *ports) onDown(err error) {
 	}
 	p.connected, p.why = false, err.Error()
 }
-
-// tunnelPort is the OpenFlow port of the tunnel, 0 while there is none.
-func (p *ports) tunnelPort() uint32 { return p.tracker.OFPort(p.a.cfg.Tunnel.Port) }
 
 // setup makes sure, whenever there is a doubt, that the bridge and its tunnel port exist.
 func (p *ports) setup(co *coroutine.Co) error {
@@ -182,7 +185,10 @@ func (p *ports) setup(co *coroutine.Co) error {
 func (p *ports) ensure(co *coroutine.Co) error {
 	cfg := p.a.cfg
 	setup := ovsctl.Setup{DB: cfg.OVS.DB, Bridge: cfg.OVS.Bridge, DatapathType: cfg.OVS.DatapathType,
-		TunnelPort: cfg.Tunnel.Port}
+		TunnelPort: cfg.Tunnel.Port, DstPort: cfg.Tunnel.DstPort}
+	if p.tunnelMistyped() {
+		setup.TunnelPort = ""
+	}
 	_, err := coroutine.Call(co, func(ctx context.Context) (struct{}, error) {
 		ctx, cancel := context.WithTimeout(ctx, setupTimeout)
 		defer cancel()

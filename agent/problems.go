@@ -25,14 +25,22 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	}
 	switch a.follower.state {
 	case storeAway:
-		add("store_unreachable", "store", "%s; forwarding, ARP and DHCP go on as last defined", a.follower.why)
+		how := "forwarding, ARP and DHCP go on as last defined"
+		if !a.follower.complete { // started without it: what was defined is known to the flows alone
+			how = "forwarding and ARP go on by the flows that were there when the agent started; DHCP is not answered, and " +
+				"new ports do not work, until the store is back"
+		}
+		add("store_unreachable", "store", "%s; %s", a.follower.why, how)
 	case storeHold:
 		add("store_changed", "store", "%s", a.follower.why)
-	case storeCurrent, storeConnecting:
+	case storeCurrent:
+		if text := a.follower.notify.problem(); text != "" {
+			add("store_not_notifying", "store", "%s", text)
+		}
+	case storeConnecting:
 	}
-	if a.ports.connected && a.ports.bridge && a.ports.tunnelPort() == 0 {
-		add("tunnel_port_missing", a.cfg.Tunnel.Port, "no usable tunnel port on %s: other hosts cannot be reached",
-			a.cfg.OVS.Bridge)
+	if code, text := a.ports.tunnelProblem(); code != "" {
+		add(code, a.cfg.Tunnel.Port, "%s", text)
 	}
 	for _, p := range a.ports.tracker.Problems() {
 		add(p.Code, p.Object, "%s", p.Message)

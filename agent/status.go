@@ -84,13 +84,14 @@ func (a *Agent) storeStatus() status.Store {
 func (a *Agent) portStatus() []status.Port {
 	out := []status.Port{}
 	a.view.EachLocal(func(name string, l vport.Local) {
-		p := status.Port{ID: name, Interface: l.Name, OFPort: l.OFPort, State: status.PortUndefined, IPs: []netip.Addr{}}
+		p := status.Port{ID: name, Interface: l.Name, OFPort: l.OFPort, Attach: l.Attach, State: status.PortUndefined,
+			IPs: []netip.Addr{}}
 		if def, ok := a.view.Port(name); ok {
 			p.Network, p.MAC = def.Network, def.MAC.String()
 			if def.IP.IsValid() {
 				p.IPs = append(p.IPs, def.IP)
 			}
-			p.State = a.portState(name)
+			p.State = a.portState(name, l)
 		}
 		out = append(out, p)
 	})
@@ -98,11 +99,14 @@ func (a *Agent) portStatus() []status.Port {
 	return out
 }
 
-func (a *Agent) portState(name string) string {
+// portState says of a defined port whether this very interface of it was announced, which is when its flows were
+// acknowledged.
+func (a *Agent) portState(name string, l vport.Local) string {
 	if a.view.Displaced(name) {
 		return status.PortElsewhere
 	}
-	if m, ok := a.binder.mine[name]; ok && m.rev > 0 {
+	m, ok := a.binder.mine[name]
+	if ok && m.rev > 0 && m.local.UUID == l.UUID && m.local.OFPort == l.OFPort && m.local.Attach == l.Attach {
 		return status.PortUp
 	}
 	return status.PortPending

@@ -1,14 +1,17 @@
 package agent
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/agent/internal/config"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/store"
@@ -56,6 +59,7 @@ func TestStoreAwayAtStart(t *testing.T) {
 	require.Zero(t, one.status().Flows.Sent)
 	require.Equal(t, status.PortUndefined, one.portState("web1"))
 	require.False(t, one.problem("port_undefined", "web1"), "who does not know must not say so")
+	require.Contains(t, fmt.Sprint(one.status().Problems), "DHCP is not answered")
 
 	w.back()
 	one.ready()
@@ -72,6 +76,7 @@ func TestStoreAwayLater(t *testing.T) {
 	before := two.dump()
 	w.away()
 	await(t, "store_unreachable", func() bool { return two.problem("store_unreachable", "store") })
+	require.Contains(t, fmt.Sprint(two.status().Problems), "DHCP go on as last defined")
 	one.detach("p1")
 	one.attach("p3", "web3")
 	await(t, "both changes are seen", func() bool { return one.portState("web1") == "" && one.portState("web3") != "" })
@@ -211,4 +216,38 @@ func TestBeatAndBindingFollowTheSwitch(t *testing.T) {
 	one.up("web3")
 	w.settle()
 	await(t, "and again", func() bool { return applied() == w.rev() })
+}
+
+// quiet is a store that may not notify.
+type quiet struct {
+	shared
+	on *atomic.Bool
+}
+
+func (s quiet) Info(ctx context.Context) (store.Info, error) {
+	i, err := s.shared.Info(ctx)
+	i.Notifications = s.on.Load()
+	return i, err
+}
+
+// A store that does not notify is polled, and status says so.
+func TestWithoutNotifications(t *testing.T) {
+	w := newWorld(t, 1)
+	h := w.hosts[0]
+	var on atomic.Bool
+	h.env.OpenStore = func(context.Context, config.Redis) (store.Store, error) {
+		return quiet{shared{w.mem, &w.deaf}, &on}, nil
+	}
+	w.startAll()
+	require.True(t, h.problem("store_not_notifying", "store"))
+	require.Contains(t, fmt.Sprint(h.status().Problems), "notify-keyspace-events K$gt")
+	on.Store(true)
+	w.mem.Restart() // as somebody does who changed its configuration
+	await(t, "it notifies", func() bool { h.nudge(); return !h.problem("store_not_notifying", "store") })
+
+	w.mem.CutWatchers(errors.New("no permission to subscribe"))
+	await(t, "the subscription is down", func() bool { return h.problem("store_not_notifying", "store") })
+	require.Contains(t, fmt.Sprint(h.status().Problems), "no permission to subscribe")
+	w.mem.CutWatchers(nil)
+	await(t, "it is back", func() bool { return !h.problem("store_not_notifying", "store") })
 }

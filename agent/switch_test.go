@@ -282,3 +282,28 @@ func (w *world) bound(hostID string) int {
 	require.NoError(w.t, err)
 	return len(list)
 }
+
+// TestSwitchAwayAtStart: nothing of Open vSwitch is there when the agent starts; it comes part by part.
+func TestSwitchAwayAtStart(t *testing.T) {
+	w := newWorld(t, 1)
+	h := w.hosts[0]
+	w.network("blue", 1)
+	w.port("web1", "blue")
+	h.sw.StopVswitchd()
+	h.sw.StopDB()
+	h.start()
+	await(t, "both are missed", func() bool {
+		return h.problem("ovsdb_unreachable", h.sw.DB) && h.problem("switch_unreachable", testBridge)
+	})
+	require.False(t, h.status().Ready)
+	require.Contains(t, fmt.Sprint(h.status().Problems), "is ovsdb-server running?")
+	h.sw.StartDB()
+	await(t, "the database is there", func() bool { return !h.problem("ovsdb_unreachable", h.sw.DB) })
+	require.True(t, h.problem("switch_unreachable", testBridge))
+	h.sw.StartVswitchd()
+	h.ready()
+	await(t, "no problem is left", func() bool { return len(h.status().Problems) == 0 })
+	h.attach("p1", "web1")
+	h.up("web1")
+	w.settle()
+}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/hostnet"
 	"github.com/vlcp-go/vlcp/agent/internal/ovsctl"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
+	"github.com/vlcp-go/vlcp/agent/internal/vport"
 	"github.com/vlcp-go/vlcp/common/model"
 )
 
@@ -82,14 +84,20 @@ func (a *app) attach(ctx context.Context, port string, o attachOptions) error {
 	default:
 		return fmt.Errorf("attach %s: %w", port, err)
 	}
+	// Out of the bridge first: an interface of the same name would keep the number of the old one for a while.
+	if err := (ovsctl.CLI{}).RemoveGuest(ctx, setup, hostnet.HostName(port)); err != nil {
+		return fmt.Errorf("attach %s: %w", port, err)
+	}
 	host, err := hostnet.Attach(hostnet.Guest{Port: port, Netns: o.netns, IfName: o.ifname, MAC: def.MAC, MTU: def.MTU})
 	if err != nil {
 		return fmt.Errorf("attach %s: %w", port, err)
 	}
-	if err := (ovsctl.CLI{}).AddGuest(ctx, setup, host, port); err != nil {
+	mark := rand.Text()
+	ids := map[string]string{"iface-id": port, vport.AttachKey: mark}
+	if err := (ovsctl.CLI{}).AddGuest(ctx, setup, host, ids); err != nil {
 		return errors.Join(fmt.Errorf("attach %s: %w", port, err), hostnet.Detach(port))
 	}
-	if err := a.awaitUp(ctx, port, o.wait); err != nil {
+	if err := a.awaitUp(ctx, port, mark, o.wait); err != nil {
 		return err
 	}
 	return a.print(map[string]any{"port": port, "network": def.Network, "interface": host, "mac": def.MAC, "mtu": def.MTU},
@@ -98,15 +106,15 @@ func (a *app) attach(ctx context.Context, port string, o attachOptions) error {
 		})
 }
 
-// awaitUp waits until the agent says that the port is up.
-func (a *app) awaitUp(ctx context.Context, port string, limit time.Duration) error {
+// awaitUp waits until the agent says that the port is up, by the attach with this mark.
+func (a *app) awaitUp(ctx context.Context, port, mark string, limit time.Duration) error {
 	for end := time.Now().Add(limit); limit > 0; {
 		s, err := a.client().Status(ctx)
 		if err != nil {
 			return err
 		}
 		for _, p := range s.Ports {
-			if p.ID == port && p.State == status.PortUp {
+			if p.ID == port && p.Attach == mark && p.State == status.PortUp {
 				return nil
 			}
 		}

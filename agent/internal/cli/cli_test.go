@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,7 +27,7 @@ func (f fake) Status(context.Context) (*status.Status, error) {
 		Switch: status.Switch{Bridge: "br-int", Connected: true, OVSVersion: "3.1.0", OpenFlow: "1.3"},
 		Store:  status.Store{State: "current", Revision: 7, AppliedRevision: 6},
 		Flows:  status.Flows{Desired: 9, Installed: 8, Foreign: 1, ByTable: map[string]int{"l2": 2}},
-		Ports: []status.Port{{ID: "web1", Network: "blue", Interface: "v1", OFPort: 3, State: status.PortUp,
+		Ports: []status.Port{{ID: "web1", Network: "blue", Interface: "v1", OFPort: 3, State: status.PortUp, Attach: "mark",
 			IPs: []netip.Addr{netip.MustParseAddr("10.0.0.2")}}},
 		Tunnels:  []status.Tunnel{{Host: "h2", Address: netip.MustParseAddr("192.0.2.2")}},
 		Problems: []status.Problem{{Code: "port_undefined", Object: "web9", Message: "define it"}}}, nil
@@ -144,4 +145,13 @@ func TestOutput(t *testing.T) {
 	require.NotContains(t, out, "\x1b", "no colours but on a terminal")
 	out, _, _ = p.run("flows")
 	require.Regexp(t, `(?m)^5 +0 +- `, out, "a table without a name is its number, and what is empty a dash")
+}
+
+// A port that is up already is not up by the attach that was made just now.
+func TestAttachWaitsForItsOwn(t *testing.T) {
+	p := newCaller(t, fake{ready: true})
+	a := &app{socket: p.socket}
+	require.NoError(t, a.awaitUp(t.Context(), "web1", "mark", time.Minute))
+	require.ErrorIs(t, a.awaitUp(t.Context(), "web1", "other", 3*attachPoll), errTimeOut)
+	require.NoError(t, a.awaitUp(t.Context(), "web1", "other", 0), "who does not want to wait does not")
 }

@@ -28,6 +28,8 @@ const (
 	EnvSocket     = "VLCP_AGENT_SOCKET"
 	EnvRedis      = "VLCP_REDIS"
 
+	DefaultDstPort = 4789 // RFC 7348 section 5
+
 	defaultRedis  = "redis://127.0.0.1:6379/0"
 	defaultDB     = "unix:/run/openvswitch/db.sock"
 	defaultBridge = "br-int"
@@ -68,6 +70,7 @@ type Tunnel struct {
 	Address   netip.Addr `yaml:"address"`
 	Interface string     `yaml:"interface"` // its first IPv4 address is taken when Address is absent
 	Port      string     `yaml:"port"`      // name of the tunnel port on the bridge
+	DstPort   int        `yaml:"dst_port"`  // UDP port of the tunnels, the same on all hosts
 }
 
 // DHCP is how guests are answered.
@@ -91,7 +94,7 @@ func Default() Config {
 	return Config{
 		Redis:  Redis{URL: envOr(EnvRedis, defaultRedis)},
 		OVS:    OVS{DB: defaultDB, Bridge: defaultBridge},
-		Tunnel: Tunnel{Port: defaultTunnel},
+		Tunnel: Tunnel{Port: defaultTunnel, DstPort: DefaultDstPort},
 		DHCP:   DHCP{Rate: defaultRate},
 		API:    API{Socket: envOr(EnvSocket, DefaultSocket)},
 		Log:    Log{Level: "info"},
@@ -146,6 +149,9 @@ func (c *Config) Validate() error {
 	}
 	if err := checkDial(c.OpenFlowAddress()); err != nil {
 		bad("ovs.openflow", "%v", err)
+	}
+	if c.Tunnel.DstPort < 1 || c.Tunnel.DstPort > 65535 {
+		bad("tunnel.dst_port", "%d is not a UDP port from 1 to 65535", c.Tunnel.DstPort)
 	}
 	if a := c.Tunnel.Address; a.IsValid() && (!a.Is4() || a.IsUnspecified() || a.IsMulticast()) {
 		bad("tunnel.address", "%s is not an IPv4 address of this host", a)

@@ -11,8 +11,10 @@ package ovsctl
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/digitalocean/go-openvswitch/ovs"
@@ -26,6 +28,7 @@ type Setup struct {
 	Bridge       string
 	DatapathType string // of a bridge that has to be created
 	TunnelPort   string // "" for none
+	DstPort      int    // UDP port of the tunnels
 }
 
 // CLI changes Open vSwitch with ovs-vsctl.
@@ -82,6 +85,15 @@ func secure(ctx context.Context, s Setup) error {
 	return nil
 }
 
+// TunnelType is the type of the tunnel port.
+const TunnelType = "vxlan"
+
+// TunnelOptions are what flows and the other hosts need of a tunnel port; what else it has is the operator's.
+func TunnelOptions(dstPort int) map[string]string {
+	return map[string]string{"remote_ip": "flow", "key": "flow", "dst_port": strconv.Itoa(dstPort)}
+}
+
+// ensureTunnel adds the tunnel port where it is missing, and corrects the options of one that was there.
 func ensureTunnel(ctx context.Context, s Setup) error {
 	if s.TunnelPort == "" {
 		return nil
@@ -90,20 +102,27 @@ func ensureTunnel(ctx context.Context, s Setup) error {
 	if err != nil {
 		return fmt.Errorf("list ports of %s: %w", s.Bridge, err)
 	}
-	if slices.Contains(ports, s.TunnelPort) {
-		return nil
+	set := []string{"--", "set", "interface", s.TunnelPort}
+	if !slices.Contains(ports, s.TunnelPort) {
+		set = append(set, "type="+TunnelType)
 	}
-	more := []string{"--", "set", "interface", s.TunnelPort, "type=vxlan", "options:remote_ip=flow", "options:key=flow"}
-	if err := client(ctx, s.DB, more...).VSwitch.AddPort(s.Bridge, s.TunnelPort); err != nil {
-		return fmt.Errorf("add tunnel port %s: %w", s.TunnelPort, err)
+	options := TunnelOptions(s.DstPort)
+	for _, k := range slices.Sorted(maps.Keys(options)) {
+		set = append(set, "options:"+k+"="+options[k])
+	}
+	if err := client(ctx, s.DB, set...).VSwitch.AddPort(s.Bridge, s.TunnelPort); err != nil {
+		return fmt.Errorf("set up tunnel port %s: %w", s.TunnelPort, err)
 	}
 	return nil
 }
 
-// AddGuest puts an interface on the bridge as the port ifaceID. An interface that was there loses the claim of an
-// earlier attach, because this is a new one.
-func (CLI) AddGuest(ctx context.Context, s Setup, ifname, ifaceID string) error {
-	more := []string{"--", "set", "interface", ifname, "external_ids={}", "external_ids:iface-id=" + ifaceID}
+// AddGuest puts an interface on the bridge with these external ids. An interface that was there loses those it had, the
+// claim of an earlier attach among them, because this is a new one.
+func (CLI) AddGuest(ctx context.Context, s Setup, ifname string, ids map[string]string) error {
+	more := []string{"--", "set", "interface", ifname, "external_ids={}"}
+	for _, k := range slices.Sorted(maps.Keys(ids)) {
+		more = append(more, "external_ids:"+k+"="+ids[k])
+	}
 	if err := client(ctx, s.DB, more...).VSwitch.AddPort(s.Bridge, ifname); err != nil {
 		return fmt.Errorf("add interface %s to %s: %w", ifname, s.Bridge, err)
 	}

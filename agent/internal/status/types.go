@@ -58,6 +58,7 @@ type Port struct {
 	MAC       string       `json:"mac"`
 	IPs       []netip.Addr `json:"ips"`
 	State     string       `json:"state"`
+	Attach    string       `json:"attach,omitempty"` // what `attach` marked the interface with
 }
 
 // Tunnel is another host that has ports of networks that are here.

@@ -15,6 +15,7 @@ type Interface struct {
 	Name    string
 	IfaceID string // external_ids:iface-id
 	Claim   string // external_ids:vlcp-claim, see ClaimKey
+	Attach  string // external_ids:vlcp-attach, see AttachKey
 	Error   string // the row's error column
 	OFPort  int64  // 0 unknown, -1 failed
 }
@@ -22,6 +23,9 @@ type Interface struct {
 // ClaimKey is the Interface external_ids key in which the agent notes the attach that it announced, as PORT:TOKEN. It
 // lives and dies with the interface, so that an agent that restarts can tell a new attach from one it has announced.
 const ClaimKey = "vlcp-claim"
+
+// AttachKey is the Interface external_ids key by which who attaches a guest recognises his own attach in the status.
+const AttachKey = "vlcp-attach"
 
 // Claim is the text of a claim.
 func Claim(port, token string) string { return port + ":" + token }
@@ -32,6 +36,7 @@ type Local struct {
 	Name   string
 	OFPort uint32
 	Claim  string
+	Attach string
 }
 
 // Problem is something about a local port that an operator should know.
@@ -193,7 +198,7 @@ func (t *Tracker) local(id string) *Local {
 		return nil
 	}
 	i := t.ifaces[c[0]]
-	return &Local{UUID: c[0], Name: i.Name, OFPort: uint32(i.OFPort), Claim: i.Claim}
+	return &Local{UUID: c[0], Name: i.Name, OFPort: uint32(i.OFPort), Claim: i.Claim, Attach: i.Attach}
 }
 
 // OFPort is the OpenFlow port of the interface with this name on our bridge, 0 when it has none.

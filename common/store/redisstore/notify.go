@@ -10,10 +10,13 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// NotifyNeeded is what notify-keyspace-events must have: keyspace channels; strings (bells, probe), generic (del),
+// streams.
+const NotifyNeeded = "K$gt"
+
 const (
 	notifyOption  = "notify-keyspace-events"
-	notifyNeeded  = "K$gt" // keyspace channels; strings (bells, probe), generic (del), streams
-	notifyAll     = "$gt"  // of those, what A stands for among others
+	notifyAll     = "$gt" // of those, what A stands for among others
 	trialTimeout  = time.Second
 	trialEventSet = "set"
 	trialEventDel = "del"
@@ -26,7 +29,7 @@ func missingFlags(have string) string {
 		have += notifyAll
 	}
 	var out strings.Builder
-	for _, f := range notifyNeeded {
+	for _, f := range NotifyNeeded {
 		if !strings.ContainsRune(have, f) {
 			out.WriteRune(f)
 		}
