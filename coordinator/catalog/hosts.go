@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -91,7 +92,7 @@ func (c *Catalog) Hosts(ctx context.Context) ([]Host, error) {
 			out = append(out, hostOf(model.Host{ID: id, Name: id}, pulse))
 		}
 	}
-	slices.SortFunc(out, func(a, b Host) int { return compare(a.ID, b.ID) })
+	slices.SortFunc(out, func(a, b Host) int { return cmp.Or(compare(a.Name, b.Name), compare(a.ID, b.ID)) })
 	return out, nil
 }
 

@@ -64,6 +64,17 @@ func TestHostsWithOneName(t *testing.T) {
 	require.Equal(t, HostLive, h.State, "a heartbeat is enough to be seen")
 }
 
+// People look for a host by its name; ids are in no order that means anything to them.
+func TestHostsAreInTheOrderOfTheirNames(t *testing.T) {
+	f := setup(t)
+	f.host("9", "hv1")
+	f.host("1", "hv3")
+	f.host("5", "hv2")
+	hosts, err := f.Hosts(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "hv1 hv2 hv3", hosts[0].Name+" "+hosts[1].Name+" "+hosts[2].Name)
+}
+
 func TestLists(t *testing.T) {
 	f := setup(t)
 	f.must(base)

@@ -48,6 +48,7 @@ is defined; it works from the moment it is.`,
 	c.Flags().StringVar(&o.netns, "netns", "", "network namespace, by name or path (required)")
 	c.Flags().StringVar(&o.ifname, "ifname", "eth0", "name of the interface inside")
 	c.Flags().Var(&o.mac, "mac", "attach a port that is not defined yet, with this address")
+	c.Flags().Lookup("mac").DefValue = "" // there is none
 	c.Flags().DurationVar(&o.wait, "timeout", 10*time.Second, "how long to wait until the port is up; 0 does not wait")
 	if err := c.MarkFlagRequired("netns"); err != nil {
 		panic(err) // the flag is misspelt above

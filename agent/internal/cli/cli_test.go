@@ -155,3 +155,13 @@ func TestAttachWaitsForItsOwn(t *testing.T) {
 	require.ErrorIs(t, a.awaitUp(t.Context(), "web1", "other", 3*attachPoll), errTimeOut)
 	require.NoError(t, a.awaitUp(t.Context(), "web1", "other", 0), "who does not want to wait does not")
 }
+
+func TestHelpReadsWell(t *testing.T) {
+	p := newCaller(t, nil)
+	for _, command := range []string{"run", "status", "ports", "flows", "attach", "detach", "version"} {
+		out, _, code := p.run(command, "--help")
+		require.Equal(t, exitOK, code)
+		require.NotContains(t, out, "\t", command)
+		require.NotContains(t, out, "00:00:00", "%s: an address that is none is no default", command)
+	}
+}

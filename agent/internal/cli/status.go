@@ -24,8 +24,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Show how the agent, its switch and its ports are",
 		Long: `Shows how the agent, its switch, its ports and tunnels are, and what is wrong.
-Exits with 5 while the agent is not ready,
-	which is when the switch has not acknowledged the first complete set of flows.`,
+Exits with 5 while the agent is not ready, which is until the switch has acknowledged the first complete set of flows.`,
 		Example: "  vlcp-agent status\n  vlcp-agent status --watch\n  vlcp-agent status -o json | jq .problems",
 		Args:    cobra.NoArgs,
 		RunE: a.act(func(ctx context.Context, _ []string) error {
