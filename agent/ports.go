@@ -47,11 +47,11 @@ func newPorts(a *Agent, dialer netio.Dialer) *ports {
 		stampWake: coroutine.NewSignal(a.s), stamps: map[string]string{}, why: "not connected yet"}
 	p.db = ovsdb.New(a.s, dialer, ovsdb.Options{
 		Address: a.cfg.OVS.DB,
-		Tables: map[string][]string{
-			tableSwitch:    {"external_ids"},
-			tableBridge:    {"name", "ports"},
-			tablePort:      {"interfaces"},
-			tableInterface: {"name", "external_ids", "ofport", "error", "type", "options"},
+		Tables: map[string]ovsdb.Table{
+			tableSwitch:    {Columns: []string{"external_ids"}},
+			tableBridge:    {Columns: []string{"name", "ports"}},
+			tablePort:      {Columns: []string{"interfaces"}},
+			tableInterface: {Columns: []string{"name", "external_ids", "ofport", "error", "type", "options"}},
 		},
 		OnUpdate: p.update, OnBatch: p.batch, OnSynced: p.onSynced, OnDown: p.onDown, Logger: a.log,
 	})
@@ -65,7 +65,8 @@ func (p *ports) start() {
 	p.a.part("stamps", p.writeStamps)
 }
 
-func (p *ports) update(table, uuid string, before, after ovsdb.Row) {
+func (p *ports) update(table string, id ovsdb.UUID, before, after ovsdb.Row) {
+	uuid := string(id)
 	switch table {
 	case tableSwitch:
 		p.identity(after)
@@ -76,9 +77,9 @@ func (p *ports) update(table, uuid string, before, after ovsdb.Row) {
 			return
 		}
 		p.bridge = p.bridge || after.String("name") == p.a.cfg.OVS.Bridge
-		p.tracker.SetBridge(uuid, after.String("name"), after.UUIDs("ports"))
+		p.tracker.SetBridge(uuid, after.String("name"), texts(after.UUIDs("ports")))
 	case tablePort:
-		p.tracker.SetPort(uuid, after.UUIDs("interfaces"))
+		p.tracker.SetPort(uuid, texts(after.UUIDs("interfaces")))
 	case tableInterface:
 		p.tunnelChanged(uuid, after)
 		if after == nil {
@@ -94,6 +95,15 @@ func (p *ports) update(table, uuid string, before, after ovsdb.Row) {
 		p.tracker.SetInterface(uuid, vport.Interface{Name: after.String("name"), IfaceID: ids["iface-id"],
 			Claim: claim, Attach: ids[vport.AttachKey], Error: after.String("error"), OFPort: ofport})
 	}
+}
+
+// texts are ids as the tracker has them.
+func texts(ids []ovsdb.UUID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = string(id)
+	}
+	return out
 }
 
 // identity takes who we are from the switch's row. Without a system-id the host's name has to do.
@@ -229,11 +239,11 @@ func (p *ports) writeSome(co *coroutine.Co) error {
 	todo := maps.Clone(p.stamps)
 	var ops []ovsdb.Op
 	for _, uuid := range slices.Sorted(maps.Keys(todo)) {
-		if p.db.Row(tableInterface, uuid) == nil {
+		if p.db.Row(tableInterface, ovsdb.UUID(uuid)) == nil {
 			delete(p.stamps, uuid) // it is gone, and its claim with it
 			continue
 		}
-		ops = append(ops, ovsdb.SetKey(tableInterface, uuid, "external_ids", vport.ClaimKey, todo[uuid]))
+		ops = append(ops, ovsdb.SetKey(tableInterface, ovsdb.UUID(uuid), "external_ids", vport.ClaimKey, todo[uuid]))
 	}
 	if len(ops) == 0 {
 		return nil
