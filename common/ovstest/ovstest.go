@@ -35,6 +35,14 @@ type Switch struct {
 // Start starts an Open vSwitch that ends with the test.
 func Start(t testing.TB) *Switch {
 	t.Helper()
+	s := prepare(t)
+	s.StartVswitchd()
+	return s
+}
+
+// prepare starts the database.
+func prepare(t testing.TB) *Switch {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "ovs") // t.TempDir can be too long for the path of a socket
 	require.NoError(t, err)
 	s := &Switch{Dir: dir, DB: "unix:" + filepath.Join(dir, "db.sock"), t: t}
@@ -46,7 +54,6 @@ func Start(t testing.TB) *Switch {
 	s.run("ovsdb-tool", "create", s.path("conf.db"), schema)
 	s.StartDB()
 	s.Vsctl("--no-wait", "init")
-	s.StartVswitchd()
 	return s
 }
 
