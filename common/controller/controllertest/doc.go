@@ -13,8 +13,7 @@
 //	Module ─ Controller ─ ofconn.Session ─ bytes ─► Switch: tables, flows, timeouts ◄─ Receive(port, frame)
 //	                                    ◄─ bytes ─┘ packet-in                        └► []Output
 //
-// A Switch does what tests of forwarding need: matches on Ethernet, VLAN, ARP, IPv4, TCP, UDP and ICMP, outputs,
-// tables, timeouts, bundles. It changes no packets, and ends the test when a flow asks it to; what matters there is
-// what a real switch does, for which there is package ovstest. Its OpenFlow 1.0 has one table and no extensions, as
-// that of a plain switch, its 1.3 knows the controller action of Nicira.
+// A switch of 1.3 is package vswitch, a model of Open vSwitch. One of 1.0 is a plain switch: one table, outputs, no
+// extensions; a flow that asks for more ends the test. What matters in the end is what a real switch does, for which
+// there is package ovstest.
 package controllertest

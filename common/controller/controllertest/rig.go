@@ -65,7 +65,7 @@ func (r *Rig) Settle() { r.Wait(settleTime) }
 func (r *Rig) Connect(v openflow.Version, ports ...uint32) *Switch {
 	r.t.Helper()
 	id := uint64(len(r.switches) + 1)
-	sw := &Switch{r: r, id: id, version: v, ports: slices.Clone(ports)}
+	sw := newSwitch(r, id, v, ports)
 	address := fmt.Sprintf("unix:switch-%d", id)
 	r.switches[address] = sw
 	_, err := r.Controller.Serve(address)
@@ -103,7 +103,7 @@ func (c *conn) Send(b []byte) {
 		for len(b) > 0 && c.sw.conn == c {
 			n, err := openflow.Frame(b)
 			require.NoError(c.sw.r.t, err)
-			c.sw.take(b[:n:n])
+			c.sw.model.handle(b[:n:n])
 			b = b[n:]
 		}
 	})
@@ -129,6 +129,7 @@ func (c *conn) Close() {
 func (c *conn) end(err error) {
 	if c.sw.conn == c {
 		c.sw.conn = nil
+		c.sw.model.disconnect()
 	}
 	c.closed = true
 	c.h.Closed(err)

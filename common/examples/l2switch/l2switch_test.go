@@ -72,9 +72,9 @@ func TestWhatIsKnownOfAPortGoesWithIt(t *testing.T) {
 		sw.Receive(2, frame(bob, packet.Broadcast))
 		sw.Receive(1, frame(alice, bob))
 		require.Len(t, sw.Flows(), 2)
-		sw.SetPort(2, true, false)
+		sw.SetPort(2, false)
 		require.Equal(t, []string{miss}, sw.Flows())
-		sw.SetPort(2, true, true)
+		sw.SetPort(2, true)
 		require.Equal(t, "2,3", controllertest.Ports(sw.Receive(1, frame(alice, bob))))
 	})
 }

@@ -95,7 +95,8 @@ func threeGuests(t *testing.T, args []string) {
 	require.Zero(t, leads(sw, macB, "output:2"), "none stays behind: %q", sw.Flows("br0"))
 
 	eventually(t, "flows expire", func() bool {
-		return !slices.ContainsFunc(sw.Flows("br0"), func(f string) bool { return strings.HasPrefix(bare(f), "idle_timeout") })
+		temporary := func(f string) bool { return strings.HasPrefix(bare(f), "idle_timeout") }
+		return !slices.ContainsFunc(sw.Flows("br0"), temporary)
 	})
 	require.True(t, guests[ipC].Pings(ipB), "and come again")
 }
