@@ -33,7 +33,7 @@ build/staticcheck: scripts/tools/go.mod
 
 .PHONY: bench
 bench: build
-	scripts/install-deps
+	scripts/install-deps bench
 	scripts/bench
 
 .PHONY: demo
