@@ -9,8 +9,6 @@ import (
 
 	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/action"
-	"github.com/vlcp-go/vlcp/common/openflow/of13"
-	"github.com/vlcp-go/vlcp/common/openflow/ofp"
 )
 
 var actionVersions = map[string]openflow.Version{"1.0": openflow.Version10, "1.3": openflow.Version13}
@@ -51,7 +49,7 @@ func (a *app) parseActions(v openflow.Version, isHex bool, line string) error {
 	if err != nil {
 		return err
 	}
-	s, err := actionText(v, b)
+	s, err := action.Format(v, b)
 	if err != nil {
 		return err
 	}
@@ -71,15 +69,4 @@ func (a *app) actionBytes(v openflow.Version, line string) error {
 		return err
 	}
 	return a.putHex(b)
-}
-
-// actionText is the text of actions.
-func actionText(v openflow.Version, b []byte) (string, error) {
-	if len(b) == 0 {
-		return "drop", nil
-	}
-	if err := of13.Actions(b).Check(); err != nil {
-		return "", err
-	}
-	return ofp.FormatActions(b), nil
 }

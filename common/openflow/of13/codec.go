@@ -12,6 +12,19 @@ import (
 // Decode reads one framed message. The message keeps parts of b. A type without a structure here is an error
 // that wraps ErrUnknown; multiparts and experimenters of an unknown kind survive as bytes.
 func Decode(b []byte) (Message, error) {
+	m, err := DecodeLoose(b)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkLists(m); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// DecodeLoose is Decode without a look at the lists of actions and instructions, for those who look closer: package
+// action says what is wrong with a list.
+func DecodeLoose(b []byte) (Message, error) {
 	var h Header
 	r := wire.Borrow(b)
 	defer r.Return()
@@ -36,9 +49,6 @@ func Decode(b []byte) (Message, error) {
 	}
 	if r.Len() > 0 {
 		return nil, fmt.Errorf("offset %d: %d bytes after the end of the message: %w", r.Pos(), r.Len(), wire.ErrTrailing)
-	}
-	if err := checkLists(s.(Message)); err != nil {
-		return nil, err
 	}
 	return s.(Message), nil
 }

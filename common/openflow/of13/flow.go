@@ -39,6 +39,7 @@ type FlowRemoved struct {
 	Packets      uint64
 	Bytes        uint64
 	Match        Match
+	Extra        []byte `wire:"extra"` // what Open vSwitch does not look at
 }
 
 // Match is a match as a message has it: with type, length and padding around the fields (7.2.3.1).

@@ -52,7 +52,7 @@ func (m *Match) DecodeWire(r *wire.Reader) {
 	for rest := m.Fields; len(rest) > 0 && r.OK(); {
 		_, next, err := rest.Next()
 		if err != nil {
-			r.Fail("Match", "Fields", err)
+			r.Fail("Match", "Fields", m.Fields.Check()) // which may find something before
 		}
 		rest = next
 	}

@@ -98,6 +98,7 @@ type FlowStatsRequest struct {
 	Cookie     uint64 `wire:"format=hex"`
 	CookieMask uint64 `wire:"format=hex"`
 	Match      Match
+	Extra      []byte `wire:"extra"` // what Open vSwitch does not look at
 }
 
 // FlowStatsReply is a part of the flows asked for.
@@ -140,6 +141,7 @@ type AggregateRequest struct {
 	Cookie     uint64 `wire:"format=hex"`
 	CookieMask uint64 `wire:"format=hex"`
 	Match      Match
+	Extra      []byte `wire:"extra"` // what Open vSwitch does not look at
 }
 
 // AggregateReply has the sums.

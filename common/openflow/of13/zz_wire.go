@@ -1071,6 +1071,7 @@ func (v *FlowRemoved) AppendWire(b []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
+	b = append(b, v.Extra...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowRemoved", "Length"); err != nil {
 		return nil, err
 	}
@@ -1096,6 +1097,7 @@ func (v *FlowRemoved) DecodeWire(r *wire.Reader) {
 	v.Packets = uint64(r.Uint64("FlowRemoved", "Packets"))
 	v.Bytes = uint64(r.Uint64("FlowRemoved", "Bytes"))
 	v.Match.DecodeWire(r)
+	v.Extra = r.Bytes(r.Len(), "FlowRemoved", "Extra")
 	r.Widen(end, "FlowRemoved")
 }
 
@@ -1116,6 +1118,9 @@ func (v *FlowRemoved) WireFields(f *wire.Fields) {
 	wire.Num(f, "packets", &v.Packets)
 	wire.Num(f, "bytes", &v.Bytes)
 	f.Struct("match", &v.Match)
+	if f.Present(len(v.Extra) > 0) {
+		wire.Bytes(f, "extra", &v.Extra)
+	}
 }
 
 // MarshalJSON is v as JSON.
@@ -2813,6 +2818,7 @@ func (v *FlowStatsRequest) AppendWire(b []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
+	b = append(b, v.Extra...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowStatsRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -2838,6 +2844,7 @@ func (v *FlowStatsRequest) DecodeWire(r *wire.Reader) {
 	v.Cookie = uint64(r.Uint64("FlowStatsRequest", "Cookie"))
 	v.CookieMask = uint64(r.Uint64("FlowStatsRequest", "CookieMask"))
 	v.Match.DecodeWire(r)
+	v.Extra = r.Bytes(r.Len(), "FlowStatsRequest", "Extra")
 	r.Widen(end, "FlowStatsRequest")
 }
 
@@ -2855,6 +2862,9 @@ func (v *FlowStatsRequest) WireFields(f *wire.Fields) {
 	wire.Custom(f, "cookie", &v.Cookie, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
 	wire.Custom(f, "cookie_mask", &v.CookieMask, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
 	f.Struct("match", &v.Match)
+	if f.Present(len(v.Extra) > 0) {
+		wire.Bytes(f, "extra", &v.Extra)
+	}
 }
 
 // MarshalJSON is v as JSON.
@@ -3025,6 +3035,7 @@ func (v *AggregateRequest) AppendWire(b []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
+	b = append(b, v.Extra...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "AggregateRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -3050,6 +3061,7 @@ func (v *AggregateRequest) DecodeWire(r *wire.Reader) {
 	v.Cookie = uint64(r.Uint64("AggregateRequest", "Cookie"))
 	v.CookieMask = uint64(r.Uint64("AggregateRequest", "CookieMask"))
 	v.Match.DecodeWire(r)
+	v.Extra = r.Bytes(r.Len(), "AggregateRequest", "Extra")
 	r.Widen(end, "AggregateRequest")
 }
 
@@ -3067,6 +3079,9 @@ func (v *AggregateRequest) WireFields(f *wire.Fields) {
 	wire.Custom(f, "cookie", &v.Cookie, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
 	wire.Custom(f, "cookie_mask", &v.CookieMask, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
 	f.Struct("match", &v.Match)
+	if f.Present(len(v.Extra) > 0) {
+		wire.Bytes(f, "extra", &v.Extra)
+	}
 }
 
 // MarshalJSON is v as JSON.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -70,8 +69,8 @@ func TestCheckIsThatOfOVS(t *testing.T) {
 	refused := map[string]int{}
 	for n, text := range ovsPrints(t, matches) {
 		err := matches[n].Check()
-		if err != nil && strings.Contains(err.Error(), "odd length") {
-			continue // there the mask is cut off
+		if text == codes[oxm.ErrMask] && errors.Is(err, oxm.ErrField) {
+			continue // of odd length, where it is no matter which half is the mask
 		}
 		want, got := "", ""
 		if slices.Contains([]string{"OFPBMC_", "OFPBAC_", "OFPBRC_"}, text[:min(7, len(text))]) {

@@ -1,6 +1,7 @@
 package ofp
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -44,11 +45,20 @@ func (t *text) message() error {
 	t.v = openflow.MessageVersion(t.msg)
 	t.head(k.name)
 	if err := t.body(); err != nil {
-		return err
+		return inBody(k, err)
 	}
 	t.chomp(' ')
 	t.newline()
 	return nil
+}
+
+// inBody says of which message a refusal is. Errors of decoding have their own offset.
+func inBody(k kind, err error) error {
+	var r *Refused
+	if !errors.As(err, &r) {
+		return err
+	}
+	return fmt.Errorf("body of %s at offset %d: %w", k.name, k.head, err)
 }
 
 // head writes the name of a message, its version and its transaction id.

@@ -8,7 +8,7 @@ import (
 
 // body10 writes the body of a message of OpenFlow 1.0.
 func (t *text) body10() error {
-	m, err := of10.Decode(t.msg)
+	m, err := of10.DecodeLoose(t.msg)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,10 @@ import (
 
 // body13 writes the body of a message of OpenFlow 1.3.
 func (t *text) body13() error {
-	m, err := of13.Decode(t.msg)
+	m, err := of13.DecodeLoose(t.msg)
+	if err != nil && t.deletesMeter() {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -338,13 +338,13 @@ func (g gen) match10() of10.Match {
 
 func (g gen) actions13() (a of13.Actions) {
 	for range g.IntN(3) {
-		a = pick(g, a.Output(uint32(g.IntN(100)), 0), a.Group(uint32(g.IntN(100))))
+		a = pick(g, a.Output(uint32(g.IntN(100)), 0), a.PopVLAN(), a.DecNwTTL(), a.Group(uint32(g.IntN(100))))
 	}
 	return a
 }
 
 func (g gen) actions10() (a of10.Actions) {
-	for range 0 * g.IntN(3) {
+	for range g.IntN(3) {
 		a = pick(g, a.Output(uint16(g.IntN(100)), 0), a.StripVLAN(), a.SetVLANVID(uint16(g.IntN(4096))),
 			a.Output(of10.PortController, uint16(g.IntN(65536))), a.Enqueue(uint16(g.IntN(100)), g.Uint32()))
 	}

@@ -1,29 +1,53 @@
 package ofp
 
 import (
+	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/action"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
+	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
-func (t *text) actions10(a of10.Actions) error {
-	if len(a) == 0 {
-		t.s("drop")
-		return nil
+// refusedAction gives an error about actions its code.
+func refusedAction(err error) error {
+	name := action.Code(err)
+	if name == "" {
+		name = "OFPBAC_BAD_TYPE"
 	}
-	t.f("actions10(%x)", []byte(a))
+	return &Refused{Name: name, Err: err}
+}
+
+// actions10 writes actions of OpenFlow 1.0, as packets and flows have them.
+func (t *text) actions10(a of10.Actions) error { return t.actions(openflow.Version10, a) }
+
+// actions13 writes actions of OpenFlow 1.3, as packets and buckets have them.
+func (t *text) actions13(a of13.Actions) error { return t.actions(openflow.Version13, a) }
+
+func (t *text) actions(v openflow.Version, a []byte) error {
+	if err := action.Check(v, a); err != nil {
+		return refusedAction(err)
+	}
+	t.b = action.AppendText(t.b, v, a)
 	return nil
 }
 
-func (t *text) actions13(a of13.Actions) error {
-	if len(a) == 0 {
-		t.s("drop")
-		return nil
+// does writes what a flow does: the actions of OpenFlow 1.0, the instructions of OpenFlow 1.3.
+func (t *text) does(b []byte) error {
+	if err := action.CheckInstructions(t.v, b); err != nil {
+		return refusedAction(err)
 	}
-	t.s(FormatActions(a))
+	t.b = action.AppendTextInstructions(t.b, t.v, b)
 	return nil
 }
 
-func (t *text) instructions(i of13.Instructions) error {
-	t.s(FormatInstructions(i))
+// doesMatching writes what a flow does that is to be added, which has to go with what it matches.
+func (t *text) doesMatching(b []byte, match *oxm.Flow, table uint8) error {
+	if err := action.CheckFlow(t.v, match.AppendMatch(nil), table, b); err != nil {
+		return refusedAction(err)
+	}
+	t.b = action.AppendTextInstructions(t.b, t.v, b)
 	return nil
 }
+
+// instructions writes what a flow of OpenFlow 1.3 does.
+func (t *text) instructions(i of13.Instructions) error { return t.does(i) }

@@ -144,7 +144,10 @@ func (t *text) quoteWhole(b []byte) {
 	if err == nil {
 		q.head(k.name)
 		head := len(q.b)
-		if err = q.body(); err != nil && len(q.b) > head {
+		if err = q.body(); err != nil && !k.list() {
+			q.b = q.b[:head]
+		}
+		if err != nil && len(q.b) > head {
 			q.chomp(' ')
 			q.newline()
 		} else if err != nil {

@@ -89,7 +89,7 @@ func (t *text) flowMod10(m *of10.FlowMod) error {
 		return err
 	}
 	t.flowMod(&f)
-	if err := t.actions10(m.Actions); err != nil {
+	if err := t.doesMatching(m.Actions, f.match, f.table); err != nil {
 		return err
 	}
 	return checkFlags10(m)
@@ -121,7 +121,7 @@ func (t *text) flowMod13(m *of13.FlowMod) error {
 		return err
 	}
 	t.flowMod(&f)
-	if err := t.instructions(m.Instructions); err != nil {
+	if err := t.doesMatching(m.Instructions, f.match, f.table); err != nil {
 		return err
 	}
 	return checkFlags(f.flags, flags13)
@@ -240,7 +240,7 @@ func (t *text) flowStats10(flows []of10.FlowStats) error {
 		m := &flows[n]
 		t.flowStats(&flowStats{m.Cookie, m.DurationSec, m.DurationNsec, m.Table, m.Packets, m.Bytes, m.IdleTimeout,
 			m.HardTimeout, 0, flow10(&m.Match), m.Priority}, "")
-		if err := t.actions10(m.Actions); err != nil {
+		if err := t.does(m.Actions); err != nil {
 			return err
 		}
 	}
@@ -259,7 +259,7 @@ func (t *text) flowStats13(flows []of13.FlowStats) error {
 		}
 		t.flowStats(&flowStats{m.Cookie, m.DurationSec, m.DurationNsec, m.Table, m.Packets, m.Bytes, m.IdleTimeout,
 			m.HardTimeout, uint16(m.Flags), match, m.Priority}, "")
-		if err := t.instructions(m.Instructions); err != nil {
+		if err := t.does(m.Instructions); err != nil {
 			return err
 		}
 	}

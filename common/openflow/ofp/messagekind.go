@@ -2,6 +2,7 @@ package ofp
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
 )
@@ -41,6 +42,12 @@ const (
 	vendorReply
 )
 
+// list says whether the message is a list of which Open vSwitch prints the elements one by one, up to what is wrong.
+func (k kind) list() bool {
+	return strings.HasSuffix(k.name, " reply") || strings.Contains(k.name, "_FEATURES ") ||
+		strings.Contains(k.name, "_MONITOR ")
+}
+
 // Lengths of what tells the kind of a message.
 const (
 	vendorHeadLen  = 16 // also of messages
@@ -50,6 +57,9 @@ const (
 )
 
 const statsVendor = 0xffff
+
+// lastVersion is the last version there is, OpenFlow 1.5.
+const lastVersion = 6
 
 // kindOf says what the first message in b is. It does not look at its length, so that it understands what is cut off.
 func kindOf(b []byte) (kind, error) {
@@ -62,9 +72,9 @@ func kindOf(b []byte) (kind, error) {
 		return out, nil
 	}
 	switch {
-	case k.class == request || k.class == reply:
+	case (k.class == request || k.class == reply) && k.version <= lastVersion:
 		return kind{}, refuse(badStat, "offset 8: type %d of statistics: unknown kind", k.typ)
-	case k.class == plain:
+	case k.class <= reply:
 		return kind{}, refuse(badType, "offset 1: type %d: unknown kind", k.typ)
 	}
 	return kind{}, refuse(badSubtype, "subtype %d of vendor %#x: unknown kind", k.subtype, k.vendor)

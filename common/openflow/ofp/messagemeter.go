@@ -1,8 +1,10 @@
 package ofp
 
 import (
+	"encoding/binary"
 	"fmt"
 
+	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
@@ -47,6 +49,17 @@ func (t *text) meterMod(m *of13.MeterMod) error {
 		return refuse("OFPMMFC_BAD_FLAGS", "offset 10: field Flags: rates are in kbit/s or in packets per second")
 	}
 	return t.meter(&c)
+}
+
+// deletesMeter writes the deletion of a meter, whose bands nobody looks at: also of one whose bands cannot be read. It
+// reports whether the message is one.
+func (t *text) deletesMeter() bool {
+	const command, id = 8, 12 // offsets
+	if of13.Type(openflow.MessageType(t.msg)) != of13.TypeMeterMod ||
+		of13.MeterCommand(binary.BigEndian.Uint16(t.msg[command:])) != of13.MeterDelete {
+		return false
+	}
+	return t.meterMod(&of13.MeterMod{Command: of13.MeterDelete, Meter: binary.BigEndian.Uint32(t.msg[id:])}) == nil
 }
 
 func (t *text) meterConfig(meters []of13.MeterConfig) error {

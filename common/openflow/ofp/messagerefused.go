@@ -3,6 +3,8 @@ package ofp
 import (
 	"errors"
 	"fmt"
+
+	"github.com/vlcp-go/vlcp/common/wire"
 )
 
 // Refused is wrapped by errors about messages that a switch refuses.
@@ -38,11 +40,26 @@ const (
 	badMatchValue = "OFPBMC_BAD_VALUE"
 )
 
-// refusal is the code that err has, OFPBRC_BAD_LEN if none: what has no code is about bytes that do not add up.
+// refusal is the code that err has. What has none of its own is about bytes that do not add up, or about their match.
 func refusal(err error) string {
 	var r *Refused
-	if errors.As(err, &r) {
+	if errors.As(refusedMatch(err), &r) {
 		return r.Name
+	}
+	var w *wire.Error
+	if !errors.As(err, &w) {
+		return badLen
+	}
+	switch w.Struct {
+	case "Match":
+		if w.Field == "Type" {
+			return badMatchType
+		}
+		return badMatchLen
+	case "Bucket":
+		return badBucket
+	case "TableFeatures", "TableProperty":
+		return badPropLen
 	}
 	return badLen
 }

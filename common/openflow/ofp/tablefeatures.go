@@ -110,7 +110,7 @@ func (f *features) missIsLike(seen uint32) {
 	}
 }
 
-// property reads one property.
+// property reads one property. What is not known does not count: unknown properties, instructions, actions and fields.
 func (f *features) property(typ of13.TablePropertyType, b []byte) (err error) {
 	switch typ {
 	case of13.TableInstructions:
@@ -141,10 +141,22 @@ func (f *features) property(typ of13.TablePropertyType, b []byte) (err error) {
 		f.some.apply.fields, err = fieldsOf(b, nil)
 	case of13.TableApplySetFieldMiss:
 		f.miss.apply.fields, err = fieldsOf(b, nil)
-	default:
-		return refuse("OFPBPC_BAD_TYPE", "property %s: unknown property", typ)
+	case of13.TableExperimenterMiss:
+		return checkExperimenter(b)
 	}
 	return err
+}
+
+// checkExperimenter looks at a property of a vendor as closely as Open vSwitch does.
+func checkExperimenter(b []byte) error {
+	const least = 8 // vendor and type
+	if len(b) < least {
+		return refuse(badPropLen, "property of a vendor of %d bytes: truncated", len(b))
+	}
+	if binary.BigEndian.Uint32(b) == 0 {
+		return refuse("OFPBPC_BAD_EXPERIMENTER", "property of vendor 0: unknown vendor")
+	}
+	return nil
 }
 
 func instructionSet(b []byte) (set uint32, err error) {
@@ -153,17 +165,13 @@ func instructionSet(b []byte) (set uint32, err error) {
 		if err != nil {
 			return 0, err
 		}
-		bit, ok := instructionBits[of13.InstructionType(typ)]
-		if !ok {
-			return 0, refuse("OFPBIC_UNKNOWN_INST", "instruction %d: unknown instruction", typ)
-		}
-		set |= bit
+		set |= instructionBits[of13.InstructionType(typ)]
 		b = rest
 	}
 	return set, nil
 }
 
-// actionSet reads types of actions; those that are not known do not count.
+// actionSet reads types of actions.
 func actionSet(b []byte) (set uint32, err error) {
 	for len(b) > 0 {
 		typ, _, rest, err := property(b, 1)
@@ -196,12 +204,11 @@ func fieldsOf(b []byte, masked *fieldSet) (exact fieldSet, err error) {
 		if err != nil {
 			return exact, err
 		}
-		if mask {
+		if b = b[n:]; mask {
 			some.add(f)
 		} else {
 			exact.add(f)
 		}
-		b = b[n:]
 	}
 	if masked != nil {
 		*masked = some
@@ -211,7 +218,7 @@ func fieldsOf(b []byte, masked *fieldSet) (exact fieldSet, err error) {
 	return exact, nil
 }
 
-// fieldHeader reads one header of a field, of n bytes.
+// fieldHeader reads one header, of n bytes, of a field or of 0 if it is not known.
 func fieldHeader(b []byte) (f oxm.Field, masked bool, n int, err error) {
 	const class, maskFlag = 0xffff, 1
 	n = propHeadLen
@@ -225,7 +232,7 @@ func fieldHeader(b []byte) (f oxm.Field, masked bool, n int, err error) {
 	copy(value, b[:n])
 	t, _, err := oxm.Match(value).Next()
 	if i := t.Field.Info(); err != nil || i == nil || i.Foreign {
-		return 0, false, 0, refuse("OFPBMC_BAD_FIELD", "header %x: unknown field", b[:n])
+		return 0, false, n, nil
 	}
 	return t.Field, b[2]&maskFlag != 0, n, nil
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
-	"github.com/vlcp-go/vlcp/common/openflow/of13"
+
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
@@ -66,17 +66,6 @@ func (m *niciraMatch) takeCookie(b oxm.Match) error {
 	return nil
 }
 
-// listed writes what a flow does: actions in OpenFlow 1.0, instructions in 1.3.
-func (t *text) listed(a nicira.Actions) error {
-	if t.v == openflow.Version10 {
-		return t.actions10(of10.Actions(a))
-	}
-	if err := of13.Instructions(a).Check(); err != nil {
-		return err
-	}
-	return t.instructions(of13.Instructions(a))
-}
-
 func (t *text) niciraFlowMod(m *nicira.FlowMod) error {
 	match, err := matchOf(m.Match)
 	if err != nil {
@@ -100,7 +89,7 @@ func (t *text) niciraFlowMod(m *nicira.FlowMod) error {
 		f.flags &^= uint16(nicira.FlowEmergency)
 	}
 	t.flowMod(&f)
-	if err := t.listed(m.Actions); err != nil {
+	if err := t.doesMatching(m.Actions, match.flow, m.Table); err != nil {
 		return err
 	}
 	if t.v == openflow.Version10 {
@@ -138,7 +127,7 @@ func (t *text) niciraFlowStats(flows []nicira.FlowStats) error {
 		}
 		t.flowStats(&flowStats{m.Cookie, m.DurationSec, m.DurationNsec, m.Table, m.Packets, m.Bytes, m.IdleTimeout,
 			m.HardTimeout, 0, match, m.Priority}, ages(m))
-		if err := t.listed(m.Actions); err != nil {
+		if err := t.does(m.Actions); err != nil {
 			return fmt.Errorf("flow %d: %w", n, err)
 		}
 	}

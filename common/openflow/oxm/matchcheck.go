@@ -53,14 +53,19 @@ func (w *Flow) Take(t TLV) error { return w.take(t, true) }
 // TakeLoose adds a field as a controller does that reads where a packet came from: what is unknown does not count, and
 // nothing is needed before it.
 func (w *Flow) TakeLoose(t TLV) error {
-	if i := t.Field.Info(); i == nil || i.Foreign {
+	err := w.take(t, false)
+	if errors.Is(err, ErrField) {
 		return nil
 	}
-	return w.take(t, false)
+	return err
 }
 
 func (w *Flow) take(t TLV, strict bool) error {
 	i := t.Field.Info()
+	if t.Field&maskBit != 0 { // of odd length, see Next
+		half := len(t.Value) / 2
+		t.Value, t.Mask = t.Value[:half], t.Value[half:2*half]
+	}
 	for n := range t.Mask {
 		if t.Value[n]&^t.Mask[n] != 0 {
 			return ErrMask

@@ -49,11 +49,23 @@ func TestCanonicalIsOneForm(t *testing.T) {
 }
 
 func TestHostileBytes(t *testing.T) {
-	for _, b := range []Match{{0x80}, {0x80, 0, 0, 4, 1}, {0xff, 0xff, 0, 2, 1, 2}, {0x80, 0, 1, 3, 1, 2, 3}} {
+	for _, b := range []Match{{0x80}, {0x80, 0, 0, 4, 1}, {0xff, 0xff, 0, 2, 1, 2}} {
 		_, _, err := b.Next()
 		require.Error(t, err)
 		require.Equal(t, []byte(b), b.AppendCanonical(nil), "kept as it is")
 	}
+}
+
+// A value and a mask of different length are no field that there is. The bytes survive.
+func TestOddLengthUnderAMask(t *testing.T) {
+	m := Match{0x80, 0, 1, 3, 1, 2, 3}
+	tlv, rest, err := m.Next()
+	require.NoError(t, err)
+	require.Empty(t, rest)
+	require.Nil(t, tlv.Field.Info())
+	require.Equal(t, m, Match(nil).Add(tlv))
+	require.Equal(t, []byte(m), m.AppendCanonical(nil))
+	require.ErrorIs(t, m.Check(), ErrMask)
 }
 
 func FuzzMatch(f *testing.F) {
