@@ -199,17 +199,19 @@ func comeAndGo(t *testing.T, sw *ovstest.Switch, bridge string, v openflow.Versi
 	require.NoError(t, err)
 	up := coroutine.NewQueue[*Switch](1)
 	l2 := module("l2", func(m *Instance) error {
-		m.OnSwitch(func(sw *Switch) {
+		m.OnSwitch(func(sw *Switch) error {
 			require.NoError(t, sw.Want("port/1", flow.Flow{Priority: 9, Match: flow.Match{}.InPort(1), Goto: "flood"}))
 			require.NoError(t, sw.Send(flow.Flow{Priority: 8, Match: flow.Match{}.InPort(7), IdleTimeout: 60}))
 			up.TryPut(sw)
+			return nil
 		}, nil)
 		return nil
 	})
 	l2.Tables = []Table{{Name: "l2", To: []string{"flood"}, Miss: MissDrop}, {Name: "flood", Path: "flood"}}
 	wall := module("wall", func(m *Instance) error {
-		m.OnSwitch(func(sw *Switch) {
+		m.OnSwitch(func(sw *Switch) error {
 			require.NoError(t, sw.Want("telnet", flow.Flow{Priority: 5, Match: flow.Match{}.TCPDst(23)}))
+			return nil
 		}, nil)
 		return nil
 	})
@@ -244,9 +246,10 @@ func comeAndGo(t *testing.T, sw *ovstest.Switch, bridge string, v openflow.Versi
 func adopted(t *testing.T, sw *ovstest.Switch, bridge string, v openflow.Version, l2 Module) {
 	up := coroutine.NewQueue[*Switch](1)
 	l2.Start = func(m *Instance) error {
-		m.OnSwitch(func(sw *Switch) {
+		m.OnSwitch(func(sw *Switch) error {
 			require.NoError(t, sw.Want("port/1", flow.Flow{Priority: 9, Match: flow.Match{}.InPort(1), Goto: "flood"}))
 			up.TryPut(sw)
+			return nil
 		}, nil)
 		return nil
 	}

@@ -101,8 +101,11 @@ func (dp *datapath) tellUp(in *Instance) {
 
 func (in *Instance) callUp(sw *Switch) {
 	defer in.guard("OnSwitch")
-	if in.onUp != nil {
-		in.onUp(sw)
+	if in.onUp == nil {
+		return
+	}
+	if err := in.onUp(sw); err != nil {
+		in.c.log.Error("module cannot use a switch", "module", in.mod.Name, "switch", sw.String(), "error", err)
 	}
 }
 

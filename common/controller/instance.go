@@ -25,7 +25,7 @@ type Instance struct {
 	onStop  []func()
 
 	onPacket  func(*PacketIn) error
-	onUp      func(*Switch)
+	onUp      func(*Switch) error
 	onDown    func(*Switch)
 	onPort    func(*Switch, PortChange)
 	onRemoved func(*Switch, FlowRemoved)
@@ -99,8 +99,11 @@ func (in *Instance) Go(name string, body func(co *coroutine.Co) error) *coroutin
 func (in *Instance) OnPacket(fn func(p *PacketIn) error) { in.onPacket = fn }
 
 // OnSwitch sets what is done when a switch has connected, and when it has gone; either may be nil. Switches that are
-// connected already are told of when Start has returned.
-func (in *Instance) OnSwitch(up, down func(sw *Switch)) { in.onUp, in.onDown = up, down }
+// connected already are told of when Start has returned. An error means that the module cannot use the switch as it
+// would; it is logged.
+func (in *Instance) OnSwitch(up func(sw *Switch) error, down func(sw *Switch)) {
+	in.onUp, in.onDown = up, down
+}
 
 // OnPort sets what is done when a port came, went or changed. The ports that a new switch has are in Switch.Ports.
 func (in *Instance) OnPort(fn func(sw *Switch, p PortChange)) { in.onPort = fn }

@@ -56,7 +56,8 @@ func (p *PacketIn) Output(do flow.Actions) error {
 	return p.Switch.packetOut(buffer, p.InPort, do, frame)
 }
 
-// Install sends a flow, and does with the packet what the flow says.
+// Install sends a flow, and does with the packet what the flow says. If the flow goes on to another table, the packet
+// goes through all tables again, where it meets the flow.
 func (p *PacketIn) Install(f flow.Flow) error {
 	buffer := p.buffer
 	if buffer != noBuffer {
@@ -65,6 +66,9 @@ func (p *PacketIn) Install(f flow.Flow) error {
 	}
 	if err := p.Switch.send(&f, buffer); err != nil {
 		return err
+	}
+	if f.Goto != "" {
+		return p.Output(flow.Actions{}.Output(flow.PortTable))
 	}
 	return p.Output(f.Do)
 }

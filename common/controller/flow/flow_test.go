@@ -160,3 +160,27 @@ func TestPortsOfBothVersions(t *testing.T) {
 	_, err := Port10(0xff01)
 	require.ErrorIs(t, err, ErrVersion)
 }
+
+func TestLearn(t *testing.T) {
+	l := Learn{Table: 10, Priority: 5, IdleTimeout: 60, HardTimeout: 300, Cookie: 7}.
+		MatchField(oxm.NXEthDst, oxm.NXEthSrc).LoadField(oxm.Reg(1), oxm.Reg(2)).OutputField(oxm.NXInPort)
+	want := "actions=learn(table=10,idle_timeout=60,hard_timeout=300,priority=5,cookie=0x7," +
+		"NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],load:NXM_NX_REG2[]->NXM_NX_REG1[],output:NXM_OF_IN_PORT[])"
+	f := Flow{Table: "a", Do: Actions{}.Learn(l)}
+	require.Equal(t, want, ovs13(t, f))
+	got, err := ovs10(t, f)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+}
+
+// A match that goes to a switch of 1.0 comes back as it was.
+func TestMatchesOfBothVersions(t *testing.T) {
+	for _, m := range []Match{{}, Match{}.InPort(PortLocal).EthSrc(mac).EthDst(mac), Match{}.VLAN(7).Uint(oxm.VLANPCP, 3),
+		Match{}.Untagged(), Match{}.ARP(packet.ARPRequest).ARPTarget(ip), Match{}.TCPDst(23).IPv4Src(host).IPv4Dst(net8),
+		Match{}.UDPSrc(68), Match{}.ICMP(8).Uint(oxm.ICMPv4Code, 0), Match{}.EthType(0x86dd),
+		Match{}.EthType(packet.EtherTypeIPv4).Uint(oxm.IPDSCP, 10)} {
+		o, err := m.Match10()
+		require.NoError(t, err)
+		require.Equal(t, m.OXM().AppendCanonical(nil), MatchOf10(&o).OXM().AppendCanonical(nil), "%x", m.OXM())
+	}
+}

@@ -43,7 +43,11 @@ func learning(idle uint16) controller.Module {
 	}
 }
 
-func (l *learner) up(sw *controller.Switch)   { l.seen[sw] = map[model.MAC]place{} }
+func (l *learner) up(sw *controller.Switch) error {
+	l.seen[sw] = map[model.MAC]place{}
+	return nil
+}
+
 func (l *learner) down(sw *controller.Switch) { delete(l.seen, sw) }
 
 // packet gets every packet that no flow takes.

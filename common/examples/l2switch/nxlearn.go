@@ -16,11 +16,7 @@ func nxLearning(idle uint16) controller.Module {
 			{Name: "forward", After: []string{"learn"}, Miss: controller.MissOwn},
 		},
 		Start: func(m *controller.Instance) error {
-			m.OnSwitch(func(sw *controller.Switch) {
-				if err := sw.Want("learn", nxFlows(sw, idle)...); err != nil {
-					m.Log().Error("switch cannot learn", "switch", sw, "error", err)
-				}
-			}, nil)
+			m.OnSwitch(func(sw *controller.Switch) error { return sw.Want("learn", nxFlows(sw, idle)...) }, nil)
 			m.OnPort(func(sw *controller.Switch, p controller.PortChange) {
 				if p.Kind == controller.PortRemoved || !p.Up {
 					_ = sw.Delete("forward", flow.Match{}, p.Number) // fails only when the switch is gone too
