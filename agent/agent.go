@@ -116,12 +116,24 @@ func (a *Agent) markReady() {
 // Run works until ctx is done, or until a part of the agent is broken: then its error wraps ErrFault. Flows stay in the
 // switch either way.
 func (a *Agent) Run(ctx context.Context) error {
-	a.started = a.s.Now()
 	srv, err := status.Listen(a.cfg.API.Socket, a, a.log)
 	if err != nil {
 		return err
 	}
 	defer srv.Close() //nolint:errcheck // the process is ending
+	a.Start()
+	err = a.s.Run(ctx)
+	a.Close()
+	if a.fault != nil {
+		return a.fault
+	}
+	return err
+}
+
+// Start starts the parts of the agent, which work when its Scheduler has its turns. A simulator that gives them calls it
+// in place of Run, and Close at the end.
+func (a *Agent) Start() {
+	a.started = a.s.Now()
 	a.part("follower", a.follower.run)
 	a.part("engine", a.engine.run)
 	a.part("binder", a.binder.run)
@@ -130,18 +142,26 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.part("meters", a.meters.watch)
 	a.ports.start()
 	a.log.Info("agent starting", "version", Version, "bridge", a.cfg.OVS.Bridge, "tunnel", a.tunnel)
-	err = a.s.Run(ctx)
+}
+
+// Close lets go of the store.
+func (a *Agent) Close() {
 	if a.follower.watch != nil {
 		_ = a.follower.watch.Close()
 	}
 	if a.st != nil {
 		_ = a.st.Close()
 	}
-	if a.fault != nil {
-		return a.fault
-	}
-	return err
 }
+
+// Scheduler is what the agent runs on.
+func (a *Agent) Scheduler() *coroutine.Scheduler { return a.s }
+
+// Fault is why the agent is broken, nil while it is not.
+func (a *Agent) Fault() error { return a.fault }
+
+// Inspect is Status for whoever gives the Scheduler its turns, between two of them.
+func (a *Agent) Inspect() *Status { return a.status() }
 
 // self is our host document.
 func (a *Agent) self() model.Host {

@@ -6,11 +6,23 @@ import (
 
 	"github.com/vlcp-go/vlcp/agent/internal/config"
 	"github.com/vlcp-go/vlcp/agent/internal/ovsctl"
+	"github.com/vlcp-go/vlcp/agent/internal/status"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/netio"
 	"github.com/vlcp-go/vlcp/common/store"
 	"github.com/vlcp-go/vlcp/common/store/redisstore"
 )
+
+// What other packages need to name of the configuration and of the world.
+type (
+	Config      = config.Config
+	RedisConfig = config.Redis
+	BridgeSetup = ovsctl.Setup
+	Status      = status.Status
+)
+
+// DefaultConfig is the configuration of an empty file.
+func DefaultConfig() Config { return config.Default() }
 
 // Env is the world an agent lives in. The zero value is the real one.
 type Env struct {
