@@ -2,6 +2,7 @@
 # make test        every test, unit and integration (root, scripts/install-deps first)
 # make check       format, vet, staticcheck, generated code
 # make bench       the figures of README.md
+# make sim         live through random seeds for SECONDS of real time
 # make demo        two hypervisors, two guests, a ping; make demo-down removes every trace
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -35,6 +36,11 @@ build/staticcheck: scripts/tools/go.mod
 bench: build
 	scripts/install-deps bench
 	scripts/bench
+
+SECONDS ?= 120
+.PHONY: sim
+sim:
+	VLCP_SIM_SECONDS=$(SECONDS) go test -count=1 -timeout 24h -v -run 'Fresh|Failed' ./integration/sim/dc
 
 .PHONY: demo
 demo:
