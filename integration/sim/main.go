@@ -51,7 +51,7 @@ func one(o dc.Options, d time.Duration) error {
 		return err
 	}
 	took := time.Since(began)
-	fmt.Printf("seed %d: %d hosts, %v simulated in %.1fs (%.0f host-hours a minute), trace %016x, %+v\n", o.Seed, o.Hosts, d,
-		took.Seconds(), d.Hours()*float64(o.Hosts)/took.Minutes(), w.Trace(), w.Stats())
+	fmt.Printf("seed %d: %d hosts, %v simulated in %.1fs (%.0f host-hours a minute), trace %016x, %+v\n", o.Seed,
+		o.Hosts, d, took.Seconds(), d.Hours()*float64(o.Hosts)/took.Minutes(), w.Trace(), w.Stats())
 	return nil
 }

@@ -2,13 +2,13 @@
 // models of everything they talk to, driven and disturbed as a seed says.
 //
 //	                    ┌── World: one clock, one goroutine, a turn for whoever the seed picks ──┐
-//	workload ─ catalog ─► memstore ◄─ View (latency, faults) ─ agent ─ conn (latency, cuts) ─┬─► vswitch (model)
-//	                                                             │                          └─► database (model)
+//	workload ─ catalog ─► memstore ◄─ view (latency, faults) ─ agent ─ conn (latency, cuts) ─┬► vswitch (model)
+//	                                                                                        └► database (model)
 //	guests ◄─ frames ─ vswitch ═ underlay (delay, loss) ═ vswitch
 //
 // Nothing here runs on goroutines, and nothing asks the real clock or the real random source, so that a seed and a
-// commit give the same run, step by step; its hash says so. An agent is killed by not giving its scheduler another turn:
-// between any two of its steps.
+// commit give the same run, step by step; its hash says so. An agent is killed by not giving its scheduler another
+// turn: between any two of its steps.
 //
 // What is checked all the time and what at the end is in check.go.
 package dc
