@@ -130,8 +130,8 @@ func (a *Agent) Run(ctx context.Context) error {
 	return err
 }
 
-// Start starts the parts of the agent, which work when its Scheduler has its turns. A simulator that gives them calls it
-// in place of Run, and Close at the end.
+// Start starts the parts of the agent, which work when its Scheduler has its turns. A simulator that gives them calls
+// it in place of Run, and Close at the end.
 func (a *Agent) Start() {
 	a.started = a.s.Now()
 	a.part("follower", a.follower.run)

@@ -46,6 +46,8 @@ func (d *database) serve(c *conn, b []byte) {
 	case "":
 	case "echo":
 		d.answer(c, r.ID, json.RawMessage(`[]`), nil)
+	case "get_schema":
+		d.answer(c, r.ID, schema, nil)
 	case "monitor":
 		m := &monitor{c: c, id: r.Params[1], tables: map[string][]string{}}
 		var ask map[string]json.RawMessage
@@ -97,9 +99,14 @@ func (m *monitor) view(table string, r ovsdb.Row) ovsdb.Row {
 	}
 	out := ovsdb.Row{}
 	for _, c := range cols {
-		if v, ok := r[c]; ok {
+		switch v, ok := r[c]; {
+		case ok:
 			out[c] = v
-		} else {
+		case c == "external_ids", c == "options":
+			out[c] = ovsdb.Map{}
+		case c == "type":
+			out[c] = ""
+		default:
 			out[c] = ovsdb.Set{}
 		}
 	}
