@@ -2,8 +2,8 @@ package dc
 
 import "encoding/json"
 
-// schema is what the model's database says of itself (RFC 7047 section 3.2): the tables and columns of Open vSwitch that
-// agents look at.
+// schema is what the model's database says of itself (RFC 7047 section 3.2): the tables and columns of Open vSwitch
+// that agents look at.
 var schema = func() json.RawMessage {
 	texts := map[string]any{"key": "string", "value": "string", "min": 0, "max": "unlimited"}
 	rows := func(table string) map[string]any {
