@@ -80,7 +80,7 @@ func (a *Agent) addRules() {
 	pipeline.Static(a.engine.sink)
 	l2.Rules(a.view, a.engine.sink)
 	arp.Rules(a.view, a.engine.sink)
-	dhcpflows.Rules(a.view, a.engine.sink, a.meters.sink)
+	dhcpflows.Rules(a.view, a.meters.sink)
 }
 
 func (e Env) withDefaults() Env {

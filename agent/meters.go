@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/ofconn"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
@@ -40,16 +41,26 @@ func newMeters(a *Agent) *meters {
 		counted: map[uint32]uint64{}, flooding: map[uint32]bool{}}
 }
 
-// sink takes the output of the rule.
-func (m *meters) sink(_ string, changed, removed []dhcpflows.Meter) {
-	for _, n := range removed {
-		delete(m.want, uint32(n))
-		m.touched[uint32(n)] = true
+// sink takes the flows of the DHCP module on their way to the engine. All flows of a port go through its meter, or
+// none.
+func (m *meters) sink(rule string, changed, removed []pipeline.Flow) {
+	for i := range removed {
+		if _, port := dhcpflows.Meter(&removed[i]); port != 0 {
+			delete(m.want, port)
+			m.touched[port] = true
+		}
 	}
-	for _, n := range changed {
-		m.want[uint32(n)] = true
-		m.touched[uint32(n)] = true
+	for i := range changed {
+		meter, port := dhcpflows.Meter(&changed[i])
+		if port == 0 {
+			continue
+		}
+		m.touched[port] = true
+		if delete(m.want, port); meter != 0 {
+			m.want[port] = true
+		}
 	}
+	m.a.engine.sink(rule, changed, removed)
 }
 
 // adopt reads what the switch can and has. Meters of ours that nobody wants any more are removed when flows are right.

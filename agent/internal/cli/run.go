@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
@@ -34,6 +36,10 @@ The file may say, with these defaults:
 	}
 }
 
+// gcPercent is how much garbage there may be beside what lives. An agent has a hypervisor's memory for its guests, and
+// nothing to do most of the time.
+const gcPercent = 50
+
 func (a *app) run(ctx context.Context) error {
 	cfg, err := config.Load(a.config)
 	if err != nil {
@@ -43,6 +49,9 @@ func (a *app) run(ctx context.Context) error {
 		Output: a.stderr})
 	if err != nil {
 		return fmt.Errorf("%s: log: %w", a.config, err)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	ag, err := agent.New(cfg, agent.Env{Logger: log})
 	if err != nil {

@@ -52,11 +52,6 @@ func small(v *view.View) {
 	place("bare", "red", 5, view.Place{OFPort: 7})
 }
 
-// dhcpRules leaves the meters aside.
-func dhcpRules(v *view.View, sink pipeline.Sink) {
-	dhcpflows.Rules(v, sink, func(string, []dhcpflows.Meter, []dhcpflows.Meter) {})
-}
-
 // flowText is a flow as people read it.
 func flowText(f pipeline.Flow) string {
 	table, prio, match := of13.SplitFlowKey(f.Key)
@@ -67,7 +62,7 @@ func flowText(f pipeline.Flow) string {
 // TestFlowsOfASmallTopology compares the flows of each module with the text under testdata; -update writes it anew.
 func TestFlowsOfASmallTopology(t *testing.T) {
 	for name, rules := range map[string]func(*view.View, pipeline.Sink){
-		"l2": l2.Rules, "arp": arp.Rules, "dhcpflows": dhcpRules,
+		"l2": l2.Rules, "arp": arp.Rules, "dhcpflows": dhcpflows.Rules,
 	} {
 		t.Run(name, func(t *testing.T) {
 			v, flows := view.New(), map[string]string{}

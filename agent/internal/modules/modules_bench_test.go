@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/agent/internal/modules/arp"
+	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/l2"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
@@ -50,7 +51,7 @@ func newRig(t testing.TB, ports int) *rig {
 	pipeline.Static(sink)
 	l2.Rules(r.v, sink)
 	arp.Rules(r.v, sink)
-	dhcpRules(r.v, sink)
+	dhcpflows.Rules(r.v, sink)
 	r.set.SetInstalled(nil, pipeline.Ours)
 	r.v.SetSelf(view.Self{Host: "h0", TunnelPort: 1})
 	for i := range hosts {

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"encoding/binary"
 	"net/netip"
 
 	"github.com/vlcp-go/vlcp/common/model"
@@ -42,6 +43,18 @@ func (o Owner) Flow(t Table, prio uint16, m Matcher, do Actions, next Table) Flo
 	}
 	return Flow{Key: of13.FlowKey(t, prio, m.m), Instr: string(i), Cookie: Cookie(o.Module, o.Name), Owner: o.Name}
 }
+
+// MeterOf is the meter that a flow goes through, 0 for none. Flow puts it first.
+func MeterOf(f *Flow) uint32 {
+	for e := range of13.Instructions(f.Instr[:min(len(f.Instr), meterBytes)]).All() {
+		if of13.InstructionType(e.Type) == of13.InstructionMeter && len(e.Body) >= 4 {
+			return binary.BigEndian.Uint32(e.Body)
+		}
+	}
+	return 0
+}
+
+const meterBytes = 8 // of the instruction
 
 // Matcher builds a match; every method returns a longer one and leaves the one it was called on as it is.
 type Matcher struct {

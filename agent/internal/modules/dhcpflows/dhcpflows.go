@@ -1,12 +1,12 @@
 package dhcpflows
 
 import (
-	"strconv"
-
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/common/incremental"
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
+	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
 // UserData marks packet-ins of this module.
@@ -16,24 +16,23 @@ const UserData = "dhcp"
 // that a guest that moves to another host finds its server where it was.
 var ServerMAC = model.MAC{0x0a, 'v', 'l', 'c', 'p', 0x01}
 
-// Meter is a meter that flows use, by its number.
-type Meter uint32
-
-// ID and Equal make Meter an output of an incremental rule.
-func (m Meter) ID() string         { return strconv.FormatUint(uint64(m), 10) }
-func (m Meter) Equal(o Meter) bool { return m == o }
-
 type emit = func(pipeline.Flow)
 
-// Rules adds the module's rules to the view's graph; meters is told of the meters that the flows need.
-func Rules(v *view.View, sink pipeline.Sink, meters incremental.Sink[Meter]) {
+// Meter is the meter that a flow goes through, 0 for none, and the port whose meter it would be, 0 when it is no flow
+// of this module that has one.
+func Meter(f *pipeline.Flow) (meter, port uint32) {
+	if f.Table() != pipeline.DHCP {
+		return 0, 0
+	}
+	_, _, match := of13.SplitFlowKey(f.Key)
+	in, _ := oxm.Match(match).GetUint(oxm.InPort)
+	return pipeline.MeterOf(f), uint32(in)
+}
+
+// Rules adds the module's rules to the view's graph.
+func Rules(v *view.View, sink pipeline.Sink) {
 	pipeline.AddRule(v.Places, "dhcp-port", sink, func(ctx *incremental.Ctx, name string, p view.Place, e emit) {
 		portFlows(ctx, v, name, p, e)
-	})
-	incremental.AddRule(v.Places, "dhcp-meter", meters, func(ctx *incremental.Ctx, _ string, p view.Place, e func(Meter)) {
-		if _, ok := served(ctx, v, p); ok && metered(ctx, v) {
-			e(Meter(p.OFPort))
-		}
 	})
 	pipeline.AddGroupRule(v.LocalPorts, "dhcp-network", sink, func(ctx *incremental.Ctx, network string, e emit) {
 		networkFlows(ctx, v, network, e)
