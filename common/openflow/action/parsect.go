@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
@@ -237,6 +238,16 @@ func (n *NAT) ports(a arg) error {
 	return err
 }
 
+func parseAddr(s string) (netip.Addr, error) {
+	f := oxm.IPv4Src
+	if strings.Contains(s, ":") {
+		f = oxm.IPv6Src
+	}
+	b, _, err := fieldtext.ParseField(f.Info(), s)
+	addr, _ := netip.AddrFromSlice(b)
+	return addr, err
+}
+
 // address reads an address at the beginning of the text.
 func (a arg) address() (addr netip.Addr, rest arg, err error) {
 	s, bracketed := strings.CutPrefix(a.s, "[")
@@ -247,7 +258,7 @@ func (a arg) address() (addr netip.Addr, rest arg, err error) {
 	if !bracketed && strings.Count(s[:n], ".") == 3 && strings.Count(s[:n], ":") == 1 {
 		n = strings.IndexByte(s, ':') // the port of an address of IPv4
 	}
-	addr, err = netip.ParseAddr(s[:n])
+	addr, err = parseAddr(s[:n])
 	if err != nil || bracketed && (!addr.Is6() || !strings.HasPrefix(s[n:], "]")) {
 		return addr, a, a.errorf("%q: expected an address of IPv4 or IPv6", a.s)
 	}

@@ -69,8 +69,8 @@ func (b subfield) narrowTo(a arg) (subfield, error) {
 	if !isRange {
 		to = from
 	}
-	first, err := from.uint(16)
-	last, err2 := to.uint(16)
+	first, err := from.decimal(16)
+	last, err2 := to.decimal(16)
 	if err != nil || err2 != nil || first > last || int(last) >= b.info.Bits {
 		return b, a.errorf("[%s]: expected [], [bit] or [first..last] within the %d bits of %s", a.s, b.info.Bits,
 			b.info.Name)
@@ -91,27 +91,16 @@ func plain(a arg, b subfield) error {
 
 // writable reports fields that no action may set.
 func writable(a arg, i *oxm.Info) error {
-	if readOnly[i.Name] {
+	if i.ReadOnly {
 		return a.errorf("field %s cannot be set", i.Name)
 	}
 	return nil
 }
 
-// readOnly are the fields that ovs-fields(7) calls so.
-var readOnly = map[string]bool{
-	"dp_hash": true, "recirc_id": true, "packet_type": true, "conj_id": true, "tun_gtpu_flags": true,
-	"tun_gtpu_msgtype": true, "actset_output": true, "ct_state": true, "ct_zone": true, "ct_nw_proto": true,
-	"ct_nw_src": true, "ct_nw_dst": true, "ct_ipv6_src": true, "ct_ipv6_dst": true, "ct_tp_src": true, "ct_tp_dst": true,
-	"eth_type": true, "mpls_bos": true, "nw_proto": true, "ip_frag": true, "tcp_flags": true, "nsh_mdtype": true,
-	"nsh_np": true,
-}
-
-// nxField is the field under the header that the actions of Nicira name it by: the oldest.
+// nxField is the field under the header that the actions of Nicira name it by.
 func nxField(i *oxm.Info) oxm.Field {
-	if i.Field == oxm.DPHash || i.Field == oxm.ActsetOutput {
-		return i.Field
-	}
-	return i.Fields[0]
+	f, _ := i.NXM()
+	return f
 }
 
 // number reads a number of the length of the field.

@@ -116,6 +116,9 @@ func parseGroup(l *list, a arg) error {
 
 var reasonNames = []string{"no_match", "action", "invalid_ttl", "action_set", "group", "packet_out"}
 
+// reasonExplicit is that of a miss by a flow for it, which ovs-ofctl prints and reads as nothing.
+const reasonExplicit = 6
+
 // controller is what an action says of a packet-in.
 type controller struct {
 	maxLen, id uint16
@@ -151,9 +154,7 @@ const noMeter = 0
 func (c *controller) set(key, value arg) (err error) {
 	switch key.s {
 	case "reason":
-		var n int
-		n, err = value.oneOf(reasonNames)
-		c.reason = uint8(n)
+		c.reason, err = value.reason()
 	case "max_len":
 		c.maxLen, err = value.u16()
 	case "id":
@@ -171,6 +172,14 @@ func (c *controller) set(key, value arg) (err error) {
 		err = key.errorf("%q: expected reason, max_len, id, userdata, pause or meter_id", key.s)
 	}
 	return err
+}
+
+func (a arg) reason() (uint8, error) {
+	if a.s == "" {
+		return reasonExplicit, nil
+	}
+	n, err := a.oneOf(reasonNames)
+	return uint8(n), err
 }
 
 func (c *controller) action2() *NXController2 {

@@ -162,22 +162,12 @@ func (a *appender) add(fields ...*Info) {
 			if twin := order.nxm[i]; twin != nil {
 				i = twin
 			}
-			f = i.nxm()
+			f, _ = i.NXM()
 		}
 		if !a.Wild(i) {
 			a.field(i, f)
 		}
 	}
-}
-
-// nxm is the header of the field that NXM has, or the one there is.
-func (i *Info) nxm() Field {
-	for _, f := range i.Fields {
-		if f.Class() == ClassNXM0 || f.Class() == ClassNXM1 {
-			return f
-		}
-	}
-	return i.Field
 }
 
 // field appends a field under the header f.
