@@ -21,23 +21,30 @@ type SentFlow struct {
 	Line    string
 	Message []byte // the flow-mod
 	Refused string // what ovs-ofctl says instead
+	Never   bool   // it is refused in every version
 }
 
 // SentFlows are the flow-mods that ovs-ofctl add-flow sends for each line to a switch of the OpenFlow version (1 or 4),
 // which is played here. A line may begin with add, modify, modify_strict, delete or delete_strict. Lines are sent
-// together: in OpenFlow 1.0 one that needs the flow-mod of Nicira makes all of them such.
-func SentFlows(t testing.TB, version byte, lines []string) []SentFlow {
+// together: in OpenFlow 1.0 one that needs the flow-mod of Nicira makes all of them such. Those that doubtful says will be
+// refused, which may be nil, are sent by themselves, as finding them among the others takes many processes.
+func SentFlows(t testing.TB, version byte, lines []string, doubtful func(line string) bool) []SentFlow {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "flowmod") // t.TempDir can be too long for the path of a socket
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	o := ofctl{t: t, version: version, socket: filepath.Join(dir, "s")}
 	out := make([]SentFlow, len(lines))
-	left := make([]*SentFlow, len(lines))
+	var together []*SentFlow
 	for n, line := range lines {
-		out[n].Line, left[n] = line, &out[n]
+		out[n].Line = line
+		if doubtful != nil && doubtful(line) {
+			o.send([]*SentFlow{&out[n]})
+		} else {
+			together = append(together, &out[n])
+		}
 	}
-	o.send(left)
+	o.send(together)
 	return out
 }
 
@@ -65,7 +72,7 @@ func (o ofctl) send(flows []*SentFlow) {
 		case m != nil:
 			n, err := strconv.Atoi(m[1])
 			require.NoError(o.t, err)
-			flows[n-1].Refused = m[2]
+			flows[n-1].Refused, flows[n-1].Never = m[2], true
 			flows = append(flows[:n-1:n-1], flows[n:]...)
 		case len(flows) == 1: // no flow-mod can have it
 			flows[0].Refused = strings.TrimSpace(said)

@@ -21,7 +21,7 @@ func ovsSends(t testing.TB, texts []string) []oxm.Match {
 		lines = append(lines, s+" actions=drop")
 	}
 	var out []oxm.Match
-	for _, sent := range ovstest.SentFlows(t, byte(openflow.Version13), lines) {
+	for _, sent := range ovstest.SentFlows(t, byte(openflow.Version13), lines, nil) {
 		require.Empty(t, sent.Refused, sent.Line)
 		const at = 48 // of the match, with its type and length, in a flow-mod
 		b := sent.Message[at:]
