@@ -110,7 +110,7 @@ func parseClone(l *list, a arg) error {
 
 func parseNAT(l *list, a arg) error {
 	var n NAT
-	err := a.pairs(func(key, value arg) error { return key.named(n.set(key, value)) })
+	err := a.pairs(func(key, value arg) error { return key.named(natArgument(&n, key, value)) })
 	const way = NATSrc | NATDst
 	switch {
 	case err != nil:
@@ -143,14 +143,14 @@ func (l *list) natAllowed(n *NAT, a arg) error {
 	return nil
 }
 
-func (n *NAT) set(key, value arg) error {
+func natArgument(n *NAT, key, value arg) error {
 	switch key.s {
 	case "src":
 		n.Flags |= NATSrc
-		return n.setRange(value)
+		return natRange(n, value)
 	case "dst":
 		n.Flags |= NATDst
-		return n.setRange(value)
+		return natRange(n, value)
 	case "persistent":
 		n.Flags |= NATPersistent
 	case "hash":
@@ -163,8 +163,8 @@ func (n *NAT) set(key, value arg) error {
 	return nil
 }
 
-// setRange reads ADDRESS[-ADDRESS][:PORT[-PORT]], with brackets around addresses of IPv6 that ports follow.
-func (n *NAT) setRange(a arg) error {
+// natRange reads ADDRESS[-ADDRESS][:PORT[-PORT]], with brackets around addresses of IPv6 that ports follow.
+func natRange(n *NAT, a arg) error {
 	if a.s == "" {
 		return nil
 	}
@@ -182,18 +182,18 @@ func (n *NAT) setRange(a arg) error {
 			return at.errorf("%q: expected an address after %s", at.s, first)
 		}
 	}
-	n.addresses(first, last, ranged)
+	natAddresses(n, first, last, ranged)
 	switch {
 	case strings.HasPrefix(rest.s, ":"):
-		return n.ports(rest.from(1))
+		return natPorts(n, rest.from(1))
 	case rest.s != "":
 		return rest.errorf("%q: expected -ADDRESS or :PORT", rest.s)
 	}
 	return nil
 }
 
-// addresses sets the range of addresses. Open vSwitch has no range that begins with the address of zeros.
-func (n *NAT) addresses(first, last netip.Addr, ranged bool) {
+// natAddresses sets the range of addresses. Open vSwitch has no range that begins with the address of zeros.
+func natAddresses(n *NAT, first, last netip.Addr, ranged bool) {
 	zero := func(b []byte) bool { return len(bytes.Trim(b, "\x00")) == 0 }
 	n.Present &^= NATIPv4Min | NATIPv4Max | NATIPv6Min | NATIPv6Max
 	if first.Is4() {
@@ -215,7 +215,7 @@ func (n *NAT) addresses(first, last netip.Addr, ranged bool) {
 	}
 }
 
-func (n *NAT) ports(a arg) error {
+func natPorts(n *NAT, a arg) error {
 	firstArg, lastArg, ranged := a.cut("-")
 	first, err := firstArg.decimal(16)
 	if err != nil {

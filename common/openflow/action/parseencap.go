@@ -25,7 +25,7 @@ func parseEncap(l *list, a arg) error {
 			return key.errorf("%q: expected ethernet, nsh, mpls or mpls_mc", key.s)
 		}
 		e.PacketType = typ
-		return key.named(value.pairs(func(key, value arg) error { return e.property(key, value) }))
+		return key.named(value.pairs(func(key, value arg) error { return encapProperty(&e, key, value) }))
 	})
 	switch {
 	case err != nil:
@@ -39,7 +39,7 @@ func parseEncap(l *list, a arg) error {
 	return l.add(&e)
 }
 
-func (e *Encap) property(key, value arg) error {
+func encapProperty(e *Encap, key, value arg) error {
 	switch {
 	case e.PacketType == PacketNSH && key.s == "md_type":
 		t, err := value.u8()

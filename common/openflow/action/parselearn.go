@@ -62,14 +62,14 @@ func (r *learner) argument(key, value arg) (err error) {
 		v, err = value.decimal(32)
 		n.Limit = uint32(v)
 	case "result_dst":
-		err = n.setResult(value)
+		err = learnResult(n, value)
 	default:
 		return r.spec(key, value)
 	}
 	return key.named(err)
 }
 
-func (n *Learn2) setResult(a arg) error {
+func learnResult(n *Learn2, a arg) error {
 	b, err := a.subfield()
 	if err == nil {
 		err = writable(a, b.info)

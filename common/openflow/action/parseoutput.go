@@ -289,7 +289,7 @@ func parseBundleText(l *list, a arg, load bool) (b *Bundle, dst subfield, err er
 	}
 	b = &Bundle{Algorithm: BundleAlgorithm(algorithm), Fields: HashFields(fields), Basis: uint16(basis),
 		MemberType: HeaderOf(oxm.NXInPort)}
-	err = b.members(a.from(words[count].at - a.at))
+	err = bundleMembers(b, a.from(words[count].at - a.at))
 	return b, dst, err
 }
 
@@ -307,7 +307,7 @@ func (l *list) bundleTarget(a arg) (subfield, error) {
 	return dst, err
 }
 
-func (b *Bundle) members(a arg) error {
+func bundleMembers(b *Bundle, a arg) error {
 	head, rest, _ := a.cut(":")
 	if _, err := (arg{strings.TrimSpace(head.s), head.at}).oneOf([]string{"members", "slaves"}); err != nil {
 		return err

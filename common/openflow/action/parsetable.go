@@ -161,7 +161,7 @@ func parseNote(l *list, a arg) error {
 
 func parseSample(l *list, a arg) error {
 	s := Sample3{SamplingPort: portNone & 0xffff}
-	if err := a.pairs(func(key, value arg) error { return key.named(s.set(key, value)) }); err != nil {
+	if err := a.pairs(func(key, value arg) error { return key.named(sampleArgument(&s, key, value)) }); err != nil {
 		return err
 	}
 	switch {
@@ -177,7 +177,7 @@ func parseSample(l *list, a arg) error {
 		ObsPointID: s.ObsPointID})
 }
 
-func (s *Sample3) set(key, value arg) (err error) {
+func sampleArgument(s *Sample3, key, value arg) (err error) {
 	switch key.s {
 	case "probability":
 		if s.Probability, err = value.u16(); err == nil && s.Probability == 0 {
