@@ -289,7 +289,7 @@ func parseBundleText(l *list, a arg, load bool) (b *Bundle, dst subfield, err er
 	}
 	b = &Bundle{Algorithm: BundleAlgorithm(algorithm), Fields: HashFields(fields), Basis: uint16(basis),
 		MemberType: HeaderOf(oxm.NXInPort)}
-	err = bundleMembers(b, a.from(words[count].at - a.at))
+	err = bundleMembers(b, a.from(words[count].at-a.at))
 	return b, dst, err
 }
 
