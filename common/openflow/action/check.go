@@ -68,13 +68,16 @@ func (c *checker) list(b []byte) ([]placed, error) {
 	var out []placed
 	base := c.base
 	defer func() { c.base = base }()
-	err := walk(b, func(at int, raw []byte) error {
-		c.base = base + at
+	if len(b)%align != 0 {
+		return nil, fmt.Errorf("offset %d: list of %d bytes: %w", base, len(b), errListLen)
+	}
+	err := walk(base, b, func(at int, raw []byte) error {
+		c.base = at
 		a, err := c.one(raw)
 		if err == nil {
-			out = append(out, placed{a, base + at})
+			out = append(out, placed{a, at})
 		}
-		return locate(base+at, a, err)
+		return locate(at, a, err)
 	})
 	return out, err
 }
@@ -120,6 +123,9 @@ func (c *checker) one(raw []byte) (Action, error) {
 		return a, err
 	}
 	if err := a.check(c); err != nil {
+		if err == ErrNotZero { // said of the end
+			err = notZero(a)
+		}
 		return a, err
 	}
 	again, err := a.AppendWire(make([]byte, 0, len(raw)))
@@ -127,9 +133,20 @@ func (c *checker) one(raw []byte) (Action, error) {
 		return a, err
 	}
 	if !bytes.Equal(again, raw) {
-		return a, ErrNotZero
+		return a, notZero(a)
 	}
 	return a, nil
+}
+
+// notZero is ErrNotZero with the code that it has for an action.
+func notZero(a Action) error {
+	switch a.(type) {
+	case *ResubmitTable, *ResubmitTableCT, *OutputReg, *Bundle, *Learn, *Learn2:
+		return as(ErrNotZero, "OFPBAC_BAD_ARGUMENT")
+	case *SetField, *RegLoad2:
+		return as(ErrNotZero, "OFPBAC_BAD_SET_ARGUMENT")
+	}
+	return ErrNotZero
 }
 
 // field is what an error is about.
@@ -163,7 +180,7 @@ func exact(h FieldHeader) error {
 	i, masked := oxm.Known(h.Field)
 	switch {
 	case i == nil:
-		return fmt.Errorf("%s: %w", h.Field, oxm.ErrField)
+		return fmt.Errorf("%s: %w", h.Field, errHeader)
 	case masked:
 		return fmt.Errorf("%s: %w", i.Name, oxm.ErrUnmasked)
 	}

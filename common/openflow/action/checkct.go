@@ -52,27 +52,27 @@ func (a *Clone) check(c *checker) error {
 
 const natFlags = NATSrc | NATDst | NATPersistent | NATProtoHash | NATProtoRandom
 
-func (a *NAT) check(*checker) error {
-	if a.Flags&^natFlags != 0 || a.Flags&NATSrc != 0 && a.Flags&NATDst != 0 ||
-		a.Flags&NATProtoHash != 0 && a.Flags&NATProtoRandom != 0 {
-		return fmt.Errorf("flags %s: %w", a.Flags, ErrArgument)
+func (n *NAT) check(*checker) error {
+	if n.Flags&^natFlags != 0 || n.Flags&NATSrc != 0 && n.Flags&NATDst != 0 ||
+		n.Flags&NATProtoHash != 0 && n.Flags&NATProtoRandom != 0 {
+		return fmt.Errorf("flags %s: %w", n.Flags, ErrArgument)
 	}
-	return first(a.checkAddresses(), a.checkProto())
+	return first(n.checkAddresses(), n.checkProto())
 }
 
-func (a *NAT) checkAddresses() error {
-	has := func(r NATRange) bool { return a.Present&r != 0 }
-	wrong := fmt.Errorf("range %s: %w", a.Present, ErrArgument)
+func (n *NAT) checkAddresses() error {
+	has := func(r NATRange) bool { return n.Present&r != 0 }
+	wrong := fmt.Errorf("range %s: %w", n.Present, ErrArgument)
 	switch {
 	case has(NATIPv4Min):
-		if has(NATIPv6Min|NATIPv6Max) || a.IPv4Min == [4]byte{} ||
-			has(NATIPv4Max) && bytes.Compare(a.IPv4Max[:], a.IPv4Min[:]) < 0 {
+		if has(NATIPv6Min|NATIPv6Max) || n.IPv4Min == [4]byte{} ||
+			has(NATIPv4Max) && bytes.Compare(n.IPv4Max[:], n.IPv4Min[:]) < 0 {
 			return wrong
 		}
 	case has(NATIPv4Max):
 		return wrong
 	case has(NATIPv6Min):
-		if a.IPv6Min == [16]byte{} || has(NATIPv6Max) && bytes.Compare(a.IPv6Max[:], a.IPv6Min[:]) < 0 {
+		if n.IPv6Min == [16]byte{} || has(NATIPv6Max) && bytes.Compare(n.IPv6Max[:], n.IPv6Min[:]) < 0 {
 			return wrong
 		}
 	case has(NATIPv6Max):
@@ -81,13 +81,13 @@ func (a *NAT) checkAddresses() error {
 	return nil
 }
 
-func (a *NAT) checkProto() error {
-	has := func(r NATRange) bool { return a.Present&r != 0 }
+func (n *NAT) checkProto() error {
+	has := func(r NATRange) bool { return n.Present&r != 0 }
 	switch {
 	case !has(NATProtoMin | NATProtoMax):
 		return nil
-	case !has(NATProtoMin), !has(NATIPv4Min | NATIPv6Min), a.ProtoMin == 0, has(NATProtoMax) && a.ProtoMax < a.ProtoMin:
-		return fmt.Errorf("ports %d-%d: %w", a.ProtoMin, a.ProtoMax, ErrArgument)
+	case !has(NATProtoMin), !has(NATIPv4Min | NATIPv6Min), n.ProtoMin == 0, has(NATProtoMax) && n.ProtoMax < n.ProtoMin:
+		return fmt.Errorf("ports %d-%d: %w", n.ProtoMin, n.ProtoMax, ErrArgument)
 	}
 	return nil
 }

@@ -28,6 +28,19 @@ var (
 	ErrTable       = code("table that does not come later", "OFPBIC_BAD_TABLE_ID")
 	ErrMeter       = code("meter that there cannot be", "OFPMMFC_INVALID_METER")
 	ErrTag         = code("more VLAN tags than a packet is read to", "OFPBAC_BAD_TAG")
+
+	errOutside  = as(ErrNested, "OFPBAC_BAD_SET_ARGUMENT")
+	errSetMask  = as(oxm.ErrUnmasked, "OFPBAC_BAD_SET_MASK")
+	errHeader   = as(oxm.ErrField, "OFPBMC_BAD_FIELD")
+	errPropLen  = as(wire.ErrLength, "OFPBPC_BAD_LEN")
+	errPropType = as(ErrProperty, "OFPBPC_BAD_TYPE")
+	errEncapLen = as(wire.ErrLength, "NXBAC_BAD_ED_PROP")
+	errEncap    = as(ErrArgument, "NXBAC_BAD_HEADER_TYPE")
+	errListLen  = as(wire.ErrLength, "OFPBRC_BAD_LEN")
+	errInstLen  = as(wire.ErrLength, "OFPBIC_BAD_LEN")
+	errInstType = as(ErrInstruction, "OFPBIC_UNKNOWN_INST")
+	errInstVend = as(ErrInstruction, "OFPBIC_BAD_EXPERIMENTER")
+	errInSet    = as(ErrNested, "OFPBAC_BAD_TYPE")
 )
 
 // coded is an error for which Open vSwitch has a code. It may be one of several for the same thing: then it wraps that.

@@ -78,20 +78,20 @@ func (a *OutputTrunc) check(*checker) error {
 	return nil
 }
 
-func (a *Bundle) check(*checker) error {
+func (b *Bundle) check(*checker) error {
 	switch {
-	case int(a.Fields) >= len(hashNames):
-		return fmt.Errorf("fields %d: %w", a.Fields, ErrArgument)
-	case a.N > BundleMembersMax:
-		return fmt.Errorf("%d members: %w", a.N, ErrArgument)
-	case int(a.Algorithm) >= len(bundleNames):
-		return fmt.Errorf("algorithm %d: %w", a.Algorithm, ErrArgument)
-	case a.MemberType != HeaderOf(oxm.NXInPort):
-		return fmt.Errorf("MemberType %#x: %w", uint32(a.MemberType), ErrArgument)
-	case a.Bits != 0 || a.Dst != 0:
+	case int(b.Fields) >= len(hashNames):
+		return fmt.Errorf("fields %d: %w", b.Fields, ErrArgument)
+	case b.N > BundleMembersMax:
+		return fmt.Errorf("%d members: %w", b.N, ErrArgument)
+	case int(b.Algorithm) >= len(bundleNames):
+		return fmt.Errorf("algorithm %d: %w", b.Algorithm, ErrArgument)
+	case b.MemberType != HeaderOf(oxm.NXInPort):
+		return fmt.Errorf("MemberType %#x: %w", uint32(b.MemberType), ErrArgument)
+	case b.Bits != 0 || b.Dst != 0:
 		return fmt.Errorf("dst: %w", ErrNotZero)
 	}
-	return members(a.Members)
+	return members(b.Members)
 }
 
 // bundleBits is how many bits it takes to hold a port.
@@ -147,20 +147,20 @@ func (a *NXController2) check(*checker) error {
 		need, ok := needs[q.Type]
 		switch {
 		case !ok:
-			return fmt.Errorf("type %d: %w", q.Type, ErrProperty)
+			return fmt.Errorf("type %d: %w", q.Type, errPropType)
 		case len(q.Data) < need[0] || len(q.Data) > need[1]:
-			return fmt.Errorf("property %s of %d bytes: %w", q.Type, len(q.Data), wire.ErrLength)
+			return fmt.Errorf("property %s of %d bytes: %w", q.Type, len(q.Data), errPropLen)
 		}
 	}
 	return nil
 }
 
-func (a *Encap) check(*checker) error {
-	if packetTypes[a.PacketType] == "" {
-		return fmt.Errorf("packet type %#x: %w", a.PacketType, ErrArgument)
+func (e *Encap) check(*checker) error {
+	if packetTypes[e.PacketType] == "" {
+		return fmt.Errorf("packet type %#x: %w", e.PacketType, errEncap)
 	}
-	for i := range a.Properties {
-		if err := a.Properties[i].check(); err != nil {
+	for i := range e.Properties {
+		if err := e.Properties[i].check(); err != nil {
 			return err
 		}
 	}
@@ -171,12 +171,12 @@ func (p *EncapProperty) check() error {
 	switch n := int(p.Length); {
 	case p.Class == EncapNSH && p.Type == EncapNSHMDType:
 		if n > propAlign {
-			return fmt.Errorf("md_type of %d bytes: %w", n, wire.ErrLength)
+			return fmt.Errorf("md_type of %d bytes: %w", n, errEncapLen)
 		}
 	case p.Class == EncapNSH && p.Type == EncapNSHTLV:
 		value := int(p.Data[3])
 		if n != propAlign+value+padding(value) {
-			return fmt.Errorf("tlv of %d bytes: %w", n, wire.ErrLength)
+			return fmt.Errorf("tlv of %d bytes: %w", n, errEncapLen)
 		}
 	default:
 		return fmt.Errorf("class %d type %d: %w", p.Class, p.Type, ErrProperty)

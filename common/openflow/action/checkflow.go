@@ -46,7 +46,7 @@ func (s *packets) list(v openflow.Version, list []placed) error {
 // inner checks the actions inside of another one, which have no effect outside.
 func (s *packets) inner(v openflow.Version, actions []byte) error {
 	in := *s
-	return walk(actions, func(_ int, raw []byte) error {
+	return walk(0, actions, func(_ int, raw []byte) error {
 		a, err := decodeOne(v, raw)
 		if err != nil {
 			return err

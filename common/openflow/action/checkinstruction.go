@@ -9,7 +9,10 @@ const instructionHeadLen = 8
 func (c *checker) instructions(b []byte) ([]placed, error) {
 	have := map[InstructionType]placed{}
 	var apply []placed
-	err := walk(b, func(at int, raw []byte) error {
+	if len(b)%align != 0 {
+		return nil, fmt.Errorf("list of %d bytes: %w", len(b), errInstLen)
+	}
+	err := walk(0, b, func(at int, raw []byte) error {
 		c.base = at
 		i, list, err := c.instruction(raw)
 		if err == nil {
@@ -39,7 +42,10 @@ func (c *checker) instruction(raw []byte) (i Action, list []placed, err error) {
 	}
 	switch i := i.(type) {
 	case *UnknownInstruction:
-		return i, nil, fmt.Errorf("type %d: %w", i.Type, ErrInstruction)
+		if i.Type == InstructionExperimenter {
+			return i, nil, errInstVend
+		}
+		return i, nil, fmt.Errorf("type %d: %w", i.Type, errInstType)
 	case *ApplyActions:
 		list, err = c.inner(instructionHeadLen, i.Actions)
 	case *WriteActions:
@@ -58,7 +64,7 @@ func checkSet(list []placed) error {
 		case *Bundle, *BundleLoad, *Clone, *NAT, *NXController, *NXController2, *Exit, *FinTimeout, *Learn, *Learn2,
 			*Conjunction, *Multipath, *Note, *OutputReg, *OutputReg2, *OutputTrunc, *PopQueue, *Sample, *Sample2,
 			*Sample3, *StackPush, *StackPop, *NXWriteMetadata, *CheckPktLarger, *DeleteField:
-			return a.refuse(fmt.Errorf("in an action set: %w", ErrNested))
+			return a.refuse(fmt.Errorf("in an action set: %w", errInSet))
 		}
 	}
 	return nil

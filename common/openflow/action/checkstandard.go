@@ -75,7 +75,7 @@ func (a *SetField) check(*checker) error {
 	_, value, mask := a.Entry.parts()
 	switch {
 	case mask != nil:
-		return field(i.Name, oxm.ErrUnmasked)
+		return field(i.Name, errSetMask)
 	case i.Field == oxm.InPort:
 		return field(i.Name, ErrReadOnly)
 	case !i.Valid(value), i.Field == oxm.VLANVID && value[0]&(vlanPresent>>8) == 0:

@@ -22,11 +22,11 @@ func (a *Conjunction) check(*checker) error {
 func (a *Sample) check(*checker) error  { return probability(a.Probability) }
 func (a *Sample2) check(*checker) error { return probability(a.Probability) }
 
-func (a *Sample3) check(*checker) error {
-	if a.Direction > SampleEgress {
-		return fmt.Errorf("direction %d: %w", a.Direction, ErrArgument)
+func (s *Sample3) check(*checker) error {
+	if s.Direction > SampleEgress {
+		return fmt.Errorf("direction %d: %w", s.Direction, ErrArgument)
 	}
-	return probability(a.Probability)
+	return probability(s.Probability)
 }
 
 func probability(p uint16) error {
@@ -51,22 +51,22 @@ func (a *Learn) checkHead(flags LearnFlags) error {
 	return nil
 }
 
-func (a *Learn2) check(*checker) error {
-	if err := a.as().checkHead(LearnSendFlowRem | LearnDeleteLearned | LearnWriteResult); err != nil {
+func (n *Learn2) check(*checker) error {
+	if err := n.as().checkHead(LearnSendFlowRem | LearnDeleteLearned | LearnWriteResult); err != nil {
 		return err
 	}
-	if a.Flags&LearnWriteResult == 0 && a.ResultOffset != 0 {
-		return fmt.Errorf("ResultOffset %d: %w", a.ResultOffset, ErrNotZero)
+	if n.Flags&LearnWriteResult == 0 && n.ResultOffset != 0 {
+		return fmt.Errorf("ResultOffset %d: %w", n.ResultOffset, ErrNotZero)
 	}
-	if a.Flags&LearnWriteResult != 0 {
-		if err := exact(a.Result); err != nil {
+	if n.Flags&LearnWriteResult != 0 {
+		if err := exact(n.Result); err != nil {
 			return err
 		}
-		if i, _ := oxm.Known(a.Result.Field); i.ReadOnly {
+		if i, _ := oxm.Known(n.Result.Field); i.ReadOnly {
 			return field(i.Name, ErrReadOnly)
 		}
 	}
-	return first(a.Specs.check(), zero(a.Extra))
+	return first(n.Specs.check(), zero(n.Extra))
 }
 
 func (l *LearnSpecs) check() error {

@@ -20,7 +20,7 @@ const (
 // called Unknown; Check is the one that refuses. Byte slices are parts of b.
 func Decode(v openflow.Version, b []byte) ([]Action, error) {
 	var out []Action
-	err := walk(b, func(at int, raw []byte) error {
+	err := walk(0, b, func(at int, raw []byte) error {
 		a, err := decodeOne(v, raw)
 		if err != nil {
 			return fmt.Errorf("action at offset %d: %w", at, err)
@@ -34,7 +34,7 @@ func Decode(v openflow.Version, b []byte) ([]Action, error) {
 // DecodeInstructions reads a list of instructions of OpenFlow 1.3, as Decode reads actions.
 func DecodeInstructions(b []byte) ([]Action, error) {
 	var out []Action
-	err := walk(b, func(at int, raw []byte) error {
+	err := walk(0, b, func(at int, raw []byte) error {
 		i, err := decodeInstruction(raw)
 		if err != nil {
 			return fmt.Errorf("instruction at offset %d: %w", at, err)
@@ -45,17 +45,17 @@ func DecodeInstructions(b []byte) ([]Action, error) {
 	return out, err
 }
 
-// walk hands over each element of a list, with its offset.
-func walk(b []byte, each func(at int, raw []byte) error) error {
-	for at := 0; at < len(b); {
-		n, err := length(b[at:])
+// walk hands over each element of a list that begins at an offset, with its own.
+func walk(at int, b []byte, each func(at int, raw []byte) error) error {
+	for len(b) > 0 {
+		n, err := length(b)
 		if err != nil {
 			return fmt.Errorf("offset %d: %w", at, err)
 		}
-		if err := each(at, b[at:at+n:at+n]); err != nil {
+		if err := each(at, b[:n:n]); err != nil {
 			return err
 		}
-		at += n
+		at, b = at+n, b[n:]
 	}
 	return nil
 }

@@ -49,18 +49,18 @@ func (p *printer) ctActions(b []byte) {
 	}
 }
 
-func (a *NAT) text(p *printer) {
+func (n *NAT) text(p *printer) {
 	p.str("nat")
-	if a.Flags&(NATSrc|NATDst) == 0 {
+	if n.Flags&(NATSrc|NATDst) == 0 {
 		return
 	}
-	if a.Flags&NATSrc != 0 {
+	if n.Flags&NATSrc != 0 {
 		p.str("(src")
 	} else {
 		p.str("(dst")
 	}
-	if a.Present&(NATIPv4Min|NATIPv6Min) != 0 {
-		p.natRange(a)
+	if n.Present&(NATIPv4Min|NATIPv6Min) != 0 {
+		p.natRange(n)
 	}
 	p.str(")")
 }

@@ -151,16 +151,16 @@ func log2Ceil(n int) int { return bits.Len(uint(n - 1)) }
 var packetTypes = map[uint32]string{PacketEthernet: "ethernet", PacketNSH: "nsh", PacketMPLS: "mpls",
 	PacketMPLSMulticast: "mpls_mc"}
 
-func (a *Encap) text(p *printer) {
-	name, ok := packetTypes[a.PacketType]
+func (e *Encap) text(p *printer) {
+	name, ok := packetTypes[e.PacketType]
 	if !ok {
 		name = "UNKNOWN"
 	}
 	p.str("encap(" + name)
-	if len(a.Properties) > 0 {
+	if len(e.Properties) > 0 {
 		p.str("(")
-		for i := range a.Properties {
-			a.Properties[i].text(p)
+		for i := range e.Properties {
+			e.Properties[i].text(p)
 			p.str(",")
 		}
 		p.chomp()

@@ -108,10 +108,10 @@ func nameOf(names []string, n uint16) string {
 	return "<unknown>"
 }
 
-func (a *Bundle) text(p *printer) {
-	p.hash("bundle(", a.Fields, a.Basis)
-	p.str(nameOf(bundleNames, uint16(a.Algorithm)) + ",ofport,")
-	p.members(a.Members)
+func (b *Bundle) text(p *printer) {
+	p.hash("bundle(", b.Fields, b.Basis)
+	p.str(nameOf(bundleNames, uint16(b.Algorithm)) + ",ofport,")
+	p.members(b.Members)
 }
 
 func (a *BundleLoad) text(p *printer) {
@@ -160,10 +160,10 @@ func (a *Sample2) text(p *printer) {
 	p.str(")")
 }
 
-func (a *Sample3) text(p *printer) {
-	p.sample(a.Probability, a.CollectorSetID, a.ObsDomainID, a.ObsPointID)
-	p.samplingPort(a.SamplingPort)
-	switch a.Direction {
+func (s *Sample3) text(p *printer) {
+	p.sample(s.Probability, s.CollectorSetID, s.ObsDomainID, s.ObsPointID)
+	p.samplingPort(s.SamplingPort)
+	switch s.Direction {
 	case SampleIngress:
 		p.str(",ingress")
 	case SampleEgress:

@@ -57,22 +57,22 @@ func (a *Learn) text(p *printer) {
 }
 
 // as is what a has in common with Learn.
-func (a *Learn2) as() *Learn {
-	return &Learn{IdleTimeout: a.IdleTimeout, HardTimeout: a.HardTimeout, Priority: a.Priority, Cookie: a.Cookie,
-		Flags: a.Flags, Table: a.Table, FinIdleTimeout: a.FinIdleTimeout, FinHardTimeout: a.FinHardTimeout,
-		Specs: a.Specs}
+func (n *Learn2) as() *Learn {
+	return &Learn{IdleTimeout: n.IdleTimeout, HardTimeout: n.HardTimeout, Priority: n.Priority, Cookie: n.Cookie,
+		Flags: n.Flags, Table: n.Table, FinIdleTimeout: n.FinIdleTimeout, FinHardTimeout: n.FinHardTimeout,
+		Specs: n.Specs}
 }
 
-func (a *Learn2) text(p *printer) {
-	p.learn(a.as())
-	if a.Limit != 0 {
-		p.num(",limit=", uint64(a.Limit))
+func (n *Learn2) text(p *printer) {
+	p.learn(n.as())
+	if n.Limit != 0 {
+		p.num(",limit=", uint64(n.Limit))
 	}
-	if a.Flags&LearnWriteResult != 0 {
+	if n.Flags&LearnWriteResult != 0 {
 		p.str(",result_dst=")
-		p.subfield(a.Result.Field, int(a.ResultOffset), 1)
+		p.subfield(n.Result.Field, int(n.ResultOffset), 1)
 	}
-	p.specs(a.Specs)
+	p.specs(n.Specs)
 }
 
 func (p *printer) learn(a *Learn) {

@@ -85,9 +85,9 @@ func verifyOne(a Action, where place) error {
 	_, nat := a.(*NAT)
 	switch {
 	case ct && where != inCT:
-		return fmt.Errorf("%s outside of ct: %w", i.Name, ErrNested)
+		return fmt.Errorf("%s outside of ct: %w", i.Name, errOutside)
 	case nat && where != inCT:
-		return fmt.Errorf("outside of ct: %w", ErrNested)
+		return fmt.Errorf("outside of ct: %w", errOutside)
 	case where == inCT && !ct && !nat:
 		return fmt.Errorf("inside of ct: %w", ErrNested)
 	}
