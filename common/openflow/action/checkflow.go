@@ -10,18 +10,16 @@ import (
 
 // CheckFlow says what Open vSwitch would say of a flow that is added: what CheckInstructions says of what it does, and
 // whether that goes with what it matches: an action on a header asks for a match that has it, unless actions before it
-// have put it there. table is that of the flow, 255 if it is not known.
-func CheckFlow(v openflow.Version, match oxm.Match, table uint8, instructions []byte) error {
+// have put it there. match is nil if that is everything, table is that of the flow, 255 if it is not known.
+func CheckFlow(v openflow.Version, match *oxm.Flow, table uint8, instructions []byte) error {
 	c := checker{v: v}
 	list, err := c.flow(instructions)
 	if err != nil {
 		return err
 	}
 	s := packets{strict: v != openflow.Version10, table: table}
-	for t := range match.All() {
-		if err := s.flow.Set(t); err != nil {
-			return fmt.Errorf("match: field %s: %w", t.Field.Name(), err)
-		}
+	if match != nil {
+		s.flow = *match
 	}
 	return s.list(v, list)
 }

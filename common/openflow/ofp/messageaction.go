@@ -42,7 +42,7 @@ func (t *text) does(b []byte) error {
 
 // doesMatching writes what a flow does that is to be added, which has to go with what it matches.
 func (t *text) doesMatching(b []byte, match *oxm.Flow, table uint8) error {
-	if err := action.CheckFlow(t.v, match.AppendMatch(nil), table, b); err != nil {
+	if err := action.CheckFlow(t.v, match, table, b); err != nil {
 		return refusedAction(err)
 	}
 	t.b = action.AppendTextInstructions(t.b, t.v, b)
