@@ -85,13 +85,13 @@ func TestCheckInstructionsSaysWhereAndWhat(t *testing.T) {
 // What Open vSwitch refuses is printed too, where text must not fail.
 func TestTextOfWhatIsNotKnown(t *testing.T) {
 	for want, b := range map[string][]byte{
-		"action_TypePopPBB(00000000),output:1": Encode(&Unknown13{Header13: Header13{Type: TypePopPBB}, Data: make([]byte, 4)},
-			&Output{Port: 1}),
+		"action_TypePopPBB(00000000),output:1": Encode(&Unknown13{Header13: Header13{Type: TypePopPBB},
+			Data: make([]byte, 4)}, &Output{Port: 1}),
 		"experimenter_0x7()":                          Encode(&Experimenter{Type: TypeExperimenter, Vendor: 7}),
 		"output:1,malformed(0000)":                    append(Encode(&Output{Port: 1}), 0, 0),
 		"malformed(ffff0010000023200006000000000000)": {0xff, 0xff, 0, 16, 0, 0, 0x23, 0x20, 0, 6, 0, 0, 0, 0, 0, 0},
-		"move:field_0x1234000400000000[0..31]->NXM_NX_REG0[]": Encode(&RegMove{NBits: 32, Src: FieldHeader{0x1234000400000000},
-			Dst: FieldOf(oxm.Reg(0))}),
+		"move:field_0x1234000400000000[0..31]->NXM_NX_REG0[]": Encode(&RegMove{NBits: 32,
+			Src: FieldHeader{0x1234000400000000}, Dst: FieldOf(oxm.Reg(0))}),
 		"debug_slow": Encode(&DebugSlow{}),
 		"drop":       {},
 	} {
@@ -100,5 +100,6 @@ func TestTextOfWhatIsNotKnown(t *testing.T) {
 	i := Encode(&GotoTable{Table: 3}, &UnknownInstruction{HeaderInstruction: HeaderInstruction{Type: 9},
 		Data: []byte{1, 2, 3, 4}}, &ApplyActions{})
 	require.Equal(t, "goto_table:3,instruction_9(01020304)", TextInstructions(openflow.Version13, i))
-	require.Equal(t, "goto_table:3,instruction_9(01020304),malformed(01)", TextInstructions(openflow.Version13, append(i, 1)))
+	i = append(i, 1)
+	require.Equal(t, "goto_table:3,instruction_9(01020304),malformed(01)", TextInstructions(openflow.Version13, i))
 }
