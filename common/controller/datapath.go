@@ -36,6 +36,10 @@ type datapath struct {
 	waiting []*coroutine.Future[struct{}]
 
 	buf, vendorBuf []byte // for one message that is sent, and one that came
+	scratch        struct {
+		flow sentFlow
+		out  packetOut
+	}
 }
 
 // wants is what one module wants of the switch.
@@ -88,7 +92,7 @@ func (dp *datapath) tellUp(in *Instance) {
 	for _, t := range in.mod.Tables {
 		if f, ok := missFlow(t); ok {
 			if err := dp.want(in, missOwner+t.Name, []flow.Flow{f}); err != nil {
-				in.failed("table "+t.Name, err)
+				in.cannotUse(dp, fmt.Errorf("table %s: %w", t.Name, err))
 			}
 		}
 	}
@@ -105,8 +109,12 @@ func (in *Instance) callUp(sw *Switch) {
 		return
 	}
 	if err := in.onUp(sw); err != nil {
-		in.c.log.Error("module cannot use a switch", "module", in.mod.Name, "switch", sw.String(), "error", err)
+		in.cannotUse(sw.dp, err)
 	}
+}
+
+func (in *Instance) cannotUse(dp *datapath, err error) {
+	in.c.log.Error("module cannot use a switch", "module", in.mod.Name, "switch", dp.name(), "error", err)
 }
 
 // missOwner begins the names of the owners of miss flows.

@@ -41,7 +41,7 @@ type greeter interface {
 
 // sentFlow is a flow that is sent and not looked after.
 type sentFlow struct {
-	*flow.Flow
+	flow.Flow
 	tables flow.Tables
 	cookie uint64
 	buffer uint32

@@ -90,7 +90,7 @@ func (e *encoder10) appendOp(b []byte, op reconcile.Op) []byte {
 }
 
 func (e *encoder10) appendFlow(b []byte, f *sentFlow) ([]byte, error) {
-	table, next, err := e.place(f.Flow, f.tables)
+	table, next, err := e.place(&f.Flow, f.tables)
 	if err != nil {
 		return b, err
 	}
@@ -112,7 +112,7 @@ func (e *encoder10) appendFlow(b []byte, f *sentFlow) ([]byte, error) {
 }
 
 func (e *encoder10) appendDelete(b []byte, f *sentFlow, port uint32) ([]byte, error) {
-	table, _, err := e.place(f.Flow, f.tables)
+	table, _, err := e.place(&f.Flow, f.tables)
 	if err != nil {
 		return b, err
 	}

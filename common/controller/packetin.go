@@ -62,9 +62,9 @@ func (p *PacketIn) Install(f flow.Flow) error {
 	buffer := p.buffer
 	if buffer != noBuffer {
 		p.buffer = noBuffer
-		return p.Switch.send(&f, buffer)
+		return p.Switch.send(f, buffer)
 	}
-	if err := p.Switch.send(&f, buffer); err != nil {
+	if err := p.Switch.send(f, buffer); err != nil {
 		return err
 	}
 	if f.Goto != "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 	"github.com/vlcp-go/vlcp/common/packet"
 )
 
@@ -175,7 +176,8 @@ func TestSeveralSwitches(t *testing.T) {
 		in = m
 		m.OnSwitch(func(sw *controller.Switch) error {
 			up++
-			return sw.Want("all", flow.Flow{Priority: uint16(10 * sw.ID())})
+			return errors.Join(sw.Want("all", flow.Flow{Priority: uint16(10 * sw.ID())}),
+				sw.Send(flow.Flow{Priority: 7}))
 		}, func(sw *controller.Switch) {
 			down++
 			require.ErrorIs(t, sw.Want("all"), controller.ErrGone)
@@ -195,6 +197,46 @@ func TestSeveralSwitches(t *testing.T) {
 		require.NoError(t, r.Controller.Unload("m"))
 		r.Settle()
 		require.Empty(t, a.Flows())
-		require.Len(t, b.Flows(), 2, "it is away")
+		require.ErrorIs(t, in.Switches()[0].Want("all", flow.Flow{}), controller.ErrUnloaded)
+		require.Len(t, b.Flows(), 3, "it is away")
+		b.Disconnect(false)
+		r.Wait(5 * time.Second)
+		require.Empty(t, b.Flows(), "what a module left that is no more is removed")
+	}, m)
+}
+
+// A plain switch of 1.0 has one table: what needs more is told, and the rest works.
+func TestAPlainSwitchHasOneTable(t *testing.T) {
+	first := want("first", flow.Flow{Priority: 1, Match: flow.Match{}.InPort(1), Do: flow.Actions{}.Flood()})
+	second := want("second", flow.Flow{Priority: 2})
+	second.Tables[0].After = []string{"first"}
+	controllertest.Run(t, func(r *controllertest.Rig) {
+		sw := r.Connect(openflow.Version10, 1, 2)
+		require.Equal(t, "2", controllertest.Ports(sw.Receive(1, hello)))
+		require.Len(t, sw.Flows(), 2)
+		require.Equal(t, controller.Loaded, r.Controller.Modules()[1].State)
+	}, first, second)
+}
+
+// An error of a coroutine's wait for flows that a switch refuses says which.
+func TestSyncTellsOfRefusedFlows(t *testing.T) {
+	m := want("m")
+	var err error
+	m.Start = func(m *controller.Instance) error {
+		m.OnSwitch(func(sw *controller.Switch) error {
+			m.Go("sync", func(co *coroutine.Co) error {
+				err = sw.Sync(co)
+				return nil
+			})
+			bad := flow.Match{}.Uint(oxm.IPProto, 17) // of what?
+			return sw.Want("bad", flow.Flow{Priority: 1, Match: bad})
+		}, nil)
+		return nil
+	}
+	controllertest.Run(t, func(r *controllertest.Rig) {
+		sw := r.Connect(openflow.Version13, 1)
+		require.ErrorIs(t, err, controller.ErrRefused)
+		require.ErrorContains(t, err, "m/owner/bad in table m")
+		require.Len(t, sw.Flows(), 1)
 	}, m)
 }

@@ -19,6 +19,9 @@ const sentBit = 1 << (48 - moduleBits - 1)
 // ErrGone is the error of what is done to a switch that is not connected any more.
 var ErrGone = errors.New("switch is not connected")
 
+// ErrUnloaded is the error of what a module does to a switch after it was unloaded.
+var ErrUnloaded = errors.New("module is unloaded")
+
 // Switch is a connected switch in the hands of a module. When the switch connects again, that is another Switch.
 type Switch struct {
 	in *Instance
@@ -84,27 +87,38 @@ func (sw *Switch) Ports() []Port {
 	return out
 }
 
+// usable is why nothing can be done, if so.
+func (sw *Switch) usable() error {
+	switch {
+	case sw.dp.gone:
+		return ErrGone
+	case sw.in.status.State == Unloaded:
+		return ErrUnloaded
+	}
+	return nil
+}
+
 // Want says which flows an owner wants the switch to have: exactly these, from now on, in place of those it wanted
 // before; none removes them. An owner is any name that the module chooses, for example that of a port. The flows are
 // made to be there and kept; what the switch has already is not touched. An error names flows that cannot be.
 func (sw *Switch) Want(owner string, flows ...flow.Flow) error {
-	if sw.dp.gone {
-		return ErrGone
+	if err := sw.usable(); err != nil {
+		return err
 	}
 	return sw.dp.want(sw.in, "owner/"+owner, flows)
 }
 
 // Complete says that the module has said which flows it wants, see Module.Late.
 func (sw *Switch) Complete() {
-	if !sw.dp.gone {
+	if sw.usable() == nil {
 		sw.dp.complete(sw.in)
 	}
 }
 
 // Sync waits until the switch has everything that is wanted now. The error names a flow that it refused.
 func (sw *Switch) Sync(co *coroutine.Co) error {
-	if sw.dp.gone {
-		return ErrGone
+	if err := sw.usable(); err != nil {
+		return err
 	}
 	f := coroutine.NewFuture[struct{}]()
 	sw.dp.waiting = append(sw.dp.waiting, f)
@@ -128,13 +142,12 @@ func (sw *Switch) Counts() Counts {
 
 // Send sends a flow that nobody looks after: it replaces one with the same table, priority and match, and ends with its
 // timeouts or the module.
-func (sw *Switch) Send(f flow.Flow) error { return sw.send(&f, noBuffer) }
+func (sw *Switch) Send(f flow.Flow) error { return sw.send(f, noBuffer) }
 
-func (sw *Switch) send(f *flow.Flow, buffer uint32) error {
-	if sw.dp.gone {
-		return ErrGone
+func (sw *Switch) send(f flow.Flow, buffer uint32) error {
+	if err := sw.usable(); err != nil {
+		return err
 	}
-	sw.in.setTable(f)
 	m, err := sw.dp.enc.appendFlow(sw.dp.buf[:0], sw.sent(f, buffer))
 	if err != nil {
 		return fmt.Errorf("send flow: %w", err)
@@ -142,20 +155,21 @@ func (sw *Switch) send(f *flow.Flow, buffer uint32) error {
 	return sw.dp.transmit(m)
 }
 
-// sent is a flow of the module, ready to be sent.
-func (sw *Switch) sent(f *flow.Flow, buffer uint32) *sentFlow {
-	return &sentFlow{Flow: f, tables: sw.dp.c.layout, cookie: sw.in.sentCookie(), buffer: buffer}
+// sent is a flow of the module, ready to be sent before the next one is.
+func (sw *Switch) sent(f flow.Flow, buffer uint32) *sentFlow {
+	sw.in.setTable(&f)
+	s := &sw.dp.scratch.flow
+	*s = sentFlow{Flow: f, tables: &sw.dp.c.layout, cookie: sw.in.sentCookie(), buffer: buffer}
+	return s
 }
 
 // Delete deletes flows that the module has sent to a table, "" its first: those whose match is m or narrower and which,
 // if port is not 0, send packets out of it. OpenFlow 1.0 deletes by match only, whosever flows they are.
 func (sw *Switch) Delete(table string, m flow.Match, port uint32) error {
-	if sw.dp.gone {
-		return ErrGone
+	if err := sw.usable(); err != nil {
+		return err
 	}
-	f := flow.Flow{Table: table, Match: m}
-	sw.in.setTable(&f)
-	b, err := sw.dp.enc.appendDelete(sw.dp.buf[:0], sw.sent(&f, noBuffer), port)
+	b, err := sw.dp.enc.appendDelete(sw.dp.buf[:0], sw.sent(flow.Flow{Table: table, Match: m}, noBuffer), port)
 	if err != nil {
 		return fmt.Errorf("delete flows: %w", err)
 	}
@@ -168,10 +182,12 @@ func (sw *Switch) PacketOut(inPort uint32, do flow.Actions, frame []byte) error 
 }
 
 func (sw *Switch) packetOut(buffer, inPort uint32, do flow.Actions, frame []byte) error {
-	if sw.dp.gone {
-		return ErrGone
+	if err := sw.usable(); err != nil {
+		return err
 	}
-	m, err := sw.dp.enc.appendPacketOut(sw.dp.buf[:0], &packetOut{buffer, inPort, do, frame})
+	out := &sw.dp.scratch.out
+	*out = packetOut{buffer, inPort, do, frame}
+	m, err := sw.dp.enc.appendPacketOut(sw.dp.buf[:0], out)
 	if err != nil {
 		return fmt.Errorf("send packet: %w", err)
 	}

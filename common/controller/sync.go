@@ -27,11 +27,16 @@ func (dp *datapath) converge(co *coroutine.Co) error {
 		}
 		waiting := dp.waiting
 		dp.waiting = nil
-		if err := dp.step(co); err != nil {
-			return err
+		err := dp.step(co)
+		why := err
+		if err == nil {
+			why = dp.refusal()
 		}
 		for _, f := range waiting {
-			f.Resolve(struct{}{}, dp.refusal())
+			f.Resolve(struct{}{}, why)
+		}
+		if err != nil {
+			return err
 		}
 	}
 }

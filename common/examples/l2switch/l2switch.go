@@ -71,7 +71,8 @@ func (l *learner) packet(p *controller.PacketIn) error {
 	})
 }
 
-// learn notes where the sender is. When it has moved, the flows that lead to its old place are wrong.
+// learn notes where the sender is. When it has moved, the flows that lead to its old place are wrong; so they may be
+// when it is new to us, as flows can be older than what we know.
 func (l *learner) learn(p *controller.PacketIn, places map[model.MAC]place) error {
 	if p.Src[0]&1 != 0 { // nobody sends from a group address
 		return nil
@@ -80,10 +81,10 @@ func (l *learner) learn(p *controller.PacketIn, places map[model.MAC]place) erro
 	if known || len(places) < macMax {
 		places[p.Src] = place{p.InPort, l.m.Now()}
 	}
-	if known && old.port != p.InPort {
-		return p.Switch.Delete("l2", flow.Match{}.EthDst(p.Src), 0)
+	if known && old.port == p.InPort {
+		return nil
 	}
-	return nil
+	return p.Switch.Delete("l2", flow.Match{}.EthDst(p.Src), 0)
 }
 
 // port takes away what is known of a port that is gone.

@@ -67,6 +67,18 @@ func TestFlowsFollowAGuestThatMoves(t *testing.T) {
 	})
 }
 
+// What was learned before is forgotten when the switch connects again, but its flows are still there.
+func TestFlowsFollowAGuestThatMovedBefore(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *controllertest.Rig, sw *controllertest.Switch) {
+		sw.Receive(2, frame(bob, packet.Broadcast))
+		require.Equal(t, "2", controllertest.Ports(sw.Receive(1, frame(alice, bob))))
+		sw.Disconnect(false)
+		r.Wait(10 * time.Second)
+		sw.Receive(3, frame(bob, packet.Broadcast))
+		require.Equal(t, "3", controllertest.Ports(sw.Receive(1, frame(alice, bob))))
+	})
+}
+
 func TestWhatIsKnownOfAPortGoesWithIt(t *testing.T) {
 	onBoth(t, func(t *testing.T, _ *controllertest.Rig, sw *controllertest.Switch) {
 		sw.Receive(2, frame(bob, packet.Broadcast))
