@@ -52,6 +52,7 @@ func (x *Session) Batch(co *coroutine.Co, msgs [][]byte) ([]error, error) {
 func (x *Session) BatchOf(co *coroutine.Co, msgs ...openflow.Message) ([]error, error) {
 	encoded := make([][]byte, len(msgs))
 	for i, m := range msgs {
+		x.choose(m)
 		b, err := openflow.Append(nil, m)
 		if err != nil {
 			return nil, fmt.Errorf("message %d: %w", i, err)

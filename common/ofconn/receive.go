@@ -76,8 +76,9 @@ func (x *Session) decoded(typ uint8, b []byte) {
 	case x.state == askedFeatures:
 		x.features(m)
 	case in(x.codec.unasked, typ) || !x.reply(m, len(b)):
+		// A reply nobody waits for is to a request that was given up; updates of flow monitors have no request.
 		_, bundle := m.(*of13.BundleControl)
-		if bundle || in(x.codec.replies, typ) { // to a request that was given up
+		if bundle || in(x.codec.replies, typ) && m.TransactionID() != 0 {
 			x.count.Stray++
 			return
 		}

@@ -226,9 +226,17 @@ func (x *Session) encode(m openflow.Message) error {
 	if x.down != nil {
 		return x.down
 	}
+	x.choose(m)
 	b, err := openflow.Append(x.buf[:0], m)
 	x.buf = b
 	return err
+}
+
+// choose gives a message that several versions have the one of the session.
+func (x *Session) choose(m openflow.Message) {
+	if v, ok := m.(openflow.Versioned); ok {
+		v.SetVersion(x.Version)
+	}
 }
 
 // take returns the first of n transaction ids in a row that nobody uses. 0 is none: switches use it for what nobody

@@ -18,6 +18,13 @@ type Message interface {
 	SetXid(xid uint32)
 }
 
+// Versioned is a message that more than one version has; a connection chooses its own.
+type Versioned interface {
+	Message
+	// SetVersion chooses the version. What exists in one version only ignores it.
+	SetVersion(v Version)
+}
+
 // Part is a message that may be one of several which make up one request or reply: statistics of 1.0, multipart of 1.3.
 type Part interface {
 	Message

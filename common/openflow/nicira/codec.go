@@ -16,17 +16,9 @@ var ErrNotNicira = errors.New("no message of Nicira")
 
 // Message is any message of Nicira: a pointer to one of the structs of this package.
 type Message interface {
-	wire.Described
-	// SetKind writes the fields that make the message what its Go type says.
-	SetKind()
-	// TransactionID is the xid.
-	TransactionID() uint32
-	// SetXid sets the transaction id.
-	SetXid(xid uint32)
+	openflow.Versioned
 	// OpenFlow is the version of OpenFlow that the message has.
 	OpenFlow() openflow.Version
-	// SetVersion chooses the version of OpenFlow.
-	SetVersion(v openflow.Version)
 }
 
 // Is reports whether a framed message is one that Decode reads: one of Nicira, of OpenFlow 1.0 or 1.3.
@@ -145,23 +137,21 @@ func DecodeJSON(b []byte) (Message, error) {
 // Dump is m as indented text for people.
 func Dump(m Message) string { return wire.Dump(m) }
 
-// From13 reads the message that OpenFlow 1.3 carries as an experimenter message.
-func From13(e *of13.Experimenter) (Message, error) {
-	b, err := of13.Append(nil, e)
+// From reads the message that one of OpenFlow carries: an Experimenter or ExperimenterReply of 1.3, a Vendor or
+// VendorStatsReply of 1.0, as a connection gives them to its user.
+func From(m openflow.Message) (Message, error) {
+	b, err := openflow.Append(nil, m)
 	if err != nil {
 		return nil, err
 	}
 	return Decode(b)
 }
 
-// From10 reads the message that OpenFlow 1.0 carries as a vendor message.
-func From10(v *of10.Vendor) (Message, error) {
-	b, err := of10.Append(nil, v)
-	if err != nil {
-		return nil, err
-	}
-	return Decode(b)
-}
+// From13 is From of an experimenter message of OpenFlow 1.3.
+func From13(e *of13.Experimenter) (Message, error) { return From(e) }
+
+// From10 is From of a vendor message of OpenFlow 1.0.
+func From10(v *of10.Vendor) (Message, error) { return From(v) }
 
 // For13 is the experimenter message of OpenFlow 1.3 that carries m, which must not be statistics.
 func For13(m Message) *of13.Experimenter {

@@ -4,7 +4,7 @@
 //	Move, Load, Controller ─ append ─► of13.Actions
 //	bytes ─ Is ─ Decode ─► Message ─ type switch ─► *FlowMonitorReply, *TLVTableReply …      Message ─ Append ─► bytes
 //	bytes ─ PacketIn.Decode ─► PacketIn ─ Resume ─► *Resume                    (NXT_PACKET_IN2, without allocating)
-//	of13.Experimenter ─ From13 ─► Message ─ For13 ─► of13.Experimenter         (From10, For10 and of10.Vendor)
+//	of13.Experimenter, of10.Vendor, statistics ─ From ─► Message ─ For13, For10 ─► of13.Experimenter, of10.Vendor
 //
 // A message has a header of its own, so that one structure does for OpenFlow 1.0 and 1.3; the packages of the versions
 // know it as bytes only, their Experimenter or Vendor, and what nobody knows survives in them, and here in Unknown. The

@@ -85,15 +85,15 @@ func TestCarriedByBothVersions(t *testing.T) {
 	m.SetXid(3)
 	e := For13(m)
 	require.Equal(t, "0404001800000003"+"0000232000000014"+"0000000000000005", hex.EncodeToString(of13.Encode(e)))
-	back, err := From13(e)
+	back, err := From(e)
 	require.NoError(t, err)
 	require.Equal(t, uint16(5), back.(*SetControllerID).ID)
 	v := For10(m)
 	require.Equal(t, "0104001800000003"+"0000232000000014"+"0000000000000005", hex.EncodeToString(of10.Encode(v)))
-	back, err = From10(v)
+	back, err = From(v)
 	require.NoError(t, err)
 	require.Equal(t, uint16(5), back.(*SetControllerID).ID)
-	_, err = From13(&of13.Experimenter{Vendor: openflow.VendorONF})
+	_, err = From(&of13.Experimenter{Vendor: openflow.VendorONF})
 	require.ErrorIs(t, err, ErrNotNicira)
 }
 

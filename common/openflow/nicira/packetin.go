@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 	"github.com/vlcp-go/vlcp/common/wire"
@@ -47,16 +48,25 @@ func (p *PacketIn) InPort() uint32 {
 	return uint32(n)
 }
 
-// DecodePacketIn reads NXT_PACKET_IN2 as OpenFlow 1.3 carries it.
-func DecodePacketIn(e *of13.Experimenter) (*PacketIn, error) {
-	if e.Vendor != vendor || Subtype(e.Subtype) != SubtypePacketIn2 {
-		return nil, fmt.Errorf("decode packet-in: vendor %#x subtype %d: %w", e.Vendor, e.Subtype, of13.ErrUnknown)
-	}
+// DecodePacketIn reads NXT_PACKET_IN2 as OpenFlow carries it: m is an Experimenter of 1.3 or a Vendor of 1.0.
+func DecodePacketIn(m openflow.Message) (*PacketIn, error) {
 	p := &PacketIn{}
-	if err := p.properties(e.Data); err != nil {
-		return nil, err
+	return p, p.DecodeFrom(m)
+}
+
+// DecodeFrom is Decode of a message as OpenFlow carries it: an Experimenter of 1.3 or a Vendor of 1.0.
+func (p *PacketIn) DecodeFrom(m openflow.Message) error {
+	switch m := m.(type) {
+	case *of13.Experimenter:
+		if m.Vendor == vendor && Subtype(m.Subtype) == SubtypePacketIn2 {
+			return p.properties(m.Data)
+		}
+	case *of10.Vendor:
+		if m.Vendor == vendor && len(m.Data) >= 4 && Subtype(binary.BigEndian.Uint32(m.Data)) == SubtypePacketIn2 {
+			return p.properties(m.Data[4:])
+		}
 	}
-	return p, nil
+	return fmt.Errorf("decode packet-in: %T: %w", m, of13.ErrUnknown)
 }
 
 // The bytes before the properties of a PacketIn2.

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
@@ -23,11 +24,16 @@ func TestPacketIn(t *testing.T) {
 		require.Equal(t, NoBuffer, p.BufferID)
 		require.Nil(t, p.Continuation)
 	}
-	p, err := DecodePacketIn(For13(packetIn2(v13)))
-	require.NoError(t, err)
-	require.Equal(t, uint32(7), p.InPort())
-	_, err = DecodePacketIn(For13(&FlowAge{}))
-	require.ErrorIs(t, err, of13.ErrUnknown)
+	for _, m := range []openflow.Message{For13(packetIn2(v13)), For10(packetIn2(v10))} {
+		p, err := DecodePacketIn(m)
+		require.NoError(t, err)
+		require.Equal(t, uint32(7), p.InPort())
+	}
+	for _, m := range []openflow.Message{For13(&FlowAge{}), For10(&FlowAge{}), &of10.Vendor{Vendor: vendor},
+		&of13.Hello{}} {
+		_, err := DecodePacketIn(m)
+		require.ErrorIs(t, err, of13.ErrUnknown)
+	}
 }
 
 func TestResumeTakesTheContinuationBack(t *testing.T) {

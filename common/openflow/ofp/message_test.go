@@ -25,7 +25,7 @@ func TestRefusedMessagesNameTheirCode(t *testing.T) {
 		badLen:     {4, 20, 0, 9, 0, 0, 0, 0, 0},
 		badType:    {9, 5, 0, 8, 0, 0, 0, 0},
 		badStat:    {1, 16, 0, 12, 0, 0, 0, 0, 0, 99, 0, 0},
-		badVendor:  {1, 4, 0, 12, 0, 0, 0, 0, 0, 0, 0, 1},
+		badVendor:  {1, 4, 0, 16, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0},
 		badSubtype: {1, 4, 0, 16, 0, 0, 0, 0, 0, 0, 0x23, 0x20, 0xff, 0xff, 0xff, 0xff},
 	} {
 		_, err := FormatMessage(b)

@@ -54,6 +54,7 @@ const (
 	stats10Len     = 12
 	stats13Len     = 16
 	vendorStatsLen = 24
+	vendorLen      = 4
 )
 
 const statsVendor = 0xffff
@@ -105,7 +106,7 @@ func keyOf(b []byte) (k key, head int, err error) {
 	switch first := statsRequestType(k.version); {
 	case k.typ == uint16(openflow.TypeExperimenter):
 		k.class, head = vendorMessage, vendorHeadLen
-		k.vendor, k.subtype, err = vendorOf(b, openflow.HeaderLen)
+		k.vendor, k.subtype, err = vendorOf(b, openflow.HeaderLen, vendorHeadLen)
 	case k.typ == first || k.typ == first+1:
 		k.class = request + class(k.typ-first)
 		head, err = k.stats(b)
@@ -133,13 +134,21 @@ func (k *key) stats(b []byte) (head int, err error) {
 		return head, nil
 	}
 	k.class += vendorRequest - request
-	k.vendor, k.subtype, err = vendorOf(b, head)
+	if k.version == openflow.Version10 {
+		k.vendor, k.subtype, err = vendorOf(b, head, head+vendorLen)
+		if err == nil && k.vendor == openflow.VendorONF {
+			err = refuse(badVendor, "offset %d: vendor %#x: not of OpenFlow 1.0", head, k.vendor)
+		}
+		return end, err
+	}
+	k.vendor, k.subtype, err = vendorOf(b, head, end)
 	return end, err
 }
 
-// vendorOf reads vendor and subtype. It does not know what other vendors have after their number.
-func vendorOf(b []byte, at int) (vendor, subtype uint32, err error) {
-	if len(b) < at+4 {
+// vendorOf reads vendor and subtype of what has at least min bytes. It does not know what other vendors have after
+// their number.
+func vendorOf(b []byte, at, min int) (vendor, subtype uint32, err error) {
+	if len(b) < min {
 		return 0, 0, refuse(badLen, "offset %d: vendor: truncated", at)
 	}
 	vendor = binary.BigEndian.Uint32(b[at:])

@@ -4,11 +4,13 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/action"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/of14"
@@ -137,19 +139,32 @@ func padded(b []byte) []byte {
 	return out
 }
 
+// someActions are actions that every version has and every match can have.
+var someActions = []string{"output:3", "resubmit(,5)", "load:0x5->NXM_NX_REG0[]", "ct(commit,zone=5)", "LOCAL",
+	"move:NXM_NX_REG1[0..15]->NXM_NX_REG2[16..31]", "learn(table=3,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[])", "note:01.02",
+	"controller(userdata=01.02,pause)", "set_tunnel:0x7", "fin_timeout(idle_timeout=3)", "push:NXM_NX_REG0[]",
+	"multipath(eth_src,50,modulo_n,1,0,NXM_NX_REG0[])", "sample(probability=5)", "mod_dl_src:02:00:00:00:00:01",
+	"conjunction(1,1/2)", "exit", "clone(output:4)", "controller(reason=no_match,max_len=9,id=7)", "group:7"}
+
+// list is a list of actions in the form of a version.
+func (g gen) list(v openflow.Version) []byte {
+	var texts []string
+	for range g.IntN(4) {
+		texts = append(texts, someActions[g.IntN(len(someActions))])
+	}
+	b, err := action.Parse(v, strings.Join(texts, ","))
+	if err != nil { // two that do not go together
+		return nil
+	}
+	return b
+}
+
 // listed is what a flow does, in the form of a version.
 func (g gen) listed(v openflow.Version) nicira.Actions {
 	if v == openflow.Version10 {
-		return nicira.Actions(g.actions10())
+		return g.list(v)
 	}
-	return nicira.Actions(of13.Instructions(nil).Apply(g.actions13()))
-}
-
-func (g gen) list(v openflow.Version) []byte {
-	if v == openflow.Version10 {
-		return g.actions10()
-	}
-	return g.actions13()
+	return nicira.Actions(of13.Instructions(nil).Apply(g.list(v)))
 }
 
 func (g gen) cookieField() oxm.Match {
@@ -257,6 +272,7 @@ func (g gen) randomONF(like of13.Message) []byte {
 		for n := range m.Updates {
 			u := &m.Updates[n]
 			u.Event = of13.UpdateEvent(g.IntN(4))
+			u.Instructions = of13.Instructions(g.listed(openflow.Version13))
 			if u.MatchLen = uint16(4 + len(u.Match.Fields)); u.Event == of13.UpdateAbbrev {
 				u.Instructions = nil
 			}

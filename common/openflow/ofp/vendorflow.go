@@ -7,7 +7,6 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
-
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
@@ -89,7 +88,7 @@ func (t *text) niciraFlowMod(m *nicira.FlowMod) error {
 		f.flags &^= uint16(nicira.FlowEmergency)
 	}
 	t.flowMod(&f)
-	if err := t.doesMatching(m.Actions, match.flow, m.Table); err != nil {
+	if err := t.doesMatching(m.Actions, f.match, f.table); err != nil {
 		return err
 	}
 	if t.v == openflow.Version10 {

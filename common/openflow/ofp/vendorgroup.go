@@ -7,7 +7,6 @@ import (
 
 	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
-	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
@@ -81,8 +80,6 @@ type bucket struct {
 	actions                   string
 }
 
-func (b *bucket) watches() bool { return b.watchPort != of13.PortAny || b.watchGroup != of13.AnyGroup }
-
 // bucketGroup looks into buckets and refuses those that a switch refuses.
 func (t *text) bucketGroup(id uint32, typ nicira.GroupType, buckets []nicira.Bucket) (*bucketGroup, error) {
 	g := &bucketGroup{id: id, typ: typ}
@@ -107,7 +104,7 @@ func (t *text) lookInto(m *nicira.Bucket, typ nicira.GroupType) (bucket, error) 
 		b.weight = 1
 	}
 	q := text{v: t.v}
-	if err := q.actions10(of10.Actions(m.Actions)); err != nil {
+	if err := q.actions(t.v, m.Actions); err != nil {
 		return b, err
 	}
 	b.actions = string(q.b)

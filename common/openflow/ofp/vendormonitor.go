@@ -5,7 +5,6 @@ import (
 
 	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
-	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
@@ -142,7 +141,7 @@ func (t *text) niciraUpdate(m *nicira.FlowUpdate) error {
 		}
 		u.match = match
 		if len(actions) > 0 {
-			u.actions = func() error { return t.actions10(of10.Actions(actions)) }
+			u.actions = func() error { return t.actions(t.v, actions) }
 		}
 	}
 	return t.update(&u)
@@ -170,7 +169,7 @@ func (t *text) update13(m *of13.FlowUpdate) error {
 	u := update{event: uint16(m.Event), reason: m.Reason, xid: m.Xid, table: m.Table, idle: m.IdleTimeout,
 		hard: m.HardTimeout, cookie: m.Cookie, match: m.Match.Fields}
 	if len(m.Instructions) > 0 {
-		u.actions = func() error { return t.instructions(m.Instructions) }
+		u.actions = func() error { return t.does(m.Instructions) }
 	}
 	return t.update(&u)
 }

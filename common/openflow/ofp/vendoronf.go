@@ -13,7 +13,7 @@ import (
 func (t *text) onf() error {
 	m, err := of13.Decode(t.msg)
 	if err != nil {
-		return err
+		return refusedWire(err)
 	}
 	switch m := m.(type) {
 	case *of13.BundleControl:
@@ -83,24 +83,25 @@ const (
 	badInnerKind    = "OFPBFC_MSG_UNSUP"
 )
 
-// inner takes the message out of another that has it inside, and says what it is.
-func (t *text) inner(b []byte, versionCode, kindCode string) ([]byte, kind, error) {
+// inner takes the message out of another that has it inside.
+func (t *text) inner(b []byte, versionCode string) ([]byte, error) {
+	if len(b) >= openflow.HeaderLen && openflow.MessageVersion(b) != t.v {
+		return nil, refuse(versionCode, "message inside: version %#02x: expected the one of the message", b[0])
+	}
 	n, err := openflow.Frame(b)
 	if err != nil || n == 0 || n > len(b) {
-		return nil, kind{}, refuse(badInnerLen, "message inside: %d bytes: wrong length", len(b))
+		return nil, refuse(badInnerLen, "message inside: %d bytes: wrong length", len(b))
 	}
-	b = b[:n]
-	if v := openflow.MessageVersion(b); v != t.v {
-		return nil, kind{}, refuse(versionCode, "message inside: version %#02x: expected the one of the message", uint8(v))
-	}
+	return b[:n], nil
+}
+
+// wholeKind says what a message is that must have the length of its kind.
+func wholeKind(b []byte) (kind, error) {
 	k, err := kindOf(b)
-	if err == nil {
-		err = k.checkLength(b)
+	if err != nil {
+		return kind{}, err
 	}
-	if err != nil && kindCode != "" {
-		err = &Refused{Name: kindCode, Err: err}
-	}
-	return b, k, err
+	return k, k.checkLength(b)
 }
 
 // bundled are the kinds that Open vSwitch takes into a bundle.
@@ -108,13 +109,16 @@ var bundled = map[string]bool{"OFPT_PORT_MOD": true, "OFPT_FLOW_MOD": true, "NXT
 	"OFPT_GROUP_MOD": true, "OFPT_PACKET_OUT": true}
 
 func (t *text) bundleAdd(id uint32, flags uint16, message []byte) error {
-	if len(message) >= openflow.HeaderLen && openflow.MessageVersion(message) == t.v &&
-		openflow.Xid(message) != openflow.Xid(t.msg) {
-		return refuse(badInnerXid, "message inside: xid %#x: expected the one of the message", openflow.Xid(message))
-	}
-	inner, k, err := t.inner(message, badInnerVersion, badInnerKind)
+	inner, err := t.inner(message, badInnerVersion)
 	if err != nil {
 		return err
+	}
+	if xid := openflow.Xid(inner); xid != openflow.Xid(t.msg) {
+		return refuse(badInnerXid, "message inside: xid %#x: expected the one of the message", xid)
+	}
+	k, err := wholeKind(inner)
+	if err != nil {
+		return &Refused{Name: badInnerKind, Err: err}
 	}
 	if !bundled[k.name] {
 		return refuse(badInnerKind, "message inside: %s: not for bundles", k.name)
@@ -132,7 +136,11 @@ func (t *text) bundleAdd(id uint32, flags uint16, message []byte) error {
 
 // requestForward writes a change of a group or of a meter that another controller made.
 func (t *text) requestForward(request []byte) error {
-	inner, k, err := t.inner(request, badVersion, "")
+	inner, err := t.inner(request, badVersion)
+	if err != nil {
+		return err
+	}
+	k, err := wholeKind(inner)
 	if err != nil {
 		return err
 	}
@@ -174,6 +182,7 @@ func (t *text) inBundle14() error {
 	if err != nil {
 		return err
 	}
+	t.v = openflow.Version13 // what there are of actions and instructions
 	switch m := m.(type) {
 	case *of13.FlowMod:
 		if m.Command == of13.FlowAdd {

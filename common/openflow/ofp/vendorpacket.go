@@ -7,9 +7,8 @@ import (
 	"strings"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/action"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
-	"github.com/vlcp-go/vlcp/common/openflow/of10"
-	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
 func (t *text) packetInNX(m *nicira.PacketInNX) error {
@@ -90,7 +89,7 @@ func (t *text) continuation(c *nicira.Continuation) error {
 	}
 	if len(c.ActionSet) > 0 {
 		t.s(label, "action_set=")
-		if err := t.actionList(c.ActionSet); err != nil {
+		if err := t.actions(t.v, c.ActionSet); err != nil {
 			return fmt.Errorf("continuation: %w", err)
 		}
 		t.s("\n")
@@ -111,18 +110,25 @@ func (t *text) continued(n int, a *nicira.ContinuedActions) error {
 		return nil
 	}
 	t.s(",")
-	return t.actionList(a.Actions)
-}
-
-// actionList writes actions of the version of the message.
-func (t *text) actionList(a nicira.Actions) error {
-	if t.v == openflow.Version10 {
-		return t.actions10(of10.Actions(a))
-	}
-	if err := of13.Actions(a).Check(); err != nil {
+	if err := t.actions(t.v, a.Actions); err != nil {
 		return err
 	}
-	return t.actions13(of13.Actions(a))
+	return checkContinued(t.v, a.Actions)
+}
+
+// checkContinued refuses actions that cannot be in a continuation: conjunctions stand alone, and to Open vSwitch the
+// flow that actions are of is one of them.
+func checkContinued(v openflow.Version, actions []byte) error {
+	list, err := action.Decode(v, actions)
+	if err != nil {
+		return refusedAction(err)
+	}
+	for _, a := range list {
+		if _, ok := a.(*action.Conjunction); ok {
+			return refuse("NXBAC_BAD_CONJUNCTION", "conjunction: stands alone in a flow")
+		}
+	}
+	return nil
 }
 
 // hostUUID is a UUID that Open vSwitch wrote as it has it in memory: four numbers, little-endian where it runs.

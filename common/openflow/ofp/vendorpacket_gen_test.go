@@ -109,7 +109,7 @@ func (g gen) niciraBuckets(typ nicira.GroupType) (out []nicira.Bucket) {
 		count = 1
 	}
 	for n := range count {
-		b := nicira.Bucket{ID: uint32(n + 2*g.IntN(2)), Actions: nicira.Actions(g.actions10())}
+		b := nicira.Bucket{ID: uint32(n + 2*g.IntN(2)), Actions: g.list(openflow.Version10)}
 		add := func(t nicira.BucketType, v ...byte) {
 			b.Properties = append(b.Properties, nicira.BucketProperty{Type: t, Value: v})
 		}
