@@ -2,6 +2,7 @@ package dc
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/vlcp-go/vlcp/common/model"
@@ -57,7 +58,7 @@ func (d *definitions) newProbe(g *Guest) uint64 {
 }
 
 // arrived checks what came to g: always, whatever the faults.
-func (d *definitions) arrived(g *Guest, id uint64, _ packet.Ethernet) {
+func (d *definitions) arrived(g *Guest, id uint64, e packet.Ethernet) {
 	w, p := g.h.w, d.probes[id]
 	if p == nil {
 		w.fail("%v gets a probe that nobody sent: %d", g, id)
@@ -66,8 +67,11 @@ func (d *definitions) arrived(g *Guest, id uint64, _ packet.Ethernet) {
 	if n := d.ever[g.port]; n != p.network {
 		w.fail("a frame of %s in network %s is delivered to %v in network %s", p.from, p.network, g, n)
 	}
-	if len(p.arrived) > 0 {
+	if len(p.arrived) > 0 && e.Dst != packet.Broadcast || slices.Contains(p.arrived, g.port) {
 		w.fail("a frame of %s is delivered twice: to %s, then to %v", p.from, p.arrived[0], g)
+	}
+	if g.port == p.from {
+		w.fail("a frame of %s comes back to it", p.from)
 	}
 	p.arrived = append(p.arrived, g.port)
 }

@@ -81,7 +81,7 @@ func udp(srcMAC, dstMAC model.MAC, src, dst netip.AddrPort, payload []byte) []by
 
 const probePort = 7777
 
-// probe asks who has an address, and sends there when it is known; of peer "" it sends a broadcast.
+// probe asks who has an address, and sends there when it is known.
 func (g *Guest) probe(id uint64, ip netip.Addr) {
 	g.h.w.stats.Probes++
 	if mac, ok := g.arp[ip]; ok {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/packet"
 	"github.com/vlcp-go/vlcp/coordinator/catalog"
 )
 
@@ -179,10 +180,18 @@ func (w *World) talk() {
 	if !ok {
 		return
 	}
-	if p := w.defs.ports[name]; p.Name != g.port {
-		g.probe(w.defs.newProbe(g), p.IP) // mostly one of another network, who must not hear of it
+	p := w.defs.ports[name] // mostly one of another network, who must not hear of it
+	switch id := w.defs.newProbe(g); {
+	case w.chance(20):
+		g.sendProbe(id, p.MAC, p.IP) // as if g knew where
+	case w.chance(10):
+		g.sendProbe(id, packet.Broadcast, broadcast)
+	default:
+		g.probe(id, p.IP)
 	}
 }
+
+var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
 // choose picks a key, as the seed says.
 func choose[K interface{ ~string | ~uint32 }, V any](w *World, m map[K]V) (k K, ok bool) {
