@@ -18,8 +18,6 @@ func describe(f oxm.Field) field {
 	return field{f.String(), oxm.FormHex}
 }
 
-func formatValue(f oxm.Form, v []byte) string { return string(fieldtext.AppendField(nil, f, v, nil)) }
-
 // FormatMatch writes a match as ovs-ofctl writes it, in the same order whatever the order of the fields; "" matches
 // everything. What Open vSwitch would refuse or not print comes last.
 func FormatMatch(m oxm.Match) string { return string(AppendMatch(nil, m)) }

@@ -1,6 +1,7 @@
 package ofp
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
@@ -90,7 +91,7 @@ func (t *text) flowMod10(m *of10.FlowMod) error {
 	}
 	t.flowMod(&f)
 	if err := t.doesMatching(m.Actions, f.match, f.table); err != nil {
-		return err
+		return from(flowModLen10, err)
 	}
 	return checkFlags10(m)
 }
@@ -98,7 +99,7 @@ func (t *text) flowMod10(m *of10.FlowMod) error {
 func (t *text) flowMod13(m *of13.FlowMod) error {
 	match, err := flowOf(m.Match.Fields)
 	if err != nil {
-		return err
+		return from(flowModLen13+matchHeadLen, err)
 	}
 	f := flowChange{
 		command: uint8(m.Command), table: m.Table, match: match, priority: m.Priority, cookie: unchangedCookie,
@@ -115,17 +116,38 @@ func (t *text) flowMod13(m *of13.FlowMod) error {
 		return err
 	}
 	if err := checkMatch13(m.Match.Fields); err != nil {
-		return err
+		return from(flowModLen13+matchHeadLen, err)
 	}
 	if err := checkCommand(f.command); err != nil {
 		return err
 	}
 	t.flowMod(&f)
 	if err := t.doesMatching(m.Instructions, f.match, f.table); err != nil {
-		return err
+		return from(flowModLen13+matchLen(m.Match.Fields), err)
 	}
 	return checkFlags(f.flags, flags13)
 }
+
+// Where in messages the match, or what follows it, begins.
+const (
+	flowModLen10   = 72
+	flowModLen13   = 48
+	flowRemovedLen = 48
+	flowRequestLen = 48
+	packetInLen    = 24
+	packetOutLen10 = 16
+	packetOutLen13 = 24
+	matchHeadLen   = 4
+	matchAlign     = 8
+)
+
+// matchLen is the length of a match with its head and its padding.
+func matchLen(m oxm.Match) int {
+	return (matchHeadLen + len(m) + matchAlign - 1) / matchAlign * matchAlign
+}
+
+// from is an error whose offsets count from one in the message.
+func from(offset int, err error) error { return fmt.Errorf("from offset %d on: %w", offset, err) }
 
 // checkMatch13 refuses a match whose fields contradict each other.
 func checkMatch13(m oxm.Match) error {
@@ -191,7 +213,7 @@ func (t *text) flowRequest10(table uint8, outPort uint16, m *of10.Match) error {
 func (t *text) flowRequest13(table uint8, outPort uint32, m oxm.Match) error {
 	match, err := flowOf(m)
 	if err != nil {
-		return err
+		return from(flowRequestLen+matchHeadLen, err)
 	}
 	if err := checkPort(outPort, "OutPort"); err != nil {
 		return err
@@ -313,7 +335,7 @@ func (t *text) flowRemoved(f *flowRemoved) {
 func (t *text) flowRemoved13(m *of13.FlowRemoved) error {
 	match, err := flowOf(m.Match.Fields)
 	if err != nil {
-		return err
+		return from(flowRemovedLen+matchHeadLen, err)
 	}
 	t.flowRemoved(&flowRemoved{match, m.Priority, uint8(m.Reason), m.Table, m.Cookie, m.DurationSec, m.DurationNsec,
 		m.IdleTimeout, m.HardTimeout, m.Packets, m.Bytes})
@@ -354,7 +376,7 @@ func (t *text) packetOut10(m *of10.PacketOut) error {
 		return err
 	}
 	if err := t.actions10(m.Actions); err != nil {
-		return err
+		return from(packetOutLen10, err)
 	}
 	t.packetOutEnd(m.BufferID, m.Data)
 	return nil
@@ -368,7 +390,7 @@ func (t *text) packetOut13(m *of13.PacketOut) error {
 		return err
 	}
 	if err := t.actions13(m.Actions); err != nil {
-		return err
+		return from(packetOutLen13, err)
 	}
 	t.packetOutEnd(m.BufferID, m.Data)
 	return nil
