@@ -48,6 +48,3 @@ func (t *text) doesMatching(b []byte, match *oxm.Flow, table uint8) error {
 	t.b = action.AppendTextInstructions(t.b, t.v, b)
 	return nil
 }
-
-// instructions writes what a flow of OpenFlow 1.3 does.
-func (t *text) instructions(i of13.Instructions) error { return t.does(i) }
