@@ -231,6 +231,10 @@ func fieldHeader(b []byte) (f oxm.Field, masked bool, n int, err error) {
 	value := make([]byte, propHeadLen+int(b[3]))
 	copy(value, b[:n])
 	t, _, err := oxm.Match(value).Next()
+	if first := oxm.TunMetadata(0, 0); t.Field.Class() == first.Class() && t.Field.Number() >= first.Number() &&
+		t.Field.Number() < first.Number()+oxm.TunMetadataCount {
+		return oxm.TunMetadata(int(t.Field.Number()-first.Number()), 1), b[2]&maskFlag != 0, n, nil // of any length
+	}
 	if i := t.Field.Info(); err != nil || i == nil || i.Foreign {
 		return 0, false, n, nil
 	}

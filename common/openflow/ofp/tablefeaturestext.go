@@ -205,29 +205,32 @@ func (t *text) fieldNames(names []string, prefix int) {
 		run := max(common, series)
 		switch {
 		case series < common:
-			t.s(names[0][prefix:prefix+more], "{")
+			t.s(after(names[0], prefix)[:more], "{")
 			t.fieldNames(names[:run], prefix+more)
 			t.s("}")
 		case run > 1:
-			t.s(names[0][prefix:], "...", names[run-1][prefix:])
+			t.s(after(names[0], prefix), "...", after(names[run-1], prefix))
 		default:
-			t.s(names[0][prefix:])
+			t.s(after(names[0], prefix))
 		}
 		names = names[run:]
 	}
 }
+
+// after is a name without its first n bytes.
+func after(name string, n int) string { return name[min(n, len(name)):] }
 
 // commonRun is how many names have a further prefix in common, and its length.
 func commonRun(names []string, prefix int) (run, more int) {
 	if len(names) < 2 {
 		return len(names), 0
 	}
-	more = commonPrefix(names[0][prefix:], names[1][prefix:])
+	more = commonPrefix(after(names[0], prefix), after(names[1], prefix))
 	if more == 0 {
 		return 1, 0
 	}
 	run = 2
-	for run < len(names) && commonPrefix(names[0][prefix:], names[run][prefix:]) > 0 {
+	for run < len(names) && commonPrefix(after(names[0], prefix), after(names[run], prefix)) > 0 {
 		run++
 	}
 	return run, more
