@@ -1,6 +1,7 @@
 package of10
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/action"
 	"github.com/vlcp-go/vlcp/common/wire"
 )
 
@@ -45,17 +47,38 @@ func EncodeJSON(m Message) ([]byte, error) {
 // Dump is m as indented text for people.
 func Dump(m Message) string { return wire.Dump(m) }
 
-// Actions are text in JSON: "NAME:BODY NAME:BODY", the bodies in hexadecimal.
+// Actions are text in JSON: that of ovs-ofctl where it says everything, which is where reading it gives the same bytes,
+// else "NAME:BODY NAME:BODY", the bodies in hexadecimal.
 
 var errElement = errors.New("is not NAME:BODY")
 
 const hexMark = "hex:"
 
 func formatActions(a Actions) string {
+	text, err := action.FormatInstructions(openflow.Version10, a)
+	if again, _ := parseActions(text); err == nil && len(a) > 0 && bytes.Equal(again, a) {
+		return text
+	}
 	return formatList(a, func(t uint16) string { return ActionType(t).String() })
 }
 
-func parseActions(s string) (Actions, error) { return parseList(s, namesOfActionType) }
+func parseActions(s string) (Actions, error) {
+	if isList(s, namesOfActionType) {
+		return parseList(s, namesOfActionType)
+	}
+	return action.Parse(openflow.Version10, s)
+}
+
+// isList says whether text is of the form of formatList, and not that of ovs-ofctl.
+func isList(s string, names []wire.Bit) bool {
+	first, _, _ := strings.Cut(s, " ")
+	name, _, ok := strings.Cut(first, ":")
+	if !ok {
+		return s == ""
+	}
+	_, err := typeOf(name, names)
+	return err == nil || name+":" == hexMark
+}
 
 func formatList(b []byte, name func(uint16) string) string {
 	if Actions(b).Check() != nil {

@@ -186,8 +186,8 @@ func TestUnknownJSON(t *testing.T) {
 		`{"version":1,"type":"TypeHello"}`:                              "is not OpenFlow 1.3",
 		`{"version":4,"type":99}`:                                       "unknown kind",
 		`{"version":4,"type":"TypeNothing"}`:                            "neither a name nor a number",
-		`{"version":4,"type":"TypePacketOut","actions":"Run"}`:          "NAME:BODY",
-		`{"version":4,"type":"TypePacketOut","actions":"Run:00000000"}`: "neither a name",
+		`{"version":4,"type":"TypePacketOut","actions":"Run"}`:          "expected the name of an action",
+		`{"version":4,"type":"TypePacketOut","actions":"Run:00000000"}`: "expected the name of an action",
 		`{"version":4,"type":"TypePacketOut","actions":"1:zz"}`:         "invalid byte",
 		`{"version":4,"type":"TypePacketOut","actions":"1:00"}`:         wire.ErrLength.Error(),
 		`{`: "read json",
@@ -201,7 +201,7 @@ func TestDumpShowsNames(t *testing.T) {
 	m, err := Decode(Encode(flowMod))
 	require.NoError(t, err)
 	require.Contains(t, Dump(m), "command: FlowAdd\n")
-	require.Contains(t, Dump(m), "instructions: InstructionApplyActions:")
+	require.Contains(t, Dump(m), "instructions: output:3,goto_table:40\n")
 }
 
 // A message made by hand needs neither lengths nor what is zero.
