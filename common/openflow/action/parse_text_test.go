@@ -68,7 +68,9 @@ func TestMutatedTextIsReadAsByOVS(t *testing.T) {
 // the length of a prefix, and we the whole for the mask that it is.
 var (
 	maskedSet = regexp.MustCompile(`set_field:[^,]*/`)
-	longMask  = regexp.MustCompile(`/\d[0-9a-f]*:[0-9a-f:.]*->`)
+	// A clone makes ovs-ofctl forget that an action before it is not one of OpenFlow 1.0, which it then leaves out.
+	forgets  = regexp.MustCompile(`(push_vlan|encap).*clone\(`)
+	longMask = regexp.MustCompile(`/\d[0-9a-f]*:[0-9a-f:.]*->`)
 )
 
 // What is printed of any actions is read as ovs-ofctl reads it. Of what we refuse a few are tried.
@@ -80,7 +82,8 @@ func TestPrintedActionsAreReadAsByOVS(t *testing.T) {
 		refused := 0
 		for range 1500 {
 			text, err := Format(v, g.list(v, 1+g.IntN(2)))
-			if err != nil || longMask.MatchString(text) || maskedSet.MatchString(text) || strings.Contains(text, "action") {
+			odd := forgets.MatchString(text) || longMask.MatchString(text) || maskedSet.MatchString(text)
+			if err != nil || odd || strings.Contains(text, "action") {
 				continue
 			}
 			match, ok := matchFor(v, text)
