@@ -12,17 +12,12 @@ import (
 // definitions is what operators have said, and what follows from it for what guests may see. A port is of one network
 // for ever: names are not used again, so that what an agent remembers that was cut off is old, but not of another.
 type definitions struct {
-	networks map[string]*network
+	networks map[string]bool
 	ports    map[string]*model.Port // of now
 	ever     map[string]string      // every port there was, and its network
 	was      map[binding]bool       // who ever had an address
 	probes   map[uint64]*probe
 	last     uint64
-}
-
-type network struct {
-	name string
-	ids  int
 }
 
 // binding is an address in a network.
@@ -40,7 +35,7 @@ type probe struct {
 }
 
 func (d *definitions) init() {
-	d.networks, d.ports, d.ever = map[string]*network{}, map[string]*model.Port{}, map[string]string{}
+	d.networks, d.ports, d.ever = map[string]bool{}, map[string]*model.Port{}, map[string]string{}
 	d.was, d.probes = map[binding]bool{}, map[uint64]*probe{}
 }
 

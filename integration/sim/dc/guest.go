@@ -20,13 +20,14 @@ type Guest struct {
 	ip     netip.Addr // that DHCP gave; invalid before
 	since  time.Time  // it is what it is
 	gone   bool
+	quiet  bool // it became another port, and waits until its host knows: only DHCP counts
 	xid    uint32
 	arp    map[netip.Addr]model.MAC
 }
 
 // attach starts a guest that is a port.
 func (h *Host) attach(port string) *Guest {
-	g := &Guest{h: h, port: port, ifname: "if-" + port, since: h.w.clock.Now(), arp: map[netip.Addr]model.MAC{}}
+	g := &Guest{h: h, port: port, ifname: fmt.Sprintf("if%d", h.ofport), since: h.w.clock.Now(), arp: map[netip.Addr]model.MAC{}}
 	if def := h.w.defs.ports[port]; def != nil {
 		g.mac = def.MAC
 	}
@@ -79,7 +80,10 @@ func udp(srcMAC, dstMAC model.MAC, src, dst netip.AddrPort, payload []byte) []by
 	return append(b, seg...)
 }
 
-const probePort = 7777
+const (
+	probePort = 7777
+	knowMax   = 200 * time.Millisecond // from an answer of the agent until its flows are in the switch
+)
 
 // probe asks who has an address, and sends there when it is known.
 func (g *Guest) probe(id uint64, ip netip.Addr) {
@@ -107,6 +111,9 @@ func (g *Guest) receive(frame []byte) {
 	e, err := packet.ParseEthernet(frame)
 	if err != nil {
 		g.h.w.fail("%s gets a broken frame: %v", g.port, err)
+		return
+	}
+	if g.quiet && (e.Type != packet.EtherTypeIPv4 || e.Dst != packet.Broadcast) {
 		return
 	}
 	if e.Dst != g.mac && e.Dst[0]&1 == 0 {
@@ -137,7 +144,7 @@ func (g *Guest) receiveIP(e packet.Ethernet) {
 		g.h.w.fail("%s gets a broken datagram: %v", g.port, err)
 	case u.DstPort == packet.DHCPClientPort:
 		g.receiveDHCP(u.Payload)
-	case u.DstPort == probePort && len(u.Payload) >= 8:
+	case u.DstPort == probePort && len(u.Payload) >= 8 && !g.quiet:
 		g.h.w.defs.arrived(g, binary.BigEndian.Uint64(u.Payload), e)
 	}
 }
@@ -157,6 +164,9 @@ func (g *Guest) receiveDHCP(b []byte) {
 		g.h.w.stats.Leases++
 		g.h.w.log("%s on %s has %v", g.port, g.h.name, g.ip)
 		g.h.w.defs.checkLease(g)
+		if g.quiet {
+			g.h.w.after(knowMax, func() { g.quiet = false })
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package dc
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 
 	"github.com/vlcp-go/vlcp/common/ovsdb"
@@ -93,7 +92,7 @@ func mutate(r ovsdb.Row, m [3]json.RawMessage) ovsdb.Row {
 func unquote(b json.RawMessage) string {
 	var s string
 	if json.Unmarshal(b, &s) != nil {
-		return fmt.Sprintf("%s", b)
+		return string(b)
 	}
 	return s
 }

@@ -10,8 +10,7 @@ import (
 // underlay carries frames between the tunnel ports of hosts.
 type underlay struct {
 	w       *World
-	lossy   int // percent of frames that are lost
-	slow    bool
+	lossy   int                    // percent of frames that are lost
 	apart   map[[2]netip.Addr]bool // pairs of hosts that do not reach each other
 	reorder bool
 }

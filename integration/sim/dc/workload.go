@@ -39,7 +39,8 @@ func (w *World) commit(change func(*catalog.Changes)) error {
 // operate makes one change that an operator makes.
 func (w *World) operate() {
 	ops := []func() string{w.createNetwork, w.createPort, w.createPort, w.createPort, w.deletePort, w.deleteNetwork,
-		w.attachPort, w.attachPort, w.attachPort, w.detachPort, w.movePort}
+		w.attachPort, w.attachPort, w.attachPort, w.detachPort, w.movePort,
+		w.changeID}
 	if what := ops[w.rand.IntN(len(ops))](); what != "" {
 		w.stats.Changes++
 		w.log("%s", what)
@@ -60,7 +61,7 @@ func (w *World) createNetwork() string {
 	if err != nil {
 		return fmt.Sprintf("network %s refused: %v", name, err)
 	}
-	w.defs.networks[name] = &network{name: name}
+	w.defs.networks[name] = true
 	return "network " + name + " created"
 }
 
@@ -160,6 +161,21 @@ func (w *World) movePort() string {
 	return fmt.Sprintf("%v moves to %s", g, to.name)
 }
 
+// changeID makes an interface another port of the network than it was.
+func (w *World) changeID() string {
+	g := w.anyGuest()
+	name, ok := choose(w, w.defs.ports)
+	if g == nil || !ok || w.guest(name) != nil {
+		return ""
+	}
+	what := fmt.Sprintf("%v is now %s", g, name)
+	g.port, g.mac, g.ip, g.quiet = name, w.defs.ports[name].MAC, netip.Addr{}, true
+	clear(g.arp)
+	g.h.setID(g.ifname, name)
+	w.after(w.between(time.Millisecond, time.Second), g.discover)
+	return what
+}
+
 // anyGuest is a guest, nil when there is none.
 func (w *World) anyGuest() *Guest {
 	h := w.hosts[w.rand.IntN(len(w.hosts))]
@@ -173,7 +189,7 @@ func (w *World) anyGuest() *Guest {
 // talk has a guest send a probe to another of its network, or to an address that nobody has.
 func (w *World) talk() {
 	g := w.anyGuest()
-	if g == nil || !g.ip.IsValid() {
+	if g == nil || g.quiet || !g.ip.IsValid() {
 		return
 	}
 	name, ok := choose(w, w.defs.ports)
