@@ -3,6 +3,7 @@
 # make check       format, vet, staticcheck, generated code
 # make bench       the figures of README.md
 # make sim         live through random seeds for SECONDS of real time
+# make fuzz        every fuzz target for FUZZTIME
 # make demo        two hypervisors, two guests, a ping; make demo-down removes every trace
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -41,6 +42,11 @@ SECONDS ?= 120
 .PHONY: sim
 sim:
 	VLCP_SIM_SECONDS=$(SECONDS) go test -count=1 -timeout 24h -v -run 'Fresh|Failed' ./integration/sim/dc
+
+FUZZTIME ?= 10s
+.PHONY: fuzz
+fuzz:
+	scripts/fuzz $(FUZZTIME)
 
 .PHONY: demo
 demo:

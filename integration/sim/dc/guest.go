@@ -27,7 +27,8 @@ type Guest struct {
 
 // attach starts a guest that is a port.
 func (h *Host) attach(port string) *Guest {
-	g := &Guest{h: h, port: port, ifname: fmt.Sprintf("if%d", h.ofport), since: h.w.clock.Now(), arp: map[netip.Addr]model.MAC{}}
+	g := &Guest{h: h, port: port, ifname: fmt.Sprintf("if%d", h.ofport), since: h.w.clock.Now(),
+		arp: map[netip.Addr]model.MAC{}}
 	if def := h.w.defs.ports[port]; def != nil {
 		g.mac = def.MAC
 	}
