@@ -8,10 +8,11 @@ import (
 // Scope is a unit of interest with its own change log: "net/NAME", "physnets", "hosts".
 type Scope string
 
-// The fixed scopes.
+// The fixed scopes. ScopeStore has what is said of the store itself (model.Acceptance).
 const (
 	ScopePhysNets Scope = "physnets"
 	ScopeHosts    Scope = "hosts"
+	ScopeStore    Scope = "store"
 )
 
 // NetworkScope is the scope of one logical network: the network, its subnets, ports and bindings.
@@ -71,6 +72,8 @@ type Txn struct {
 	Empty    []string // indexes that must have no entries after releases and claims
 	Deletes  []Key    // a missing document is no conflict unless a Check says so
 	Puts     []Doc    // Doc.Rev is ignored
+	// NewTerm makes the commit the first of a new term: what readers knew beyond the revision before it is given up.
+	NewTerm bool
 	// Author and Note are kept with the change.
 	Author string
 	Note   string
@@ -78,14 +81,22 @@ type Txn struct {
 
 // Result of a commit.
 type Result struct {
-	Rev int64
-	At  time.Time // the server's time
+	Rev  int64
+	Term string    // the term of Rev
+	At   time.Time // the server's time
 }
 
 // Cursor says how far a reader has come: revision per followed scope, and the epoch it read them in. A scope at 0 is
-// read whole.
+// read whole. Rev and Term are the youngest commit that the reader knows of, by a poll or by its own commits; with Rev
+// 0 the store is not asked whether it still has it.
+//
+// A term is a stretch of commits by one server in one role. A server that was started again, promoted, or got its data
+// from elsewhere begins a new term with its next commit, so that revision 105 of one history is never taken for
+// revision 105 of another.
 type Cursor struct {
 	Epoch  string
+	Rev    int64
+	Term   string
 	Scopes map[Scope]int64
 }
 
@@ -102,9 +113,17 @@ type ScopeChange struct {
 
 // Batch is one consistent read: every scope as of revision Rev.
 type Batch struct {
-	Epoch   string // identity of the stored data, new at each Init
-	RunID   string // identity of the server process
-	Rev     int64  // global revision
+	Epoch string // identity of the stored data, new at each Init and Load
+	RunID string // identity of the server process
+	Rev   int64  // global revision
+	Term  string // of Rev
+	// Lost: the epoch is the cursor's, and the cursor's last commit is not in the store: a server lost what it had
+	// acknowledged, or an old state was brought back. Positions mean nothing then, and every scope of the cursor is in
+	// Changes, whole.
+	Lost bool
+	// Base, where Lost or where the epoch is another one: what has a greater revision was certainly written after the
+	// cursor's last commit; what has not may be older than what the reader knows. Otherwise 0.
+	Base    int64
 	Changes []ScopeChange
 }
 

@@ -38,11 +38,11 @@ func (s *Store) commit(t *store.Txn) (store.Result, []store.Hint, error) {
 		return store.Result{}, nil, fmt.Errorf("commit: %w", c)
 	}
 	if len(t.Releases)+len(t.Claims)+len(t.Deletes)+len(t.Puts) > 0 {
-		s.d.rev++
+		s.d.advance(s.writer, t.NewTerm)
 	}
 	hints := s.d.applyClaims(t)
 	hints = append(hints, s.d.applyDocs(t, s.o.LogLimit)...)
-	r := store.Result{Rev: s.d.rev, At: s.o.Now()}
+	r := store.Result{Rev: s.d.rev, Term: s.d.term(), At: s.o.Now()}
 	s.d.remember(t.ID, r)
 	return r, hints, nil
 }

@@ -10,13 +10,22 @@ import (
 // data is everything that a server would keep.
 type data struct {
 	epoch   string
+	base    int64 // revision that the epoch began with
 	rev     int64
+	writer  string // who made the last commit
+	terms   []term // oldest first
 	scopes  map[store.Scope]*scope
 	indexes map[string]*index
 	seqs    map[string]int64
 	beats   map[string]store.Beat
 	done    map[string]store.Result // by Txn.ID
 	doneIDs []string                // oldest first
+}
+
+// term is a stretch of commits by one writer, from revision first on.
+type term struct {
+	first int64
+	name  string
 }
 
 // name is a document's name in its scope.
@@ -61,7 +70,7 @@ func (d *data) clone() *data {
 		c.indexes[k] = &index{entries: maps.Clone(ix.entries), bits: maps.Clone(ix.bits)}
 	}
 	c.seqs, c.beats, c.done = maps.Clone(d.seqs), maps.Clone(d.beats), maps.Clone(d.done)
-	c.doneIDs = slices.Clone(d.doneIDs)
+	c.doneIDs, c.terms = slices.Clone(d.doneIDs), slices.Clone(d.terms)
 	return &c
 }
 

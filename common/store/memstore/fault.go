@@ -40,6 +40,7 @@ func (s *Store) Restart() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.runID = s.o.NewID()
+	s.writer = s.runID
 }
 
 // Snapshot is a copy of the data, as a backup holds it.
@@ -52,9 +53,11 @@ func (s *Store) Snapshot() Snapshot {
 	return Snapshot{d: s.d.clone()}
 }
 
-// Restore goes back to a snapshot without a hint: a backup brought back, or a failover that lost writes.
+// Restore goes back to a snapshot without a hint: a backup brought back, or a failover that lost writes. Like a server
+// that got its data from elsewhere, it begins a new term with the next commit.
 func (s *Store) Restore(from Snapshot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.d = from.d.clone()
+	s.writer = s.o.NewID()
 }

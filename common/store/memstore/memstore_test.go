@@ -20,6 +20,17 @@ func TestConformance(t *testing.T) {
 	})
 }
 
+func TestHistory(t *testing.T) {
+	storetest.RunHistory(t, func(t *testing.T) (store.Store, func() func()) {
+		s := memstore.New(memstore.Options{})
+		t.Cleanup(func() { require.NoError(t, s.Close()) })
+		return s, func() func() {
+			old := s.Snapshot()
+			return func() { s.Restore(old) }
+		}
+	})
+}
+
 const scope = store.Scope("net/blue")
 
 func put(t *testing.T, s *memstore.Store, id string) {

@@ -110,9 +110,10 @@ func (s *Store) Poll(ctx context.Context, c store.Cursor) (store.Batch, error) {
 		return store.Batch{}, err
 	}
 	defer s.mu.Unlock()
-	b := store.Batch{Epoch: s.d.epoch, RunID: s.runID, Rev: s.d.rev}
+	b := store.Batch{Epoch: s.d.epoch, RunID: s.runID, Rev: s.d.rev, Term: s.d.term()}
+	b.Lost, b.Base = s.d.compare(&c)
 	for scope, rev := range c.Scopes {
-		if ch, ok := s.d.since(scope, rev, c.Epoch != s.d.epoch); ok {
+		if ch, ok := s.d.since(scope, rev, b.Lost || c.Epoch != s.d.epoch); ok {
 			b.Changes = append(b.Changes, ch)
 		}
 	}

@@ -42,6 +42,7 @@ type Store struct {
 	mu       sync.Mutex
 	d        *data
 	runID    string
+	writer   string // what commits are signed with: another one for each role of the server
 	closed   bool
 	fault    func(op string) error
 	watchers []*watcher // in the order of Watch: a simulation must repeat itself
@@ -63,7 +64,8 @@ func New(o Options) *Store {
 	if o.Deliver == nil {
 		o.Deliver = func(run func()) { go run() }
 	}
-	return &Store{o: o, d: newData(), runID: o.NewID()}
+	run := o.NewID()
+	return &Store{o: o, d: newData(), runID: run, writer: run}
 }
 
 // enter locks the store for op. When it returns an error, nothing is locked.

@@ -27,8 +27,8 @@ func (s *Store) Commit(ctx context.Context, t store.Txn) (store.Result, error) {
 		return store.Result{}, s.wrap("commit", err)
 	}
 	f, _ := r.([]any)
-	if len(f) == 3 && text(f[0]) == "ok" {
-		return store.Result{Rev: number(text(f[1])), At: time.UnixMicro(number(text(f[2])))}, nil
+	if len(f) == 4 && text(f[0]) == "ok" {
+		return store.Result{Rev: number(text(f[1])), At: time.UnixMicro(number(text(f[2]))), Term: text(f[3])}, nil
 	}
 	c := conflictOf(&t, f)
 	if c == nil {
@@ -86,13 +86,20 @@ func (s *Store) encode(t *store.Txn) []any {
 	for _, d := range t.Puts {
 		puts.row(scopes.get(string(d.Key.Scope)), field(d.Key), d.Value)
 	}
-	out := []any{t.ID, t.Author, t.Note, s.logLimit, maxTxnIDs, poolChunkBits, maxOwnersInError}
+	out := []any{t.ID, t.Author, t.Note, s.logLimit, maxTxnIDs, poolChunkBits, maxOwnersInError, maxTerms, flag(t.NewTerm)}
 	named := []section{{len(scopes.names), scopes.names}, {len(indexes.names), indexes.names}}
 	for _, sec := range append(named, checks, releases, claims, empty, deletes, puts) {
 		out = append(out, sec.rows)
 		out = append(out, sec.args...)
 	}
 	return out
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // conflictOf reads what commit.lua says when a precondition does not hold, nil when it is something else.

@@ -7,7 +7,7 @@
 //	                       idx:INDEX  hash     KEY → "TOKEN OWNER"                                           ▼
 //	                       pool:INDEX:N bitmap taken numbers, 2^20 to a key                             Watcher ─► hint
 //	                       at:INDEX/KEY string OWNER, of watched indexes ──────────── keyspace event ────────┘   │
-//	                       meta (epoch, schema, rev), seq, beats + beat:HOST, ids + idlog, probe:ID              ▼
+//	                       meta (epoch, schema, rev, term), terms, seq, beats + beat:HOST, ids + idlog, probe:ID ▼
 //	Poll ── one script ◄──────────────────────────────────────────────────────────────────────────────────── reader
 //
 // Every key starts with vlcp:{NAME}: and the braces keep a deployment in one slot of a Redis Cluster, so that a script
@@ -32,6 +32,12 @@
 //
 // Poll reads the run id inside its script with INFO (about 6 µs), not once per connection: behind a proxy or a
 // Sentinel failover the connection does not say which process answered, the script does.
+//
+// A revision alone does not name a commit: after a failover that lost some, the new master makes others of the same
+// revisions. So each commit belongs to a term, which begins when the server that commits is not the one that made the
+// commit before (by run id and replication id: another process, or a promoted one). The list of terms tells a reader
+// who knows "105 of term A" whether that is in this history, in the same script that it polls with. Rejected: comparing
+// the run ids of two polls, which takes every restart for a loss, and a loss before the reader's own start for none.
 //
 // A commit is sent again when its outcome is unknown: Txn.ID, made up when empty, lets the server return the first
 // result. Nothing here has a time to live: Redis may expire keys half a minute late, and what expired cannot be told

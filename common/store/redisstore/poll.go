@@ -9,14 +9,16 @@ import (
 	"github.com/vlcp-go/vlcp/common/store"
 )
 
+const batchFields = 6 // in front of the changes
+
 // Poll implements store.Log.
 func (s *Store) Poll(ctx context.Context, c store.Cursor) (store.Batch, error) {
 	if len(c.Scopes) > maxScopesPerPoll {
 		return store.Batch{}, fmt.Errorf("poll: %d scopes, the bound is %d", len(c.Scopes), maxScopesPerPoll)
 	}
 	scopes := slices.Sorted(maps.Keys(c.Scopes))
-	args := make([]any, 0, 1+2*len(scopes))
-	args = append(args, c.Epoch)
+	args := make([]any, 0, 3+2*len(scopes))
+	args = append(args, c.Epoch, c.Rev, c.Term)
 	for _, sc := range scopes {
 		args = append(args, string(sc), c.Scopes[sc])
 	}
@@ -25,11 +27,12 @@ func (s *Store) Poll(ctx context.Context, c store.Cursor) (store.Batch, error) {
 		return store.Batch{}, err
 	}
 	list, _ := r.([]any)
-	if len(list) < 3 {
+	if len(list) < batchFields {
 		return store.Batch{}, fmt.Errorf("poll: %d fields in the answer", len(list))
 	}
-	b := store.Batch{Epoch: text(list[0]), RunID: text(list[1]), Rev: number(text(list[2]))}
-	for _, row := range list[3:] {
+	b := store.Batch{Epoch: text(list[0]), RunID: text(list[1]), Rev: number(text(list[2])), Term: text(list[3]),
+		Lost: text(list[4]) == "1", Base: number(text(list[5]))}
+	for _, row := range list[batchFields:] {
 		ch, err := changeOf(scopes, row)
 		if err != nil {
 			return store.Batch{}, fmt.Errorf("poll: %w", err)

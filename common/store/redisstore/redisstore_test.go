@@ -37,6 +37,17 @@ func TestConformance(t *testing.T) {
 	})
 }
 
+// TestHistory starts a server again from an older file, as when its last writes never reached the disk.
+func TestHistory(t *testing.T) {
+	storetest.RunHistory(t, func(t *testing.T) (store.Store, func() func()) {
+		srv := redistest.Start(t)
+		return open(t, redisstore.Options{URL: srv.URL}), func() func() {
+			file := srv.Save(t)
+			return func() { srv.Kill(t); srv.Load(t, file); srv.Launch(t) }
+		}
+	})
+}
+
 const scope = store.Scope("net/blue")
 
 func put(t testing.TB, s store.Store, id, value string) int64 {

@@ -30,6 +30,7 @@ const (
 	poolSizeDefault  = 8
 	logLimitDefault  = 1024   // changes kept per scope, about
 	maxTxnIDs        = 10_000 // remembered for retries
+	maxTerms         = 1000   // of the store's history that are remembered
 	poolChunkBits    = 1 << 20
 	maxOwnersInError = 10
 	maxScopesPerPoll = 100_000

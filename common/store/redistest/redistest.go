@@ -46,7 +46,7 @@ func Start(t testing.TB, args ...string) *Server {
 	return s
 }
 
-// Launch starts the process again after Kill, empty and with another run id.
+// Launch starts the process again after Kill, with another run id and empty, unless Load gave it something.
 func (s *Server) Launch(t testing.TB) {
 	t.Helper()
 	s.out.Reset()
@@ -72,6 +72,24 @@ func (s *Server) Kill(t testing.TB) {
 	require.NoError(t, s.cmd.Process.Kill())
 	_ = s.cmd.Wait() // "signal: killed" is what we want
 }
+
+// Save returns what the server holds now, as the file that it would write to the disk.
+func (s *Server) Save(t testing.TB) []byte {
+	t.Helper()
+	s.CLI(t, "save")
+	file, err := os.ReadFile(s.file())
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(s.file()))
+	return file
+}
+
+// Load puts a file in place that Launch reads.
+func (s *Server) Load(t testing.TB, file []byte) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(s.file(), file, 0o600))
+}
+
+func (s *Server) file() string { return filepath.Join(filepath.Dir(s.Socket), "dump.rdb") }
 
 // Pid is the process id, to stop and continue it.
 func (s *Server) Pid() int { return s.cmd.Process.Pid }

@@ -1,14 +1,17 @@
--- ARGV: id, author, note, log limit, id limit, bits per chunk, owners in a conflict, then sections:
+-- ARGV: id, author, note, log limit, id limit, bits per chunk, owners in a conflict, term limit, 1 for a new term, then
+-- sections:
 -- scopes, indexes, checks (scope, field, rev), releases (index, key, owner), claims (index, key, owner, token),
 -- empty (index), deletes (scope, field), puts (scope, field, value). Scopes and indexes are given by number.
--- Returns ok, rev, time or what conflicts. Everything is checked before the first write: Redis does not roll back.
+-- Returns ok, rev, time, term or what conflicts. Everything is checked before the first write: Redis does not roll back.
 local id, author, note = arg(), arg(), arg()
 local limit, idlimit, bits, some = arg(), tonumber(arg()), tonumber(arg()), tonumber(arg())
+local termlimit, anew = tonumber(arg()), arg() == '1'
 if id ~= '' then
   local done = redis.call('HGET', P .. 'ids', id)
   if done then
-    local rev, at = string.match(done, '^(%d+) (%d+)$')
-    return { 'ok', rev, at }
+    redis.call('HSET', P .. 'ids', id, done) -- so that WAIT on this connection waits for the commit
+    local rev, at, term = string.match(done, '^(%d+) (%d+) ?(.*)$')
+    return { 'ok', rev, at, term }
   end
 end
 local _, scopes = section(1)
@@ -132,9 +135,24 @@ for i = 1, nempty do
 end
 
 -- From here on only writes.
-local rev, at = META[3], micros()
+local rev, at, term = META[3], micros(), META[4] or ''
+
+-- writer changes when a server is started again, promoted, or gets its data from elsewhere.
+local function writer()
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+  local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)') or ''
+  return string.sub(run, 1, 20) .. string.sub(replid, 1, 20)
+end
 if nreleases + nclaims + ndeletes + nputs > 0 then
   rev = int(redis.call('HINCRBY', KEYS[1], 'rev', 1))
+  local me = writer()
+  if anew or META[6] ~= me then
+    term = rev .. '-' .. at .. '-' .. string.sub(me, 1, 8)
+    redis.call('HSET', KEYS[1], 'writer', me, 'term', term, 'termfrom', rev)
+    if redis.call('RPUSH', P .. 'terms', rev .. ' ' .. term) > termlimit then
+      redis.call('LPOP', P .. 'terms')
+    end
+  end
 end
 
 local function bell(ix, key)
@@ -240,9 +258,9 @@ for _, s in ipairs(order) do
 end
 
 if id ~= '' then
-  redis.call('HSET', P .. 'ids', id, rev .. ' ' .. at)
+  redis.call('HSET', P .. 'ids', id, rev .. ' ' .. at .. ' ' .. term)
   if redis.call('RPUSH', P .. 'idlog', id) > idlimit then
     redis.call('HDEL', P .. 'ids', redis.call('LPOP', P .. 'idlog'))
   end
 end
-return { 'ok', rev, at }
+return { 'ok', rev, at, term }
