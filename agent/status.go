@@ -24,7 +24,7 @@ func onScheduler[T any](ctx context.Context, a *Agent, fn func() (T, error)) (T,
 	}
 	done := make(chan result, 1)
 	var none T
-	if err := a.s.Post(func() {
+	if err := a.s.PostContext(ctx, func() {
 		r := result{err: errPanicked}
 		defer func() {
 			if p := recover(); p != nil {

@@ -41,7 +41,7 @@ func callThen[T any](co *Co, fn func(ctx context.Context) (T, error), over func(
 	f := NewFuture[T]()
 	ctx := co.task.context()
 	s := co.s
-	s.calls++
+	s.countCall()
 	s.offload.Offload(s, func() func() {
 		v, err := protect(ctx, fn)
 		return func() {
@@ -51,6 +51,14 @@ func callThen[T any](co *Co, fn func(ctx context.Context) (T, error), over func(
 		}
 	})
 	return f.Wait(co)
+}
+
+func (s *Scheduler) countCall() {
+	s.calls++
+	s.callsMost = max(s.callsMost, s.calls)
+	if s.callsLimit > 0 && s.calls > s.callsLimit {
+		s.callsFull++
+	}
 }
 
 func protect[T any](ctx context.Context, fn func(ctx context.Context) (T, error)) (v T, err error) {

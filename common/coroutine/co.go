@@ -142,6 +142,7 @@ func (co *Co) resume() {
 		return
 	}
 	co.parked = false
+	co.s.enter(co.task)
 	if _, more := co.next(); !more {
 		co.s.finish(co.task)
 		return

@@ -15,62 +15,60 @@ const (
 
 // SlowStep is a step that kept everything else waiting.
 type SlowStep struct {
-	Name string // of the coroutine; "function" or "timer" for other steps, "N steps" when it is not known which
-	At   time.Time
-	Took time.Duration
+	// Name of the coroutine; "function" or "timer" for other steps, "N steps" when it is not known which.
+	Name string        `json:"name"`
+	At   time.Time     `json:"at"`
+	Took time.Duration `json:"took_ns"`
 }
 
 // TaskInfo is a coroutine and what it waits for.
 type TaskInfo struct {
-	ID        uint64
-	Parent    uint64 // 0: none
-	Name      string
-	WaitsFor  string
-	Since     time.Time // when that wait began
-	Daemon    bool
-	Cancelled bool
+	ID        uint64    `json:"id"`
+	Parent    uint64    `json:"parent,omitempty"` // 0: none
+	Name      string    `json:"name"`
+	WaitsFor  string    `json:"waits_for"`
+	Since     time.Time `json:"since"` // when that wait began
+	Daemon    bool      `json:"daemon,omitempty"`
+	Cancelled bool      `json:"cancelled,omitempty"`
 }
 
-// Depth is how full a bounded thing is. A Limit of 0 is none.
+// Depth is how full a bounded thing is.
 type Depth struct {
-	Name     string
-	N, Limit int
+	Name  string `json:"name"`
+	N     int    `json:"n"`
+	Limit int    `json:"limit"`          // 0: none
+	Most  int    `json:"most,omitempty"` // the largest N so far, of those that count it
+	Full  uint64 `json:"full,omitempty"` // how often somebody met the bound, of those that count it
 }
 
 // Snapshot is what a scheduler is doing, for people.
 type Snapshot struct {
-	Now    time.Time
-	Steps  uint64 // so far
-	Timers int
-	Calls  int // blocking calls under way
-	Queues []Depth
-	Tasks  []TaskInfo
-	Slow   []SlowStep // the newest last
+	Now       time.Time  `json:"now"`
+	Steps     uint64     `json:"steps"` // so far
+	Timers    int        `json:"timers"`
+	Queues    []Depth    `json:"queues"`
+	Tasks     []TaskInfo `json:"tasks"`
+	SlowSteps uint64     `json:"slow_steps"` // so far
+	Slow      []SlowStep `json:"slow"`       // the newest last
 }
 
-// Gauge makes a queue visible in the snapshot, until the function that it returns is called.
-func (s *Scheduler) Gauge(name string, depth func() (n, limit int)) (remove func()) {
-	g := &gauge{name, depth}
+// Gauge makes a bounded thing visible in the snapshot, until the function that it returns is called.
+func (s *Scheduler) Gauge(depth func() Depth) (remove func()) {
+	g := &gauge{depth}
 	s.gauges = append(s.gauges, g)
 	return func() { s.gauges = slices.DeleteFunc(s.gauges, func(o *gauge) bool { return o == g }) }
 }
 
-type gauge struct {
-	name  string
-	depth func() (n, limit int)
-}
+type gauge struct{ depth func() Depth }
 
 // Snapshot describes the scheduler. It is called on the scheduler.
 func (s *Scheduler) Snapshot() Snapshot {
-	out := Snapshot{Now: s.now, Steps: s.steps, Timers: len(s.timers), Calls: s.calls,
+	out := Snapshot{Now: s.now, Steps: s.steps, Timers: len(s.timers), SlowSteps: s.slowSteps,
 		Slow: slices.Clone(s.slow)}
-	s.inbox.mu.Lock()
-	posted := len(s.inbox.fns) + s.inbox.taken
-	s.inbox.mu.Unlock()
-	out.Queues = append(out.Queues, Depth{"run queue", s.run.len(), 0}, Depth{"inbox", posted, s.inbox.limit})
+	out.Queues = append(out.Queues, Depth{Name: "run queue", N: s.run.len()}, s.inbox.depth(),
+		Depth{Name: "blocking calls", N: s.calls, Limit: s.callsLimit, Most: s.callsMost, Full: s.callsFull})
 	for _, g := range s.gauges {
-		n, limit := g.depth()
-		out.Queues = append(out.Queues, Depth{g.name, n, limit})
+		out.Queues = append(out.Queues, g.depth())
 	}
 	for _, t := range s.sortedTasks() {
 		i := TaskInfo{ID: t.id, Name: t.name, WaitsFor: t.co.reason, Since: t.co.since, Daemon: t.daemon,
@@ -99,6 +97,7 @@ func (w *stopwatch) turn() {
 	if w.s.virtual == nil {
 		w.began = time.Now()
 		w.last = w.began
+		w.s.turnBegan.Store(int64(w.began.Sub(w.s.made)) | 1) // never 0
 	}
 }
 
@@ -117,6 +116,7 @@ func (w *stopwatch) step(it *item) {
 
 // over is told of the end of a turn of n steps, the last of which was it.
 func (w *stopwatch) over(n int, it *item) {
+	w.s.turnBegan.Store(0)
 	if w.s.virtual != nil || n == 0 {
 		return
 	}
@@ -135,6 +135,7 @@ func (w *stopwatch) over(n int, it *item) {
 }
 
 func (s *Scheduler) noteSlow(name string, took time.Duration) {
+	s.slowSteps++
 	if len(s.slow) >= slowStepsMax {
 		s.slow = append(s.slow[:0], s.slow[1:]...)
 	}

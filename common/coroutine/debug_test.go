@@ -10,7 +10,7 @@ import (
 func TestSnapshotSaysWhoWaitsForWhat(t *testing.T) {
 	inside(t, func(co *Co) {
 		q := NewQueue[int](5)
-		remove := co.s.Gauge("orders", func() (int, int) { return q.Len(), 5 })
+		remove := co.s.Gauge(func() Depth { return Depth{Name: "orders", N: q.Len(), Limit: 5} })
 		require.True(t, q.TryPut(1))
 		child := co.Go("child", func(co *Co) error { return co.Sleep(time.Hour) }, Daemon())
 		require.NoError(t, co.Sleep(time.Minute))
@@ -19,11 +19,11 @@ func TestSnapshotSaysWhoWaitsForWhat(t *testing.T) {
 			snap.Tasks[0])
 		require.Equal(t, TaskInfo{ID: child.id, Parent: 1, Name: "child", WaitsFor: "the time", Daemon: true,
 			Since: time.Unix(1000, 0)}, snap.Tasks[1])
-		require.Contains(t, snap.Queues, Depth{"orders", 1, 5})
+		require.Contains(t, snap.Queues, Depth{Name: "orders", N: 1, Limit: 5})
 		require.Equal(t, 1, snap.Timers)
 		require.NotZero(t, snap.Steps)
 		remove()
-		require.Len(t, co.s.Snapshot().Queues, 2)
+		require.Len(t, co.s.Snapshot().Queues, 3)
 		child.Cancel()
 	})
 }

@@ -64,7 +64,9 @@ func (g *Gate) Run() bool {
 	case co.queued:
 		return false
 	default:
+		was := co.s.current
 		co.resume()
+		co.s.enter(was)
 		return true
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -62,9 +63,19 @@ type Scheduler struct {
 	steps  uint64
 	watch  stopwatch
 	slow   []SlowStep
-	gauges []*gauge
+	// What the snapshot counts.
+	slowSteps  uint64
+	callsLimit int
+	callsMost  int
+	callsFull  uint64 // calls that had to wait
+	gauges     []*gauge
 
 	inbox inbox
+
+	made      time.Time
+	current   *Task                // whose step runs; nil for a function
+	published atomic.Pointer[Task] // current, for Look
+	turnBegan atomic.Int64         // after made; 0 between turns
 }
 
 // inbox is the only part that other goroutines touch.
@@ -74,6 +85,8 @@ type inbox struct {
 	fns     []func()
 	taken   int // moved to the run queue and not run yet
 	limit   int
+	most    int    // that there ever were
+	full    uint64 // posts that had to wait
 	stopped bool
 	bell    chan struct{} // holds one token while fns is not empty
 }
@@ -81,7 +94,7 @@ type inbox struct {
 // New returns a scheduler; nothing runs before Run.
 func New(o Options) *Scheduler {
 	s := &Scheduler{clock: o.Clock, log: o.Logger, offload: o.Offloader, onPanic: o.OnPanic,
-		tasks: map[*Task]struct{}{}}
+		tasks: map[*Task]struct{}{}, made: time.Now()}
 	if s.clock == nil {
 		s.clock = Real()
 	}
@@ -90,7 +103,7 @@ func New(o Options) *Scheduler {
 		s.log = slog.Default()
 	}
 	if s.offload == nil {
-		s.offload = newPool(maxOffloaded)
+		s.offload, s.callsLimit = newPool(maxOffloaded), maxOffloaded
 	}
 	seed := o.Seed
 	if seed == 0 {
@@ -123,23 +136,46 @@ func (s *Scheduler) Defer(fn func()) { s.run.push(item{fn: fn}) }
 
 // Post runs fn on the scheduler. It may be called from any goroutine but the scheduler's own, and waits while the inbox
 // is full. It returns ErrStopped when fn will not run.
-func (s *Scheduler) Post(fn func()) error {
-	b := &s.inbox
+func (s *Scheduler) Post(fn func()) error { return s.inbox.post(context.Background(), fn) }
+
+// PostContext is Post for those who do not wait longer than ctx: then its error is returned, and fn does not run.
+func (s *Scheduler) PostContext(ctx context.Context, fn func()) error {
+	stop := context.AfterFunc(ctx, func() {
+		s.inbox.mu.Lock()
+		s.inbox.room.Broadcast()
+		s.inbox.mu.Unlock()
+	})
+	defer stop()
+	return s.inbox.post(ctx, fn)
+}
+
+func (b *inbox) post(ctx context.Context, fn func()) error {
 	b.mu.Lock()
-	for len(b.fns)+b.taken >= b.limit && !b.stopped {
+	if len(b.fns)+b.taken >= b.limit {
+		b.full++
+	}
+	for len(b.fns)+b.taken >= b.limit && !b.stopped && ctx.Err() == nil {
 		b.room.Wait()
 	}
-	if b.stopped {
+	if b.stopped || ctx.Err() != nil {
 		b.mu.Unlock()
-		return ErrStopped
+		return cmp.Or(ctx.Err(), ErrStopped)
 	}
 	b.fns = append(b.fns, fn)
+	b.most = max(b.most, len(b.fns)+b.taken)
 	b.mu.Unlock()
 	select {
 	case b.bell <- struct{}{}:
 	default:
 	}
 	return nil
+}
+
+// depth is how full the inbox is.
+func (b *inbox) depth() Depth {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return Depth{Name: "inbox", N: len(b.fns) + b.taken, Limit: b.limit, Most: b.most, Full: b.full}
 }
 
 // Stop ends Run: every coroutine is cancelled. It may be called from any goroutine.
@@ -196,8 +232,10 @@ func (s *Scheduler) runSome(steps int) bool {
 		case it.co != nil:
 			it.co.resume()
 		case it.timer != nil:
+			s.enter(nil)
 			it.timer.fire()
 		default:
+			s.enter(nil)
 			s.call(it.fn)
 		}
 		s.watch.step(&it)

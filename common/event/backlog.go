@@ -38,6 +38,8 @@ type Backlog[K Key[K], E any] struct {
 	hungry  []*lane[K, E] // lanes with senders that wait
 	empty   []*coroutine.Gate
 	dropped uint64
+	most    int    // events that there ever were
+	full    uint64 // sends that met the bound
 }
 
 // NewBacklog adds a backlog to t; a topic has at most one. Events that are sent to it go to the listeners of t like
@@ -53,7 +55,9 @@ func NewBacklog[K Key[K], E any](t *Topic[K, E], o BacklogOptions[E]) *Backlog[K
 	o.Reserved = min(max(o.Reserved, 0), o.Limit-1)
 	b := &Backlog[K, E]{t: t, o: o, lanes: map[K]*lane[K, E]{}}
 	t.backlog = b
-	t.bus.s.Gauge("backlog "+t.name, func() (int, int) { return b.n, o.Limit })
+	t.bus.s.Gauge(func() coroutine.Depth {
+		return coroutine.Depth{Name: "backlog " + t.name, N: b.n, Limit: o.Limit, Most: b.most, Full: b.full}
+	})
 	return b
 }
 
@@ -67,6 +71,7 @@ func (b *Backlog[K, E]) Send(co *coroutine.Co, e E) error {
 		b.push(l, e)
 		return nil
 	}
+	b.full++
 	s := &sender[E]{event: e}
 	if len(l.senders) == 0 {
 		b.hungry = append(b.hungry, l)
@@ -80,6 +85,7 @@ func (b *Backlog[K, E]) Send(co *coroutine.Co, e E) error {
 func (b *Backlog[K, E]) TrySend(e E) bool {
 	l := b.lane(b.t.index(e))
 	if len(l.senders) > 0 || !b.fits(l) {
+		b.full++
 		b.forget(l)
 		return false
 	}

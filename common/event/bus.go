@@ -21,6 +21,7 @@ type Bus struct {
 	step    func() // dispatch, made once
 	taken   uint64 // events taken so far
 	seq     uint64 // registrations so far
+	most    int    // events pending that there ever were
 
 	hits   []hit // listeners of the event just taken
 	mixed  bool  // hits is not in the order of registration
@@ -47,6 +48,7 @@ type hit struct {
 func NewBus(s *coroutine.Scheduler) *Bus {
 	b := &Bus{s: s}
 	b.step = b.dispatch
+	s.Gauge(func() coroutine.Depth { return coroutine.Depth{Name: "pending events", N: b.order.n, Most: b.most} })
 	return b
 }
 
@@ -59,6 +61,7 @@ func (b *Bus) Pending() int { return b.order.n }
 // enqueue adds an event of src, and a dispatch step if none is coming.
 func (b *Bus) enqueue(src source) {
 	b.order.push(src)
+	b.most = max(b.most, b.order.n)
 	if !b.planned {
 		b.planned = true
 		b.s.Defer(b.step)

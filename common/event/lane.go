@@ -84,6 +84,7 @@ func (b *Backlog[K, E]) fits(l *lane[K, E]) bool {
 func (b *Backlog[K, E]) push(l *lane[K, E], e E) {
 	l.q.push(e)
 	b.n++
+	b.most = max(b.most, b.n)
 	b.arm(l)
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/config"
 	"github.com/vlcp-go/vlcp/agent/internal/hostnet"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
+	"github.com/vlcp-go/vlcp/common/coroutine"
 )
 
 // fake is an agent with one port.
@@ -45,6 +46,20 @@ func (fake) Flows(_ context.Context, f status.Filter) ([]status.Flow, error) {
 
 func (fake) Definition(_ context.Context, port string) (*status.Definition, error) {
 	return nil, fmt.Errorf("port %s is not defined: %w", port, status.ErrNotFound)
+}
+
+func (f fake) Debug(context.Context) (*status.Debug, error) {
+	now := time.Unix(100, 0).UTC()
+	if !f.ready {
+		return &status.Debug{Version: "1.0", Stuck: &coroutine.Running{Name: "engine", Turn: 90 * time.Second,
+			Inbox: coroutine.Depth{N: 4, Limit: 4096}, Stack: "goroutine 7 [syscall]:\nmain.main()"}}, nil
+	}
+	return &status.Debug{Version: "1.0", Snapshot: coroutine.Snapshot{Now: now, Steps: 12, Timers: 3, SlowSteps: 40,
+		Queues: []coroutine.Depth{{Name: "run queue", N: 1}, {Name: "inbox", N: 2, Limit: 4096, Most: 9, Full: 1}},
+		Tasks: []coroutine.TaskInfo{
+			{ID: 1, Name: "engine", WaitsFor: "a signal", Since: now.Add(-90 * time.Second)},
+			{ID: 2, Parent: 1, Name: "reader", WaitsFor: "the time", Since: now, Daemon: true, Cancelled: true}},
+		Slow: []coroutine.SlowStep{{Name: "engine", At: now.Add(-time.Second), Took: 30 * time.Millisecond}}}}, nil
 }
 
 // caller is a way to run the program against a fake agent.
@@ -104,6 +119,10 @@ func TestExitCodes(t *testing.T) {
 		{with, []string{"status", "--frobnicate"}, exitUsage, "frobnicate"},
 		{with, []string{"run"}, exitError, "agent.yaml"},
 		{without, []string{"status"}, exitAway, "is vlcp-agent running?"},
+		{with, []string{"debug"}, exitOK, ""},
+		{with, []string{"debug", "extra"}, exitUsage, "extra"},
+		{starting, []string{"debug"}, exitAway, "stuck"},
+		{without, []string{"debug"}, exitAway, "is vlcp-agent running?"},
 		{without, []string{"ports"}, exitAway, "is vlcp-agent running?"},
 		{without, []string{"flows"}, exitAway, "is vlcp-agent running?"},
 		{without, []string{"attach", "web1", "--netns", "nowhere"}, exitAway, "is vlcp-agent running?"},
@@ -158,7 +177,7 @@ func TestAttachWaitsForItsOwn(t *testing.T) {
 
 func TestHelpReadsWell(t *testing.T) {
 	p := newCaller(t, nil)
-	for _, command := range []string{"run", "status", "ports", "flows", "attach", "detach", "version"} {
+	for _, command := range []string{"run", "status", "ports", "flows", "attach", "detach", "debug", "version"} {
 		out, _, code := p.run(command, "--help")
 		require.Equal(t, exitOK, code)
 		require.NotContains(t, out, "\t", command)

@@ -46,6 +46,8 @@ type app struct {
 	config  string
 	output  string
 	running bool // arguments and flags were accepted
+
+	watching bool // what is shown is shown again
 }
 
 // usageError is a command line that makes no sense.
@@ -133,7 +135,7 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 not found, 4 refused, 5 agent, swi
 	}
 	f.StringVar(&a.config, "config", path, "configuration file; the default is from "+config.EnvConfig)
 	root.AddCommand(a.runCommand(), a.statusCommand(), a.portsCommand(), a.flowsCommand(), a.attachCommand(),
-		a.detachCommand(), a.openflowCommand(), a.versionCommand())
+		a.detachCommand(), a.debugCommand(), a.openflowCommand(), a.versionCommand())
 	return root
 }
 

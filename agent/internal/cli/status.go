@@ -29,7 +29,14 @@ Exits with 5 while the agent is not ready, which is until the switch has acknowl
 		Args:    cobra.NoArgs,
 		RunE: a.act(func(ctx context.Context, _ []string) error {
 			if watch {
-				return a.watch(ctx)
+				return a.watch(ctx, func() error {
+					s, err := a.client().Status(ctx)
+					if err != nil {
+						return err
+					}
+					a.clear()
+					return a.print(s, func(w io.Writer) { a.printStatus(w, s) })
+				})
 			}
 			s, err := a.client().Status(ctx)
 			if err != nil {
@@ -48,20 +55,24 @@ Exits with 5 while the agent is not ready, which is until the switch has acknowl
 	return c
 }
 
-// watch shows the status until it is interrupted, also while there is no agent.
-func (a *app) watch(ctx context.Context) error {
+// clear empties a terminal, for what is shown again and again.
+func (a *app) clear() {
+	if a.watching && a.output == outTable && a.terminal() {
+		fmt.Fprint(a.stdout, "\x1b[H\x1b[2J")
+	}
+}
+
+// watch shows something until it is interrupted, also while there is no agent.
+func (a *app) watch(ctx context.Context, show func() error) error {
+	a.watching = true
 	for {
-		s, err := a.client().Status(ctx)
+		err := show()
 		if ctx.Err() != nil {
 			return nil
 		}
-		if a.output == outTable && a.terminal() {
-			fmt.Fprint(a.stdout, "\x1b[H\x1b[2J")
-		}
 		if err != nil {
+			a.clear()
 			fmt.Fprintln(a.stderr, err)
-		} else if err := a.print(s, func(w io.Writer) { a.printStatus(w, s) }); err != nil {
-			return err
 		}
 		select {
 		case <-ctx.Done():

@@ -45,6 +45,11 @@ func (c *Client) Definition(ctx context.Context, port string) (*Definition, erro
 	return get[*Definition](ctx, c, "/v1/ports/"+url.PathEscape(port))
 }
 
+// Debug asks what the agent's scheduler does.
+func (c *Client) Debug(ctx context.Context) (*Debug, error) {
+	return get[*Debug](ctx, c, "/v1/debug")
+}
+
 func get[T any](ctx context.Context, c *Client, path string) (T, error) {
 	var v T
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://agent"+path, nil)

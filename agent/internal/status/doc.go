@@ -6,6 +6,7 @@
 //	GET /v1/status            Status
 //	GET /v1/flows?port=&network=&table=   []Flow
 //	GET /v1/ports/NAME        Definition, what `attach` needs to know of a port
+//	GET /v1/debug             Debug, what the scheduler does; answers also when that is stuck
 //
 // The socket is for root: what it says names tenants.
 package status

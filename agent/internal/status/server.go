@@ -30,6 +30,8 @@ type Source interface {
 	Status(ctx context.Context) (*Status, error)
 	Flows(ctx context.Context, f Filter) ([]Flow, error)
 	Definition(ctx context.Context, port string) (*Definition, error)
+	// Debug answers also when the agent is stuck, after a while.
+	Debug(ctx context.Context) (*Debug, error)
 }
 
 // Server serves a Source on a unix socket.
@@ -87,6 +89,9 @@ func handler(src Source) http.Handler {
 	})
 	mux.HandleFunc("GET /v1/ports/{name}", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, r, func(ctx context.Context) (*Definition, error) { return src.Definition(ctx, r.PathValue("name")) })
+	})
+	mux.HandleFunc("GET /v1/debug", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, r, src.Debug)
 	})
 	return mux
 }

@@ -9,9 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/model"
 )
 
@@ -31,6 +33,11 @@ func (s source) Definition(_ context.Context, port string) (*Definition, error) 
 		return nil, fmt.Errorf("port %s: %w", port, ErrNotFound)
 	}
 	return &Definition{Port: port, MAC: model.MAC{0x0a, 1}, MTU: 1450}, s.err
+}
+
+func (s source) Debug(context.Context) (*Debug, error) {
+	return &Debug{Version: "1", Stuck: &coroutine.Running{Name: "engine", Turn: time.Minute},
+		Snapshot: coroutine.Snapshot{Timers: 3, Tasks: []coroutine.TaskInfo{{ID: 1, Name: "binder"}}}}, s.err
 }
 
 // serve starts a server in a short directory and returns its socket.
@@ -64,6 +71,10 @@ func TestAnswers(t *testing.T) {
 	d, err := c.Definition(t.Context(), "web/1 ?")
 	require.NoError(t, err)
 	require.Equal(t, &Definition{Port: "web/1 ?", MAC: model.MAC{0x0a, 1}, MTU: 1450}, d)
+	debug, err := c.Debug(t.Context())
+	require.NoError(t, err)
+	want, _ := source{}.Debug(t.Context())
+	require.Equal(t, want, debug)
 	_, err = c.Definition(t.Context(), "nobody")
 	require.ErrorIs(t, err, ErrNotFound)
 	require.Equal(t, "port nobody: not found", err.Error(), "the agent's words and no others")
