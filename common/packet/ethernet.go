@@ -13,6 +13,7 @@ const (
 	EtherTypeARP  = 0x0806
 	EtherTypeVLAN = 0x8100 // IEEE 802.1Q C-tag
 	EtherTypeQinQ = 0x88a8 // IEEE 802.1ad S-tag
+	EtherTypeIPv6 = 0x86dd
 )
 
 // EthernetLen is the length of an untagged Ethernet II header in bytes; VLANLen is what each tag adds.

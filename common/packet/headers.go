@@ -53,6 +53,25 @@ type ipv4Header struct {
 	Src, Dst   [4]byte
 }
 
+// ipv6Header is the fixed header of an IPv6 packet (RFC 8200 section 3).
+//
+//wire:struct
+type ipv6Header struct {
+	VersionClassLabel uint32
+	PayloadLen        uint16
+	NextHeader        uint8
+	HopLimit          uint8
+	Src, Dst          [16]byte
+}
+
+// icmpHeader is what every ICMP message begins with (RFC 4443 section 2.1).
+//
+//wire:struct
+type icmpHeader struct {
+	Type, Code uint8
+	Checksum   uint16
+}
+
 // udpHeader is the header of a UDP datagram (RFC 768).
 //
 //wire:struct

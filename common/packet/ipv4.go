@@ -11,9 +11,10 @@ import (
 
 // IP protocol numbers (IANA "Protocol Numbers").
 const (
-	ProtoICMP = 1
-	ProtoTCP  = 6
-	ProtoUDP  = 17
+	ProtoICMP   = 1
+	ProtoTCP    = 6
+	ProtoUDP    = 17
+	ProtoICMPv6 = 58
 )
 
 // IPv4Len is the length of an IPv4 header without options in bytes.

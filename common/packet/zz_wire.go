@@ -165,6 +165,71 @@ func (v *ipv4Header) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) 
 func (v *ipv4Header) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
+func (v *ipv6Header) AppendWire(b []byte) ([]byte, error) {
+	b = binary.BigEndian.AppendUint32(b, uint32(v.VersionClassLabel))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.PayloadLen))
+	b = append(b, uint8(v.NextHeader))
+	b = append(b, uint8(v.HopLimit))
+	b = append(b, v.Src[:]...)
+	b = append(b, v.Dst[:]...)
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *ipv6Header) DecodeWire(r *wire.Reader) {
+	v.VersionClassLabel = uint32(r.Uint32("ipv6Header", "VersionClassLabel"))
+	v.PayloadLen = uint16(r.Uint16("ipv6Header", "PayloadLen"))
+	v.NextHeader = uint8(r.Uint8("ipv6Header", "NextHeader"))
+	v.HopLimit = uint8(r.Uint8("ipv6Header", "HopLimit"))
+	copy(v.Src[:], r.Bytes(16, "ipv6Header", "Src"))
+	copy(v.Dst[:], r.Bytes(16, "ipv6Header", "Dst"))
+}
+
+// WireFields hands the fields of v to f.
+func (v *ipv6Header) WireFields(f *wire.Fields) {
+	wire.Num(f, "version_class_label", &v.VersionClassLabel)
+	wire.Num(f, "payload_len", &v.PayloadLen)
+	wire.Num(f, "next_header", &v.NextHeader)
+	wire.Num(f, "hop_limit", &v.HopLimit)
+	wire.Array(f, "src", v.Src[:])
+	wire.Array(f, "dst", v.Dst[:])
+}
+
+// MarshalJSON is v as JSON.
+func (v *ipv6Header) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *ipv6Header) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *icmpHeader) AppendWire(b []byte) ([]byte, error) {
+	b = append(b, uint8(v.Type))
+	b = append(b, uint8(v.Code))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Checksum))
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *icmpHeader) DecodeWire(r *wire.Reader) {
+	v.Type = uint8(r.Uint8("icmpHeader", "Type"))
+	v.Code = uint8(r.Uint8("icmpHeader", "Code"))
+	v.Checksum = uint16(r.Uint16("icmpHeader", "Checksum"))
+}
+
+// WireFields hands the fields of v to f.
+func (v *icmpHeader) WireFields(f *wire.Fields) {
+	wire.Num(f, "type", &v.Type)
+	wire.Num(f, "code", &v.Code)
+	wire.Num(f, "checksum", &v.Checksum)
+}
+
+// MarshalJSON is v as JSON.
+func (v *icmpHeader) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *icmpHeader) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
 func (v *udpHeader) AppendWire(b []byte) ([]byte, error) {
 	b = binary.BigEndian.AppendUint16(b, uint16(v.SrcPort))
 	b = binary.BigEndian.AppendUint16(b, uint16(v.DstPort))

@@ -73,6 +73,7 @@ func (x *execution) write(members []member) {
 func (x *execution) finish() {
 	set := x.set
 	x.set, x.exit = nil, false
+	defer x.learn()
 	slices.SortStableFunc(set, func(a, b member) int { return cmp.Compare(a.order, b.order) })
 	for _, m := range set {
 		if x.do([]op{m.do}); x.exit || x.dropped || m.order == orderGroup {

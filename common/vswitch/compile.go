@@ -86,6 +86,8 @@ func compileAction(a action.Action) (op, error) {
 		return func(x *execution) { x.resubmit(a.InPort, a.Table) }, nil
 	case *action.NXController2:
 		return controller(a), nil
+	case *action.Learn:
+		return learn(a)
 	case *action.Clone:
 		inner, err := compileActions(a.Actions)
 		return func(x *execution) { x.onCopy(func() { x.do(inner) }) }, err
@@ -102,7 +104,7 @@ func compileField(a action.Action) (op, error) {
 		return setField(a.Entry)
 	case *action.RegLoad:
 		f := a.Dst.Field()
-		if f.Info() == nil {
+		if f.Info() == nil || !writable(f) {
 			return nil, fmt.Errorf("load to field %v: %w", f, ErrUnsupported)
 		}
 		return func(x *execution) {
@@ -167,7 +169,7 @@ func controller(a *action.NXController2) op {
 
 func setField(e action.Entry) (op, error) {
 	t, _, err := e.OXM.Next()
-	if err != nil || t.Field.Info() == nil {
+	if err != nil || t.Field.Info() == nil || !writable(t.Field) {
 		return nil, fmt.Errorf("set_field of %v: %w", t.Field, ErrUnsupported)
 	}
 	return func(x *execution) {
@@ -188,7 +190,7 @@ func setField(e action.Entry) (op, error) {
 
 func move(a *action.RegMove) (op, error) {
 	src, dst, n := a.Src.Field, a.Dst.Field, int(a.NBits)
-	if src.Info() == nil || dst.Info() == nil {
+	if src.Info() == nil || dst.Info() == nil || !writable(dst) {
 		return nil, fmt.Errorf("move from field %v to %v: %w", src, dst, ErrUnsupported)
 	}
 	return func(x *execution) {

@@ -92,7 +92,7 @@ func (c *Control) handle(m of13.Message, msg []byte) error {
 		c.reply(&of13.FeaturesReply{DatapathID: c.s.o.DatapathID, Tables: tableCount, Capabilities: of13.CapFlowStats |
 			of13.CapTableStats | of13.CapPortStats | of13.CapGroupStats})
 	case *of13.SetConfig:
-		c.want = m.MissSendLen > 0
+		c.want, c.s.ports1st = m.MissSendLen > 0, m.Flags&of13.FragNXMatch == of13.FragNXMatch
 	case *of13.BarrierRequest:
 		c.reply(&of13.BarrierReply{})
 	case *of13.PacketOut:

@@ -26,6 +26,7 @@ type execution struct {
 	halt      bool // no more actions of this list
 	dropped   bool // by a meter
 	set       []member
+	learnt    []func() // flows that are made when the packet has gone
 }
 
 // op is one action, compiled.
@@ -48,7 +49,7 @@ func (x *execution) table(number uint8) {
 	x.depth++
 	defer func() { x.depth-- }()
 	for next := int(number); next >= 0 && !x.exit && !x.dropped; {
-		f := x.s.tables[next].lookup(&x.p.fields)
+		f := x.s.lookup(next, x.p)
 		if f == nil {
 			return
 		}

@@ -38,7 +38,7 @@ func (s *Switch) flowMod(m *of13.FlowMod) error {
 	for _, f := range s.meant(m, fields) {
 		switch m.Command {
 		case of13.FlowModify, of13.FlowModifyStrict:
-			f.Instructions, f.run = slices.Clone(m.Instructions), run
+			f.Instructions, f.run, f.Modified = slices.Clone(m.Instructions), run, s.o.Now()
 		case of13.FlowDelete, of13.FlowDeleteStrict:
 			s.tables[f.Table].remove(f)
 			s.removed(f, of13.RemovedDelete)
@@ -75,7 +75,8 @@ func (s *Switch) addFlow(m *of13.FlowMod, fields oxm.Flow) error {
 	now := s.o.Now()
 	f := &Flow{Table: m.Table, Priority: m.Priority, Cookie: m.Cookie, Flags: m.Flags, IdleTimeout: m.IdleTimeout,
 		HardTimeout: m.HardTimeout, Match: slices.Clone(m.Match.Fields), Instructions: slices.Clone(m.Instructions),
-		Created: now, Used: now, fields: fields, run: run, key: of13.FlowKey(m.Table, m.Priority, m.Match.Fields)}
+		Created: now, Modified: now, Used: now, fields: fields, run: run,
+		key: of13.FlowKey(m.Table, m.Priority, m.Match.Fields)}
 	t := s.tables[m.Table]
 	old := t.flows[f.key]
 	if old == nil && m.Flags&of13.FlowCheckOverlap != 0 && t.overlaps(f) {
@@ -153,7 +154,7 @@ func (s *Switch) Expire() {
 	now := s.o.Now()
 	for _, f := range s.Flows() {
 		why, over := of13.RemovedIdleTimeout, f.IdleTimeout > 0 && now.Sub(f.Used).Seconds() >= float64(f.IdleTimeout)
-		if f.HardTimeout > 0 && now.Sub(f.Created).Seconds() >= float64(f.HardTimeout) {
+		if f.HardTimeout > 0 && now.Sub(f.Modified).Seconds() >= float64(f.HardTimeout) {
 			why, over = of13.RemovedHardTimeout, true
 		}
 		if over {

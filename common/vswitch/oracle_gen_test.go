@@ -45,6 +45,11 @@ const (
 	ipv4
 	udp
 	tcp
+	ipv6
+	solicit
+	advert
+	udp6
+	last = udp6
 )
 
 // match returns a match of a kind.
@@ -77,6 +82,8 @@ func (g *gen) match(k kind) oxm.Match {
 		}
 	case ipv4, udp, tcp:
 		m = g.matchIP(m.Uint(oxm.EthType, 0x800), k)
+	case ipv6, solicit, advert, udp6:
+		m = g.matchIPv6(m.Uint(oxm.EthType, 0x86dd), k)
 	}
 	return m
 }
@@ -143,6 +150,8 @@ func (g *gen) special(a of13.Actions, k kind) of13.Actions {
 		return a.SetField(oxm.Match(nil).IPv4(oxm.IPv4Dst, g.ip())).DecNwTTL()
 	case udp:
 		return a.SetField(oxm.Match(nil).Uint(oxm.UDPSrc, uint64(g.l4()))).SetNwTTL(9)
+	case ipv6, solicit, advert, udp6:
+		return g.special6(a, k)
 	case tcp:
 		return a.SetField(oxm.Match(nil).Uint(oxm.TCPDst, uint64(g.l4()))).SetField(oxm.Match(nil).IPv4(oxm.IPv4Src, g.ip()))
 	}
@@ -164,7 +173,7 @@ func (g *gen) pipeline() [][]byte {
 	}
 	for t := range uint8(genTables) {
 		for _, prio := range g.Perm(1000)[:genFlows] {
-			k := kind(g.IntN(int(tcp) + 1))
+			k := kind(g.IntN(int(last) + 1))
 			mods = append(mods, addFlow(t, uint16(prio+1), g.match(k), g.instructions(k, t)))
 		}
 		if t+1 < genTables && g.IntN(3) > 0 {
@@ -210,7 +219,10 @@ func (g *gen) frame() []byte {
 	if g.IntN(3) == 0 {
 		e.Tags[0] = pkt.VLAN{TPID: 0x8100, TCI: uint16(g.IntN(2)<<13 | g.IntN(3))}
 	}
-	switch g.IntN(4) {
+	switch g.IntN(6) {
+	case 4, 5:
+		e.Type = pkt.EtherTypeIPv6
+		return g.appendIPv6(pkt.AppendEthernet(nil, e))
 	case 0:
 		e.Type = pkt.EtherTypeARP
 		b := pkt.AppendARP(pkt.AppendEthernet(nil, e), &pkt.ARP{Op: uint16(1 + g.IntN(2)), SenderMAC: g.mac(),

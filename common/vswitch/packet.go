@@ -62,6 +62,8 @@ func (p *packet) parse() {
 		p.parseARP(b[p.l3:])
 	case ethIPv4:
 		p.parseIPv4(b[p.l3:])
+	case ethIPv6:
+		p.parseIPv6(b[p.l3:])
 	default:
 		p.l3 = 0
 	}
@@ -126,18 +128,26 @@ func (p *packet) parseL4(b []byte) {
 // has reports whether the packet has the field. A match that allowed an action may not hold any more when it is done,
 // as a resubmit can have changed the packet: then the action is nothing.
 func (p *packet) has(f oxm.Field) bool {
-	ip := p.l3 != 0 && p.eth == ethIPv4
+	ip, ip6 := p.l3 != 0 && p.eth == ethIPv4, p.l3 != 0 && p.eth == ethIPv6
 	switch f.Info().Prereq {
 	case oxm.NeedVLAN:
 		return p.vlan != 0
 	case oxm.NeedARP:
 		return p.l3 != 0 && p.eth == ethARP
-	case oxm.NeedIPv4, oxm.NeedIP:
+	case oxm.NeedIPv4:
 		return ip
+	case oxm.NeedIP:
+		return ip || ip6
+	case oxm.NeedIPv6:
+		return ip6
+	case oxm.NeedICMPv6:
+		return ip6 && p.l4 != 0 && p.proto == protoICMPv6
+	case oxm.NeedND, oxm.NeedNDSolicit, oxm.NeedNDAdvert:
+		return p.neighbour(f.Info().Prereq)
 	case oxm.NeedTCP:
-		return p.l4 != 0 && p.proto == protoTCP
+		return ip && p.l4 != 0 && p.proto == protoTCP
 	case oxm.NeedUDP:
-		return p.l4 != 0 && p.proto == protoUDP
+		return ip && p.l4 != 0 && p.proto == protoUDP
 	case oxm.NeedICMPv4:
 		return p.l4 != 0 && p.proto == protoICMP
 	case oxm.NeedNothing, oxm.NeedEthernet:
@@ -172,6 +182,8 @@ func (p *packet) render() []byte {
 		}
 	case p.l3 != 0 && p.eth == ethIPv4:
 		p.renderIPv4(b)
+	case p.l3 != 0 && p.eth == ethIPv6:
+		p.renderIPv6(b)
 	}
 	return b
 }

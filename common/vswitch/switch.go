@@ -61,6 +61,7 @@ type Switch struct {
 	meters   map[uint32]*meter
 	ports    map[uint32]*Port
 	controls []*Control
+	ports1st bool // the first fragment of a packet has its transport ports, as in Nicira's way to treat fragments
 }
 
 // New returns a switch without ports and flows, which drops everything.

@@ -22,6 +22,7 @@ type Flow struct {
 	Packets      uint64
 	Bytes        uint64
 	Created      time.Time
+	Modified     time.Time // or learned again
 	Used         time.Time
 
 	key    string
@@ -104,6 +105,19 @@ func (t *table) lookup(p *oxm.Flow) *Flow {
 		}
 	}
 	return best
+}
+
+// lookup is that of a table. A fragment hides its transport ports, unless the switch was told to show them where they
+// are, in the first one.
+func (s *Switch) lookup(t int, p *packet) *Flow {
+	if s.ports1st || p.fields.Value(oxm.IPFrag)[0] == 0 {
+		return s.tables[t].lookup(&p.fields)
+	}
+	hidden := p.fields
+	for _, f := range []oxm.Field{oxm.UDPSrc, oxm.UDPDst} { // where those of TCP and the types of ICMP are too
+		_ = hidden.Set(oxm.TLV{Field: f, Value: []byte{0, 0}}) // a value of its length
+	}
+	return s.tables[t].lookup(&hidden)
 }
 
 // sorted lists the flows in one order: by priority, then by match.

@@ -193,6 +193,8 @@ const (
 	FragNormal ConfigFlags = 0
 	FragDrop   ConfigFlags = 1
 	FragReasm  ConfigFlags = 2
+	// FragNXMatch is of Open vSwitch: the first fragment of a packet has its transport ports, which FragNormal hides.
+	FragNXMatch ConfigFlags = 3
 )
 
 // Role of a controller.

@@ -5739,6 +5739,7 @@ var namesOfConfigFlags = []wire.Bit{
 	{Mask: uint64(FragNormal), Name: "FragNormal"},
 	{Mask: uint64(FragDrop), Name: "FragDrop"},
 	{Mask: uint64(FragReasm), Name: "FragReasm"},
+	{Mask: uint64(FragNXMatch), Name: "FragNXMatch"},
 }
 
 // WireNames are the names of the values.
@@ -5753,6 +5754,8 @@ func (v ConfigFlags) String() string {
 		return "FragDrop"
 	case FragReasm:
 		return "FragReasm"
+	case FragNXMatch:
+		return "FragNXMatch"
 	}
 	return strconv.FormatUint(uint64(v), 10)
 }
