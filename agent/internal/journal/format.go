@@ -1,0 +1,189 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/vlcp-go/vlcp/common/store"
+)
+
+// Why a journal is not used, or not written.
+var (
+	ErrDamaged = errors.New("it is damaged")
+	ErrVersion = errors.New("it is of another version of the agent")
+	ErrForeign = errors.New("it is of another deployment")
+	ErrFull    = errors.New("the view is larger than a journal may be")
+	ErrGone    = errors.New("what was in the journal is gone")
+)
+
+const (
+	magic   = "VLCPJNL"
+	version = 1 // the byte behind the magic; another one means another format
+
+	frameBytes  = 8         // of length and checksum, before a record
+	recordMax   = 256 << 20 // bytes
+	preludeSize = len(magic) + 1
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// header is the first record.
+type header struct {
+	Deployment string `json:"deployment"`
+	Program    string `json:"program"` // the version that wrote it, for people
+}
+
+// record is a Change on the disk.
+type record struct {
+	At     time.Time     `json:"at"`
+	Epoch  string        `json:"epoch,omitempty"`
+	RunID  string        `json:"run_id,omitempty"`
+	Rev    int64         `json:"rev,omitempty"`
+	Scopes []scopeRecord `json:"scopes,omitempty"`
+}
+
+type scopeRecord struct {
+	Scope   store.Scope `json:"scope"`
+	Rev     int64       `json:"rev,omitempty"`
+	Full    bool        `json:"full,omitempty"`
+	Gone    bool        `json:"gone,omitempty"`
+	Docs    []docRecord `json:"docs,omitempty"`
+	Deleted []docRecord `json:"deleted,omitempty"`
+}
+
+// docRecord is a document, or only its name.
+type docRecord struct {
+	Kind  string          `json:"kind"`
+	ID    string          `json:"id"`
+	Rev   int64           `json:"rev,omitempty"`
+	Value json.RawMessage `json:"value,omitempty"`
+}
+
+func (c *Change) record() record {
+	r := record{At: c.At, Epoch: c.Epoch, RunID: c.RunID, Rev: c.Rev}
+	for _, name := range slices.Sorted(maps.Keys(c.scopes)) {
+		s := c.scopes[name]
+		sr := scopeRecord{Scope: name, Rev: s.rev, Full: s.full, Gone: s.gone}
+		for _, d := range sortedDocs(s.docs) {
+			sr.Docs = append(sr.Docs, docRecord{Kind: d.Key.Kind, ID: d.Key.ID, Rev: d.Rev, Value: d.Value})
+		}
+		for _, k := range slices.SortedFunc(maps.Keys(s.deleted), compareKeys) {
+			sr.Deleted = append(sr.Deleted, docRecord{Kind: k.Kind, ID: k.ID})
+		}
+		r.Scopes = append(r.Scopes, sr)
+	}
+	return r
+}
+
+func (r *record) change() *Change {
+	c := &Change{At: r.At, Epoch: r.Epoch, RunID: r.RunID, Rev: r.Rev}
+	for _, sr := range r.Scopes {
+		s := c.scope(sr.Scope)
+		s.rev, s.full, s.gone = sr.Rev, sr.Full, sr.Gone
+		for _, d := range sr.Docs {
+			k := store.Key{Scope: sr.Scope, Kind: d.Kind, ID: d.ID}
+			s.docs[k] = store.Doc{Key: k, Rev: d.Rev, Value: d.Value}
+		}
+		for _, d := range sr.Deleted {
+			s.deleted[store.Key{Scope: sr.Scope, Kind: d.Kind, ID: d.ID}] = true
+		}
+	}
+	return c
+}
+
+// appendFrame appends v as one record: length, checksum, JSON.
+func appendFrame(b []byte, v any) ([]byte, error) {
+	payload, err := json.Marshal(v)
+	if err != nil {
+		return b, fmt.Errorf("encode journal: %w", err)
+	}
+	if len(payload) > recordMax {
+		return b, ErrFull
+	}
+	b = binary.BigEndian.AppendUint32(b, uint32(len(payload)))
+	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(payload, castagnoli))
+	return append(b, payload...), nil
+}
+
+// appendPrelude appends what every journal begins with.
+func appendPrelude(b []byte, h header) ([]byte, error) {
+	return appendFrame(append(append(b, magic...), version), h)
+}
+
+// nextFrame cuts the first record off. What a crash left of a last one is no record and no error: it has to reach to
+// the end, or be zeros, which is what some file systems put there.
+func nextFrame(b []byte) (payload, rest []byte, err error) {
+	if len(b) < frameBytes || len(bytes.TrimLeft(b, "\x00")) == 0 {
+		return nil, nil, nil
+	}
+	n, sum := int64(binary.BigEndian.Uint32(b)), binary.BigEndian.Uint32(b[4:])
+	if frameBytes+n > int64(len(b)) {
+		if n > recordMax {
+			return nil, nil, fmt.Errorf("%w: a record of %d bytes", ErrDamaged, n)
+		}
+		return nil, nil, nil
+	}
+	payload, rest = b[frameBytes:frameBytes+n], b[frameBytes+n:]
+	if crc32.Checksum(payload, castagnoli) == sum {
+		return payload, rest, nil
+	}
+	if len(rest) == 0 {
+		return nil, nil, nil
+	}
+	return nil, nil, fmt.Errorf("%w: a record's checksum is wrong", ErrDamaged)
+}
+
+// Decode reads a journal of a deployment. size is how many bytes of it count: what is behind was left by a crash.
+func Decode(b []byte, deployment string) (st State, size int64, err error) {
+	st = State{Scopes: map[store.Scope]*Scope{}}
+	if len(b) < preludeSize || string(b[:len(magic)]) != magic {
+		return State{}, 0, fmt.Errorf("%w: it does not begin as a journal does", ErrDamaged)
+	}
+	if v := b[len(magic)]; v != version {
+		return State{}, 0, fmt.Errorf("%w: format %d, and this one reads %d", ErrVersion, v, version)
+	}
+	rest := b[preludeSize:]
+	for first := true; ; first = false {
+		payload, tail, err := nextFrame(rest)
+		if err != nil {
+			return State{}, 0, err
+		}
+		if payload == nil {
+			if first {
+				return State{}, 0, fmt.Errorf("%w: it has no header", ErrDamaged)
+			}
+			return st, int64(len(b) - len(rest)), nil
+		}
+		if err := st.read(payload, first, deployment); err != nil {
+			return State{}, 0, err
+		}
+		rest = tail
+	}
+}
+
+// read takes one record in.
+func (st *State) read(payload []byte, first bool, deployment string) error {
+	if first {
+		var h header
+		if err := json.Unmarshal(payload, &h); err != nil {
+			return fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+		if h.Deployment != deployment {
+			return fmt.Errorf("%w: %q, and this agent's is %q", ErrForeign, h.Deployment, deployment)
+		}
+		return nil
+	}
+	var r record
+	if err := json.Unmarshal(payload, &r); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	st.apply(r.change())
+	return nil
+}
