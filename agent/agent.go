@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vlcp-go/vlcp/agent/internal/config"
+	"github.com/vlcp-go/vlcp/agent/internal/journal"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/arp"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/l2"
@@ -41,6 +42,7 @@ type Agent struct {
 	view     *view.View
 	ports    *ports
 	follower *follower
+	keeper   *keeper
 	engine   *engine
 	binder   *binder
 	beater   *beater
@@ -68,7 +70,7 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 	}
 	a.tunnel = addr
 	a.engine, a.follower, a.binder, a.beater = newEngine(a), newFollower(a), newBinder(a), newBeater(a)
-	a.meters = newMeters(a)
+	a.meters, a.keeper = newMeters(a), newKeeper(a)
 	dialer := env.Dialer(a.s)
 	a.ports, a.of, a.dhcp = newPorts(a, dialer), newOpenflow(a, dialer), newDHCPResponder(a)
 	a.addRules()
@@ -92,6 +94,9 @@ func (e Env) withDefaults() Env {
 	}
 	if e.Switch == nil {
 		e.Switch = ovsctl.CLI{}
+	}
+	if e.Files == nil {
+		e.Files = journal.Disk{}
 	}
 	if e.Logger == nil {
 		e.Logger = slog.Default()
@@ -123,6 +128,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	defer srv.Close() //nolint:errcheck // the process is ending
 	a.Start()
 	err = a.s.Run(ctx)
+	a.Save()
 	a.Close()
 	if a.fault != nil {
 		return a.fault
@@ -140,9 +146,14 @@ func (a *Agent) Start() {
 	a.part("beater", a.beater.run)
 	a.part("openflow", a.of.run)
 	a.part("meters", a.meters.watch)
+	a.part("journal", a.keeper.run)
 	a.ports.start()
 	a.log.Info("agent starting", "version", Version, "bridge", a.cfg.OVS.Bridge, "tunnel", a.tunnel)
 }
+
+// Save writes to the journal what is not written yet. It is for an agent that ends in order; one that is killed has
+// written all but the last seconds.
+func (a *Agent) Save() { a.keeper.save() }
 
 // Close lets go of the store.
 func (a *Agent) Close() {

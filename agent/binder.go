@@ -76,7 +76,7 @@ func (b *binder) run(co *coroutine.Co) error {
 
 func (b *binder) round(co *coroutine.Co) error {
 	f := b.a.follower
-	if b.a.st == nil || !f.complete || f.state == storeHold || b.a.hostID == "" {
+	if b.a.st == nil || !f.complete || !f.polled || f.state == storeHold || b.a.hostID == "" {
 		return nil
 	}
 	if err := b.sweep(co); err != nil {

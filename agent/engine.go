@@ -82,7 +82,7 @@ func (e *engine) step(co *coroutine.Co) error {
 		return err
 	}
 	rev := e.a.follower.rev
-	ops := e.set.Plan() // with everything that was refused and is still wanted
+	ops := e.plan()
 	clear(e.refused)
 	if len(ops) > 0 {
 		if err := e.push(co, ops); err != nil {
@@ -90,10 +90,22 @@ func (e *engine) step(co *coroutine.Co) error {
 		}
 	}
 	e.acknowledged(rev)
+	if !e.a.follower.polled {
+		return nil // flows that were left may need a meter that nobody has asked for
+	}
 	if err := e.a.meters.remove(co, e.sess); err != nil {
 		return e.lost(co, err)
 	}
 	return nil
+}
+
+// plan is what to send, with everything that was refused and is still wanted. As long as the store has told nothing in
+// this life, flows that nobody asked for are left: the journal may not know of what they are for.
+func (e *engine) plan() []reconcile.Op {
+	if e.a.follower.polled {
+		return e.set.Plan()
+	}
+	return e.set.PlanKnown()
 }
 
 // prepare brings the rules up to date, and the meters that their flows use into the switch. It reports whether there is

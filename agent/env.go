@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/vlcp-go/vlcp/agent/internal/config"
+	"github.com/vlcp-go/vlcp/agent/internal/journal"
 	"github.com/vlcp-go/vlcp/agent/internal/ovsctl"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
 	"github.com/vlcp-go/vlcp/common/coroutine"
@@ -18,6 +19,7 @@ type (
 	Config      = config.Config
 	RedisConfig = config.Redis
 	BridgeSetup = ovsctl.Setup
+	Files       = journal.Files
 	Status      = status.Status
 )
 
@@ -37,6 +39,8 @@ type Env struct {
 	OpenStore func(ctx context.Context, cfg config.Redis) (store.Store, error)
 	// Switch creates the bridge and the tunnel port where absent; nil means ovs-vsctl.
 	Switch SwitchSetup
+	// Files is where the journal is; nil means the disk.
+	Files  Files
 	Logger *slog.Logger
 	// Hostname is the name of last resort for this host; nil means os.Hostname.
 	Hostname func() (string, error)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/vlcp-go/vlcp/common/coroutine"
@@ -19,6 +18,7 @@ const (
 	retryMin         = 100 * time.Millisecond
 	retryMax         = 5 * time.Second
 	storeCallTimeout = 10 * time.Second
+	storePatience    = time.Second // then what the journal says counts, as long as the store does not say more
 )
 
 // storeState is what status says of the store.
@@ -45,9 +45,14 @@ type follower struct {
 	moved    bool              // what is followed changed since the watcher was told
 	runID    string            // of the server process that was polled last
 	renewing bool              // the next batch replaces what we have
-	complete bool              // everything the local ports need has been read once
+	complete bool              // everything the local ports need has been read once, or is as the journal says
+	restored bool              // the view began with what was in the journal
+	polled   bool              // the store has told something in this life
+	tried    bool              // it was asked, and has not, or not yet
 	state    storeState
-	why      string // of the state
+	why      string    // of the state
+	since    time.Time // the store is not current; zero while it is
+	seen     time.Time // what we have was what the store has
 	notify   notify
 	looked   time.Time // for missing ports, last
 }
@@ -60,6 +65,9 @@ func newFollower(a *Agent) *follower {
 
 // run follows for ever, with back-off while the store cannot be reached.
 func (f *follower) run(co *coroutine.Co) error {
+	if err := f.restore(co); err != nil {
+		return err
+	}
 	retry := retryMin
 	for {
 		err := f.round(co)
@@ -91,7 +99,16 @@ func (f *follower) failed(err error) {
 	if f.state != storeAway || f.why != err.Error() {
 		f.a.log.Warn("store unreachable, flows stay as they are", "error", err)
 	}
-	f.state, f.why = storeAway, err.Error()
+	f.leave(storeAway, err.Error())
+}
+
+// leave is for a store that is not current: what we have is in force as it is.
+func (f *follower) leave(state storeState, why string) {
+	f.state, f.why = state, why
+	if f.since.IsZero() {
+		f.since = f.a.s.Now()
+	}
+	f.goOn()
 }
 
 // round makes one pass: look-ups of new local ports, and one poll of the scopes that they need. Nothing of it counts
@@ -124,8 +141,10 @@ func (f *follower) round(co *coroutine.Co) error {
 		f.renew(batch.RunID)
 		return nil
 	}
+	whole := fromStart(next)
 	f.follow(found, next)
 	f.apply(batch)
+	f.a.keeper.note(batch, whole)
 	f.complete = f.complete || f.a.ports.synced && len(f.stale) == 0
 	f.a.engine.wake.Notify()
 	return nil
@@ -149,7 +168,8 @@ func (f *follower) apply(b store.Batch) {
 	if f.state != storeCurrent {
 		f.a.log.Info("store is current", "revision", b.Rev, "epoch", b.Epoch)
 	}
-	f.state, f.why = storeCurrent, ""
+	f.state, f.why, f.since = storeCurrent, "", time.Time{}
+	f.seen, f.polled = f.a.s.Now(), true
 }
 
 // hold is for a store that is not the one we knew: emptied, restored, or another deployment. Nothing is taken from it.
@@ -157,16 +177,21 @@ func (f *follower) hold(epoch string) {
 	if f.state != storeHold {
 		f.a.log.Error("store has another epoch, holding", "known", f.cursor.Epoch, "found", epoch)
 	}
-	f.state = storeHold
-	f.why = fmt.Sprintf("the store's epoch is %s, the definitions in force are of %s; "+
-		"restart the agent to take the new ones", epoch, f.cursor.Epoch)
+	f.leave(storeHold, fmt.Sprintf("the store's epoch is %s, the definitions in force are of %s; to take the new ones "+
+		"stop the agent, remove its journal %s, and start it", epoch, f.cursor.Epoch, f.a.cfg.Journal.Path))
 }
 
 // renew is for a server that was started again: it may have lost its last writes and made others since, so that
 // positions mean nothing. Everything is read anew.
 func (f *follower) renew(runID string) {
 	f.a.log.Info("store was restarted, reading everything again")
-	f.runID, f.renewing, f.notify.asked = runID, true, time.Time{}
+	f.runID, f.notify.asked = runID, time.Time{}
+	f.readAgain()
+}
+
+// readAgain has the next round read everything.
+func (f *follower) readAgain() {
+	f.renewing = true
 	for s := range f.cursor.Scopes {
 		f.cursor.Scopes[s] = 0
 	}
@@ -253,6 +278,9 @@ func (f *follower) localsChanged(names []string) {
 func (f *follower) wanted(found map[string]string) store.Cursor {
 	next := store.Cursor{Epoch: f.cursor.Epoch, Scopes: map[store.Scope]int64{
 		store.ScopeHosts: f.cursor.Scopes[store.ScopeHosts], store.ScopePhysNets: f.cursor.Scopes[store.ScopePhysNets]}}
+	if !f.a.ports.synced { // what the journal had may still be needed
+		maps.Copy(next.Scopes, f.cursor.Scopes)
+	}
 	need := func(network string) {
 		if s := store.NetworkScope(network); network != "" {
 			next.Scopes[s] = f.cursor.Scopes[s]
@@ -284,6 +312,7 @@ func (f *follower) follow(found map[string]string, polled store.Cursor) {
 	for s := range f.cursor.Scopes {
 		if _, ok := polled.Scopes[s]; !ok {
 			f.a.view.Drop(s)
+			f.a.keeper.drop(s)
 			f.moved = true
 		}
 	}
@@ -302,58 +331,6 @@ func (f *follower) tellWatcher() {
 		entries = append(entries, store.Entry{Index: indexPort, Key: n})
 	}
 	f.watch.Follow(scopes, entries)
-}
-
-// hintBox collects hints between rounds, so that a storm of them costs one round.
-type hintBox struct {
-	mu      sync.Mutex
-	posted  bool
-	gap     bool
-	err     error // of the subscription, nil while it works
-	entries map[string]bool
-}
-
-// hint is called from a goroutine of the store.
-func (f *follower) hint(h store.Hint) {
-	b := &f.hints
-	b.mu.Lock()
-	b.gap = b.gap || h.Gap
-	if h.Gap || h.Err != nil {
-		b.err = h.Err
-	}
-	if h.Index == indexPort {
-		if b.entries == nil {
-			b.entries = map[string]bool{}
-		}
-		b.entries[h.Key] = true
-	}
-	post := !b.posted
-	b.posted = true
-	b.mu.Unlock()
-	if post {
-		_ = f.a.s.Post(f.wake.Notify) // fails only when the agent is stopping
-	}
-}
-
-// takeHints turns what was collected into look-ups to repeat; the poll that follows covers the scopes.
-func (f *follower) takeHints() {
-	b := &f.hints
-	b.mu.Lock()
-	gap, entries := b.gap, b.entries
-	f.notify.down = b.err
-	b.gap, b.entries, b.posted = false, nil, false
-	b.mu.Unlock()
-	for n := range entries {
-		if _, ok := f.located[n]; ok {
-			f.stale[n] = true
-		}
-	}
-	if !gap {
-		return
-	}
-	for n := range f.located {
-		f.stale[n] = true
-	}
 }
 
 // call runs a blocking store call off the scheduler, bounded in time.

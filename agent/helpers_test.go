@@ -146,6 +146,7 @@ func newHost(w *world, n int) *host {
 	cfg.OVS = config.OVS{DB: sw.DB, Bridge: testBridge, DatapathType: "dummy"}
 	cfg.Tunnel.Address = netip.AddrFrom4([4]byte{192, 0, 2, byte(n)})
 	cfg.API.Socket = filepath.Join(sw.Dir, "agent.sock")
+	cfg.Journal.Path = filepath.Join(sw.Dir, "agent.journal")
 	env := Env{
 		Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo})).With("on",
 			cfg.Host),

@@ -155,6 +155,9 @@ func (p *ports) onSynced() {
 	p.synced, p.connected, p.why = true, true, ""
 	p.setupWake.Notify()
 	p.a.follower.wake.Notify()
+	if p.a.follower.tried {
+		p.a.follower.goOn()
+	}
 	p.a.binder.wake.Notify()
 	p.a.beater.wake.Notify()
 }

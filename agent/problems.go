@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/vlcp-go/vlcp/agent/internal/status"
 )
@@ -25,7 +26,10 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	}
 	switch a.follower.state {
 	case storeAway:
-		how := "forwarding, ARP and DHCP go on as last defined"
+		how := "forwarding, ARP and DHCP go on as last defined, also for guests that boot now"
+		if !a.follower.seen.IsZero() {
+			how += fmt.Sprintf(" (as of %s)", a.follower.seen.UTC().Format(time.RFC3339))
+		}
 		if !a.follower.complete { // started without it: what was defined is known to the flows alone
 			how = "forwarding and ARP go on by the flows that were there when the agent started; DHCP is not answered, and " +
 				"new ports do not work, until the store is back"
@@ -38,6 +42,10 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 			add("store_not_notifying", "store", "%s", text)
 		}
 	case storeConnecting:
+	}
+	if a.keeper.why != "" {
+		add("journal_failed", a.cfg.Journal.Path, "%s: an agent that starts while the store is away will not know what was "+
+			"defined", a.keeper.why)
 	}
 	if code, text := a.ports.tunnelProblem(); code != "" {
 		add(code, a.cfg.Tunnel.Port, "%s", text)

@@ -57,7 +57,7 @@ func (a *Agent) Definition(ctx context.Context, port string) (*status.Definition
 func (a *Agent) status() *status.Status {
 	s := &status.Status{
 		Host: a.hostName, HostID: a.hostID, Version: Version, UptimeSeconds: int64(a.s.Now().Sub(a.started).Seconds()),
-		Ready: a.isReady, Switch: a.switchStatus(), Store: a.storeStatus(), Ports: a.portStatus(), Tunnels: a.tunnelStatus(),
+		Ready: a.isReady, Switch: a.switchStatus(), Store: a.storeStatus(), Journal: a.keeper.status(), Ports: a.portStatus(), Tunnels: a.tunnelStatus(),
 		Flows: a.flowCounts(),
 		DHCP: status.DHCP{Offers: a.dhcp.answered[dhcp.Offer], Acks: a.dhcp.answered[dhcp.Ack],
 			Naks: a.dhcp.answered[dhcp.Nak], Ignored: maps.Clone(a.dhcp.ignored),
@@ -78,7 +78,8 @@ func (a *Agent) switchStatus() status.Switch {
 func (a *Agent) storeStatus() status.Store {
 	f := a.follower
 	return status.Store{Connected: f.state == storeCurrent || f.state == storeHold, Revision: f.rev,
-		AppliedRevision: a.engine.applied, State: string(f.state), Epoch: f.cursor.Epoch, Reason: f.why}
+		AppliedRevision: a.engine.applied, State: string(f.state), Epoch: f.cursor.Epoch, Reason: f.why,
+		Since: stamp(f.since), Seen: stamp(f.seen), FromJournal: f.restored && !f.polled}
 }
 
 func (a *Agent) portStatus() []status.Port {
@@ -109,7 +110,13 @@ func (a *Agent) portState(name string, l vport.Local) string {
 	if ok && m.rev > 0 && m.local.UUID == l.UUID && m.local.OFPort == l.OFPort && m.local.Attach == l.Attach {
 		return status.PortUp
 	}
-	return status.PortPending
+	if a.follower.state == storeCurrent || !a.binder.look[name] {
+		return status.PortPending
+	}
+	if b, ok := a.view.Binding(name); ok && b.Host == a.hostID && b.Token == view.ClaimOf(l, name) {
+		return status.PortUp // announced by an earlier life of the agent
+	}
+	return status.PortUnannounced
 }
 
 // tunnelStatus lists the hosts that a frame of ours may be sent to.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -45,8 +46,10 @@ func blue(t *testing.T) (w *world, one, two *host) {
 	return w, one, two
 }
 
+// TestStoreAwayAtStart: without a journal, too, nothing is taken away.
 func TestStoreAwayAtStart(t *testing.T) {
 	w, one, _ := blue(t)
+	one.cfg.Journal.Path = ""
 	before := one.dump()
 	one.stop()
 	w.port("web3", "blue")
@@ -139,6 +142,13 @@ func TestStoreEmptied(t *testing.T) {
 	require.Empty(t, w.boundTo("web9"))
 
 	one.restart()
+	require.True(t, one.problem("store_changed", "store"), "the journal knows which store it was")
+	require.Equal(t, before, one.dump())
+	require.Contains(t, fmt.Sprint(one.status().Problems), one.cfg.Journal.Path)
+	one.stop()
+	require.NoError(t, os.Remove(one.cfg.Journal.Path))
+	one.start()
+	one.ready()
 	one.up("web9")
 	await(t, "the new definitions are in force", func() bool { return one.owned("port/web1") == 0 })
 	require.Equal(t, status.PortUndefined, one.portState("web1"))

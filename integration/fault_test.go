@@ -2,9 +2,11 @@ package integration
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -67,8 +69,10 @@ func TestRedisLost(t *testing.T) {
 	}
 	l.renew("hv1", "web1")
 	l.apply(definitions)
+	l.run("agent", "hv1", "restart")
+	require.Equal(t, "hold", l.status("hv1").Store.State, "a restart is nobody's consent")
 	for _, host := range hosts {
-		l.run("agent", host, "restart")
+		l.forget(host)
 	}
 	l.coordinator("wait", "--port", "web1")
 	l.coordinator("wait", "--port", "web2")
@@ -80,6 +84,55 @@ func TestRedisLost(t *testing.T) {
 	}
 	l.pings("web1", "10.10.0.12")
 	ping.interrupt()
+}
+
+// forget has an agent take whatever the store says.
+func (l *lab) forget(host string) {
+	l.t.Helper()
+	l.run("agent", host, "stop")
+	require.NoError(l.t, os.Remove(filepath.Join(labDir, host, "agent.journal")))
+	l.run("agent", host, "start")
+}
+
+// TestRedisAwayOverRestarts: with Redis away, an agent is killed, another stopped, a host restarted with its switch:
+// its guests go on when it is back, and one boots that was defined before and has never run.
+func TestRedisAwayOverRestarts(t *testing.T) {
+	l := on(t)
+	l.apply(blue)
+	l.guests("hv1/web1", "hv2/web2")
+	time.Sleep(3 * time.Second) // the journal is written after two
+	l.try("underlay", "redis-cli", "-h", redisIP, "shutdown", "save")
+	ping := l.start("web1", "ping", "-n", "-i", "0.01", "-W", "2", "10.10.0.12")
+	l.run("agent", "hv2", "restart") // in order
+	l.run("agent", "hv1", "kill")
+	l.run("agent", "hv1", "start")
+	for _, host := range []string{"hv1", "hv2"} {
+		s, code := l.tryStatus(host)
+		require.Zero(t, code, "%+v", s)
+		require.Equal(t, "disconnected", s.Store.State)
+		require.NotEmpty(t, s.Store.Since)
+		require.NotEmpty(t, s.Store.Seen)
+		require.True(t, s.Store.FromJournal)
+		require.Zero(t, s.Flows.Sent, host)
+	}
+	l.unbroken(ping.interrupt())
+	l.renew("hv1", "web1")
+
+	l.run("agent", "hv1", "kill")
+	l.run("ovs", "hv1", "restart") // as the host does
+	l.run("agent", "hv1", "start")
+	l.eventually(func() bool { return l.status("hv1").Flows.Pending == 0 }, "no flows")
+	l.pings("web1", "10.10.0.12")
+	l.run("guest", "hv1", "web3")
+	require.Equal(t, "10.10.0.13", l.address("web3"))
+	require.Equal(t, "unannounced", l.status("hv1").port("web3").State)
+	require.Equal(t, "up", l.status("hv1").port("web1").State)
+	l.pings("web3", "10.10.0.11")
+
+	l.run("up", "--hosts", "3")
+	l.coordinator("wait", "--port", "web3")
+	l.eventually(func() bool { return len(l.status("hv1").Problems) == 0 }, "not recovered")
+	l.pings("web3", "10.10.0.12")
 }
 
 func TestSwitchStopped(t *testing.T) {

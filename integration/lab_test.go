@@ -164,7 +164,7 @@ func (l *lab) clean() {
 	l.run("up", "--hosts", "3") // what a test stopped
 	for _, host := range hosts {
 		if s, _ := l.tryStatus(host); s.Store.State == "hold" {
-			l.run("agent", host, "restart")
+			l.forget(host)
 		}
 	}
 	for _, guest := range l.attached() {

@@ -18,6 +18,9 @@ type status struct {
 		Revision        int64  `json:"revision"`
 		AppliedRevision int64  `json:"applied_revision"`
 		State           string `json:"state"`
+		Since           string `json:"since"`
+		Seen            string `json:"seen"`
+		FromJournal     bool   `json:"from_journal"`
 	} `json:"store"`
 	Ports   []port `json:"ports"`
 	Tunnels []struct {

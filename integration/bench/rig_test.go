@@ -67,8 +67,8 @@ func (r *rig) startAgent(redisURL string) {
 	require.NoError(b, err, "%s", out)
 	file := filepath.Join(dir, "agent.yaml")
 	require.NoError(b, os.WriteFile(file, fmt.Appendf(nil, "redis: {url: %q}\novs: {db: %q, datapath_type: dummy}\n"+
-		"tunnel: {address: 192.0.2.1}\napi: {socket: %q}\nlog: {level: warn, format: text}\n", redisURL, r.sw.DB, socket),
-		0o600))
+		"tunnel: {address: 192.0.2.1}\napi: {socket: %q}\njournal: {path: %q}\nlog: {level: warn, format: text}\n", redisURL,
+		r.sw.DB, socket, filepath.Join(dir, "journal")), 0o600))
 	r.cmd = exec.Command(program, "run", "--config", file)
 	r.cmd.Stderr = os.Stderr
 	require.NoError(b, proctest.Start(r.cmd))

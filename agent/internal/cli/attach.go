@@ -115,7 +115,14 @@ func (a *app) awaitUp(ctx context.Context, port, mark string, limit time.Duratio
 			return err
 		}
 		for _, p := range s.Ports {
-			if p.ID == port && p.Attach == mark && p.State == status.PortUp {
+			if p.ID != port || p.Attach != mark {
+				continue
+			}
+			switch p.State {
+			case status.PortUp:
+				return nil
+			case status.PortUnannounced:
+				fmt.Fprintf(a.stderr, "port %s works on this host; the store is away, other hosts will hear of it later\n", port)
 				return nil
 			}
 		}

@@ -28,6 +28,7 @@ The file may say, with these defaults:
   ovs:    {db: "unix:/run/openvswitch/db.sock", bridge: br-int, openflow: "", datapath_type: ""}
   tunnel: {address: "", interface: "", port: vxlan0, dst_port: 4789} # one of the first two is required
   dhcp:   {rate: 100}              # requests a second that a port may send; 0 for no limit
+  journal: {path: /var/lib/vlcp/agent.journal} # the definitions, for a start without Redis; "" for none
   api:    {socket: /run/vlcp/agent.sock}
   log:    {level: info, format: auto}`,
 		Example: "  vlcp-agent run --config /etc/vlcp/agent.yaml",

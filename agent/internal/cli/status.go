@@ -143,8 +143,21 @@ func (a *app) printStore(w io.Writer, s *status.Status) {
 	if s.Store.AppliedRevision != s.Store.Revision {
 		fmt.Fprintf(w, ", %d in the switch", s.Store.AppliedRevision)
 	}
+	if s.Store.Since != nil {
+		fmt.Fprintf(w, ", not current for %s", age(s.Store.Since))
+	}
+	if s.Store.Since != nil && s.Store.Seen != nil {
+		from := ""
+		if s.Store.FromJournal {
+			from = " from the journal"
+		}
+		fmt.Fprintf(w, ", working by definitions%s that are %s old", from, age(s.Store.Seen))
+	}
 	fmt.Fprintln(w)
 }
+
+// age is how long ago t was, in words for people.
+func age(t *time.Time) time.Duration { return max(0, time.Since(*t)).Round(time.Second) }
 
 func (a *app) printPorts(w io.Writer, ports []status.Port) {
 	if len(ports) == 0 {

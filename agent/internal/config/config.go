@@ -22,11 +22,13 @@ import (
 
 // Defaults and the names of the environment.
 const (
-	DefaultPath   = "/etc/vlcp/agent.yaml"
-	DefaultSocket = "/run/vlcp/agent.sock"
-	EnvConfig     = "VLCP_AGENT_CONFIG"
-	EnvSocket     = "VLCP_AGENT_SOCKET"
-	EnvRedis      = "VLCP_REDIS"
+	DefaultPath    = "/etc/vlcp/agent.yaml"
+	DefaultSocket  = "/run/vlcp/agent.sock"
+	DefaultJournal = "/var/lib/vlcp/agent.journal"
+
+	EnvConfig = "VLCP_AGENT_CONFIG"
+	EnvSocket = "VLCP_AGENT_SOCKET"
+	EnvRedis  = "VLCP_REDIS"
 
 	DefaultDstPort = 4789 // RFC 7348 section 5
 
@@ -46,8 +48,10 @@ type Config struct {
 	OVS    OVS    `yaml:"ovs"`
 	Tunnel Tunnel `yaml:"tunnel"`
 	DHCP   DHCP   `yaml:"dhcp"`
-	API    API    `yaml:"api"`
-	Log    Log    `yaml:"log"`
+	// Journal is where the definitions are kept for a start without the store.
+	Journal Journal `yaml:"journal"`
+	API     API     `yaml:"api"`
+	Log     Log     `yaml:"log"`
 }
 
 // Redis is where the definitions are.
@@ -78,6 +82,11 @@ type DHCP struct {
 	Rate int `yaml:"rate"` // requests of one port that are answered in a second, and at once; 0 for no limit
 }
 
+// Journal is a file.
+type Journal struct {
+	Path string `yaml:"path"` // "" for none
+}
+
 // API is the socket that the commands talk to.
 type API struct {
 	Socket string `yaml:"socket"`
@@ -92,12 +101,13 @@ type Log struct {
 // Default is the configuration of an empty file, with what the environment says.
 func Default() Config {
 	return Config{
-		Redis:  Redis{URL: envOr(EnvRedis, defaultRedis)},
-		OVS:    OVS{DB: defaultDB, Bridge: defaultBridge},
-		Tunnel: Tunnel{Port: defaultTunnel, DstPort: DefaultDstPort},
-		DHCP:   DHCP{Rate: defaultRate},
-		API:    API{Socket: envOr(EnvSocket, DefaultSocket)},
-		Log:    Log{Level: "info"},
+		Redis:   Redis{URL: envOr(EnvRedis, defaultRedis)},
+		OVS:     OVS{DB: defaultDB, Bridge: defaultBridge},
+		Tunnel:  Tunnel{Port: defaultTunnel, DstPort: DefaultDstPort},
+		DHCP:    DHCP{Rate: defaultRate},
+		Journal: Journal{Path: DefaultJournal},
+		API:     API{Socket: envOr(EnvSocket, DefaultSocket)},
+		Log:     Log{Level: "info"},
 	}
 }
 
@@ -161,6 +171,9 @@ func (c *Config) Validate() error {
 	}
 	if c.DHCP.Rate < 0 || c.DHCP.Rate > rateMax {
 		bad("dhcp.rate", "%d is not a number of requests a second from 0, for no limit, to %d", c.DHCP.Rate, rateMax)
+	}
+	if p := c.Journal.Path; p != "" && !filepath.IsAbs(p) {
+		bad("journal.path", "%q is not an absolute path", p)
 	}
 	if _, err := telemetry.ParseLevel(c.Log.Level); err != nil {
 		bad("log.level", "%v", err)

@@ -2,6 +2,7 @@ package status
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/vlcp-go/vlcp/common/model"
 )
@@ -15,6 +16,7 @@ type Status struct {
 	Ready         bool      `json:"ready"`
 	Switch        Switch    `json:"switch"`
 	Store         Store     `json:"store"`
+	Journal       *Journal  `json:"journal,omitempty"` // nil: none is kept
 	Ports         []Port    `json:"ports"`
 	Tunnels       []Tunnel  `json:"tunnels"`
 	Flows         Flows     `json:"flows"`
@@ -39,6 +41,20 @@ type Store struct {
 	State           string `json:"state"`
 	Epoch           string `json:"epoch,omitempty"`
 	Reason          string `json:"reason,omitempty"`
+	// Since is when the store was not current any more; nil while it is.
+	Since *time.Time `json:"since,omitempty"`
+	// Seen is when the definitions in force were what the store has; nil while there are none. They may be from the
+	// journal, of an earlier life of the agent.
+	Seen        *time.Time `json:"seen,omitempty"`
+	FromJournal bool       `json:"from_journal,omitempty"`
+}
+
+// Journal is where the definitions are kept for an agent that starts without the store.
+type Journal struct {
+	Path    string     `json:"path"`
+	Bytes   int64      `json:"bytes"`
+	Written *time.Time `json:"written,omitempty"` // when what is in it was what the store has
+	Problem string     `json:"problem,omitempty"`
 }
 
 // States of a port.
@@ -47,6 +63,8 @@ const (
 	PortPending   = "pending"   // defined, and its flows are on the way
 	PortUndefined = "undefined" // nobody defined a port of this name
 	PortElsewhere = "elsewhere" // another host has taken it over
+	// PortUnannounced works here, and other hosts will hear of it when the store is back.
+	PortUnannounced = "unannounced"
 )
 
 // Port is an interface of a guest here.

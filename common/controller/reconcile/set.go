@@ -33,6 +33,7 @@ type Installed struct {
 type slot struct {
 	want       []*Flow
 	has, dirty bool
+	known      bool // somebody has wanted it
 	cookie     uint64
 	instr      uint64 // hash
 }
@@ -61,6 +62,7 @@ func (s *Set) Put(f Flow) {
 		return cmp.Compare(o.Owner, owner)
 	})
 	sl.want = slices.Insert(sl.want, i, &f)
+	sl.known = true
 	if before == 0 {
 		s.desired++
 	}
@@ -157,11 +159,20 @@ func (s *Set) differs(sl *slot) bool {
 
 // Plan returns what to send now, in order, and takes it as under way: each Op must end in Done or Failed, or the set in
 // Disconnected.
-func (s *Set) Plan() []Op { return s.PlanKeeping(func(uint64) bool { return false }) }
+func (s *Set) Plan() []Op { return s.planWithout(func(*slot) bool { return false }) }
 
 // PlanKeeping is Plan without the deletions of flows whose cookie keep wants; they stay planned. It is for owners who
 // have not said yet which of their flows they want.
 func (s *Set) PlanKeeping(keep func(cookie uint64) bool) []Op {
+	return s.planWithout(func(sl *slot) bool { return keep(sl.cookie) })
+}
+
+// PlanKnown is Plan without the deletions of flows that nobody has ever wanted of this Set; they stay planned. It is for
+// a program that may not know of everything that it wanted in an earlier life.
+func (s *Set) PlanKnown() []Op { return s.planWithout(func(sl *slot) bool { return !sl.known }) }
+
+// planWithout is Plan without the deletions that keep is true of.
+func (s *Set) planWithout(keep func(*slot) bool) []Op {
 	if !s.known {
 		return nil
 	}
@@ -169,7 +180,7 @@ func (s *Set) PlanKeeping(keep func(cookie uint64) bool) []Op {
 	var kept []string
 	for _, key := range s.dirty {
 		sl := s.slots[key]
-		if len(sl.want) == 0 && sl.has && keep(sl.cookie) {
+		if len(sl.want) == 0 && sl.has && keep(sl) {
 			kept = append(kept, key)
 			continue
 		}

@@ -1,6 +1,7 @@
 package dc
 
 import (
+	"net/netip"
 	"os"
 	"strconv"
 	"testing"
@@ -54,4 +55,46 @@ func TestFreshSeeds(t *testing.T) {
 		seed++
 	}
 	t.Logf("%.0f host-hours, %.0f a minute", hours, hours/time.Since(began).Minutes())
+}
+
+// TestHostsRebootWithoutTheStore: all of them, and guests reach each other as before; when the store is back, no flow
+// changes.
+func TestHostsRebootWithoutTheStore(t *testing.T) {
+	w := live(t, 7, 4, 5*time.Minute)
+	for _, h := range w.hosts {
+		h.kill()
+		h.sw.Clear()
+		h.away = true
+		require.NoError(t, h.boot())
+	}
+	require.NoError(t, w.run(15*time.Second))
+	sent := map[string]int64{}
+	for _, h := range w.hosts {
+		s := h.agent.Inspect()
+		require.True(t, s.Ready, h.name)
+		require.Equal(t, "disconnected", s.Store.State)
+		require.True(t, s.Store.FromJournal)
+		sent[h.name] = s.Flows.Sent
+	}
+	probes := w.stats.Probes
+	require.NoError(t, w.checkReach())
+	require.Greater(t, w.stats.Probes, probes, "there are guests")
+	for _, h := range w.hosts {
+		for _, g := range h.guests {
+			g.ip = netip.Addr{} // it boots, too
+			g.discover()
+		}
+	}
+	leases := w.stats.Leases
+	require.NoError(t, w.run(5*time.Second))
+	require.Greater(t, w.stats.Leases, leases, "DHCP is answered")
+	for _, h := range w.hosts {
+		h.away = false
+	}
+	require.NoError(t, w.run(10*time.Second))
+	for _, h := range w.hosts {
+		require.Equal(t, "current", h.agent.Inspect().Store.State)
+		require.Equal(t, sent[h.name], h.agent.Inspect().Flows.Sent, h.name)
+	}
+	require.NoError(t, w.settle())
 }

@@ -11,7 +11,7 @@ var errLost = errors.New("subscription lost by the simulator")
 // disturb makes one thing fail, for a while.
 func (w *World) disturb() {
 	h := w.hosts[w.rand.IntN(len(w.hosts))]
-	faults := []func(h *Host) string{w.killAgent, w.cutHost, w.hideStore, w.deafen, w.loseReply, w.restartSwitch,
+	faults := []func(h *Host) string{w.killAgent, w.rebootHost, w.cutHost, w.hideStore, w.deafen, w.loseReply, w.restartSwitch,
 		w.cutWatchers, w.restartStore, w.partition, w.disturbUnderlay}
 	if what := faults[w.rand.IntN(len(faults))](h); what != "" {
 		w.stats.Faults++
@@ -31,6 +31,13 @@ func (w *World) killAgent(h *Host) string {
 	if h.agent == nil {
 		return ""
 	}
+	how := "killed"
+	if w.chance(30) {
+		how = "stopped"
+		h.agent.Save()
+	} else if w.chance(30) {
+		h.files.tear(w.rand.IntN(200))
+	}
 	h.kill()
 	w.stats.Kills++
 	w.later("agent of "+h.name+" is dead", func() {
@@ -38,7 +45,17 @@ func (w *World) killAgent(h *Host) string {
 			w.fail("agent of %s does not start: %v", h.name, err)
 		}
 	})
-	return "agent of " + h.name + " is killed"
+	return "agent of " + h.name + " is " + how
+}
+
+// rebootHost takes everything a host has in memory. What is on its disk stays.
+func (w *World) rebootHost(h *Host) string {
+	if h.agent == nil || !h.ofUp {
+		return ""
+	}
+	w.restartSwitch(h)
+	w.killAgent(h)
+	return h.name + " reboots"
 }
 
 func (w *World) cutHost(h *Host) string {
@@ -47,9 +64,8 @@ func (w *World) cutHost(h *Host) string {
 }
 
 func (w *World) hideStore(h *Host) string {
-	v := h.view
-	v.away = true
-	w.later("store away from "+h.name, func() { v.away = false })
+	h.away = true
+	w.later("store away from "+h.name, func() { h.away = false })
 	return "store away from " + h.name
 }
 

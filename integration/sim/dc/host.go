@@ -36,6 +36,8 @@ type Host struct {
 	dbUp   bool
 	ofUp   bool
 	conns  []*conn
+	files  files
+	away   bool         // the store cannot be reached from here
 	agent  *agent.Agent // nil while none runs
 	view   *view        // of the store, of the agent that runs
 	ofport uint32       // given last
@@ -43,7 +45,8 @@ type Host struct {
 }
 
 func newHost(w *World, i int) *Host {
-	h := &Host{w: w, name: fmt.Sprintf("hv%d", i+1), addr: address(i), dbUp: true, ofUp: true, guests: map[uint32]*Guest{}}
+	h := &Host{w: w, name: fmt.Sprintf("hv%d", i+1), addr: address(i), dbUp: true, ofUp: true, files: files{},
+		guests: map[uint32]*Guest{}}
 	h.sw = vswitch.New(vswitch.Options{DatapathID: uint64(i + 1), Software: "3.1.0", Now: w.clock.Now, Emit: h.emit})
 	h.db = newDatabase(w)
 	h.db.commit(change{table: "Open_vSwitch", uuid: h.db.newRow(), after: ovsdb.Row{"external_ids": ovsdb.Map{
@@ -65,7 +68,7 @@ func (h *Host) boot() error {
 		OpenStore: func(view *view) func(context.Context, agent.RedisConfig) (store.Store, error) {
 			return func(context.Context, agent.RedisConfig) (store.Store, error) { return view, nil }
 		}(h.view),
-		Switch: setup{h}, Logger: w.o.Agents.With(slog.String("on", h.name)),
+		Switch: setup{h}, Files: h.files, Logger: w.o.Agents.With(slog.String("on", h.name)),
 		Hostname: func() (string, error) { return h.name, nil },
 	})
 	if err != nil {

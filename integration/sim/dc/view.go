@@ -12,13 +12,12 @@ type view struct {
 	store.Store
 	h        *Host
 	dead     bool // the agent was killed
-	away     bool // the store cannot be reached from this host
 	deaf     bool // notifications are lost, and nobody knows
 	unknowns int  // so many commits happen, and their replies are lost
 }
 
 func (v *view) reach(op string) error {
-	if v.away || v.dead {
+	if v.h.away || v.dead {
 		return fmt.Errorf("%s: %w: cut by the simulator", op, store.ErrUnavailable)
 	}
 	return nil

@@ -1,0 +1,50 @@
+package agent
+
+import (
+	"github.com/vlcp-go/vlcp/common/coroutine"
+	"github.com/vlcp-go/vlcp/common/store"
+)
+
+// restore begins with what the journal has: the store is then asked for what happened since only, and where it does not
+// answer, what was defined goes on to hold.
+func (f *follower) restore(co *coroutine.Co) error {
+	st, err := f.a.keeper.load(co)
+	if err != nil {
+		return err
+	}
+	if st.At.IsZero() {
+		return nil
+	}
+	if err := f.a.view.Apply(st.Batch()); err != nil {
+		f.a.log.Error("documents of the journal passed over", "error", err)
+	}
+	f.cursor.Epoch, f.runID, f.rev, f.seen, f.restored = st.Epoch, st.RunID, st.Rev, st.At, true
+	for name, s := range st.Scopes {
+		f.cursor.Scopes[name] = s.Rev
+	}
+	f.a.log.Info("journal read", "revision", st.Rev, "scopes", len(st.Scopes), "seen", st.At)
+	f.a.s.After(storePatience, f.goOn)
+	return nil
+}
+
+// goOn has the agent work with what the journal says while the store does not answer, or is one that is not followed.
+// Until then the journal is not acted on: it may be seconds older than the flows in the switch.
+func (f *follower) goOn() {
+	f.tried = true
+	if f.complete || !f.restored || !f.a.ports.synced {
+		return
+	}
+	f.complete = true
+	f.a.log.Warn("working without the store, by the journal", "revision", f.rev, "seen", f.seen)
+	f.a.engine.wake.Notify()
+}
+
+// fromStart reports whether a poll reads everything that it asks for.
+func fromStart(c store.Cursor) bool {
+	for _, rev := range c.Scopes {
+		if rev != 0 {
+			return false
+		}
+	}
+	return true
+}
