@@ -19,8 +19,10 @@
 //	engine    any change of an input, or a new OpenFlow session: flushes rules, sends the difference, one barrier
 //	binder    the engine's acknowledgement: announces ports whose flows are in the switch, withdraws those that left
 //	beater    the applied revision moved, or the interval passed: writes the heartbeat
+//	journal   the follower took something in: writes it to the disk, a moment later
 //	setup     start, or the OVSDB connection came back: bridge and tunnel port exist, fail mode is secure
 //
-// Nothing is sent to the switch before the agent has seen all of OVSDB and one whole read of every scope it needs: an
-// agent that starts without the store leaves the flows of its predecessor as they are.
+// Nothing is sent to the switch before the agent has seen all of OVSDB and every scope it needs: read from the store, or,
+// when the store does not answer, as its journal has them. Without either it leaves the flows of its predecessor as they
+// are. What operators can count on is in README.md.
 package agent
