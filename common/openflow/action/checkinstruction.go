@@ -63,7 +63,7 @@ func checkSet(list []placed) error {
 		switch a.Action.(type) {
 		case *Bundle, *BundleLoad, *Clone, *NAT, *NXController, *NXController2, *Exit, *FinTimeout, *Learn, *Learn2,
 			*Conjunction, *Multipath, *Note, *OutputReg, *OutputReg2, *OutputTrunc, *PopQueue, *Sample, *Sample2,
-			*Sample3, *StackPush, *StackPop, *NXWriteMetadata, *CheckPktLarger, *DeleteField:
+			*Sample3, *Sample4, *StackPush, *StackPop, *NXWriteMetadata, *CheckPktLarger, *DeleteField:
 			return a.refuse(fmt.Errorf("in an action set: %w", errInSet))
 		}
 	}

@@ -23,11 +23,33 @@ func (a *Sample) check(*checker) error  { return probability(a.Probability) }
 func (a *Sample2) check(*checker) error { return probability(a.Probability) }
 
 func (s *Sample3) check(*checker) error {
-	if s.Direction > SampleEgress {
-		return fmt.Errorf("direction %d: %w", s.Direction, ErrArgument)
-	}
-	return probability(s.Probability)
+	return first(s.Direction.check(), probability(s.Probability))
 }
+
+func (s *Sample4) check(*checker) error {
+	return first(s.Direction.check(), probability(s.Probability), s.ObsDomain.check(), s.ObsPoint.check())
+}
+
+func (d SampleDirection) check() error {
+	if d > SampleEgress {
+		return fmt.Errorf("direction %d: %w", d, ErrArgument)
+	}
+	return nil
+}
+
+func (s SampleID) check() error {
+	if s.Src == 0 {
+		return nil
+	}
+	n := s.Bits().Len()
+	err := source(s.Src.Field(), s.Bits().Offset(), n)
+	if err == nil && n > sampleIDBits {
+		err = fmt.Errorf("%d bits for an id: %w", n, ErrArgument)
+	}
+	return err
+}
+
+const sampleIDBits = 32
 
 func probability(p uint16) error {
 	if p == 0 {

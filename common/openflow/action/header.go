@@ -164,6 +164,7 @@ const (
 	SubtypeDecNSHTTL       Subtype = 48
 	SubtypeCheckPktLarger  Subtype = 49
 	SubtypeDeleteField     Subtype = 50
+	SubtypeSample4         Subtype = 51
 	SubtypeDebugSlow       Subtype = 254
 	SubtypeDebugRecirc     Subtype = 255
 )

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"bytes"
 	"encoding/hex"
 	"os/exec"
 	"strings"
@@ -46,6 +47,9 @@ func ovsReads(t testing.TB, v openflow.Version, command string, lists [][]byte) 
 	return verdicts
 }
 
+// sample4 is how Sample4 begins after its length: Open vSwitch has it since 3.4, and older ones refuse it.
+var sample4 = []byte{0, 0, 0x23, 0x20, 0, byte(SubtypeSample4)}
+
 // compareLists has lists read by ovs-ofctl and here.
 func compareLists(t *testing.T, v openflow.Version, command string, lists [][]byte) {
 	t.Helper()
@@ -61,6 +65,9 @@ func compareLists(t *testing.T, v openflow.Version, command string, lists [][]by
 			actions, err := Decode(v, lists[i])
 			require.NoError(t, err)
 			require.Equal(t, lists[i], Encode(actions...))
+		}
+		if want.code == "OFPBAC_BAD_VENDOR_TYPE" && bytes.Contains(lists[i], sample4) {
+			continue
 		}
 		if text != want.text || (err == nil) != (want.code == "") {
 			if wrong++; wrong < 30 {

@@ -159,51 +159,6 @@ func parseNote(l *list, a arg) error {
 	return l.add(&Note{Note: append(b, make([]byte, padding(len(b)-room))...)})
 }
 
-func parseSample(l *list, a arg) error {
-	s := Sample3{SamplingPort: portNone & 0xffff}
-	if err := a.pairs(func(key, value arg) error { return key.named(sampleArgument(&s, key, value)) }); err != nil {
-		return err
-	}
-	switch {
-	case s.Probability == 0:
-		return a.errorf("%q: expected probability=1 to 65535", a.s)
-	case s.Direction != SampleDefault:
-		return l.add(&s)
-	case s.SamplingPort != portNone&0xffff:
-		return l.add(&Sample2{Probability: s.Probability, CollectorSetID: s.CollectorSetID, ObsDomainID: s.ObsDomainID,
-			ObsPointID: s.ObsPointID, SamplingPort: s.SamplingPort})
-	}
-	return l.add(&Sample{Probability: s.Probability, CollectorSetID: s.CollectorSetID, ObsDomainID: s.ObsDomainID,
-		ObsPointID: s.ObsPointID})
-}
-
-func sampleArgument(s *Sample3, key, value arg) (err error) {
-	switch key.s {
-	case "probability":
-		if s.Probability, err = value.u16(); err == nil && s.Probability == 0 {
-			err = value.errorf("%q: expected 1 to 65535", value.s)
-		}
-	case "collector_set_id":
-		s.CollectorSetID, err = value.u32()
-	case "obs_domain_id":
-		s.ObsDomainID, err = value.u32()
-	case "obs_point_id":
-		s.ObsPointID, err = value.u32()
-	case "sampling_port":
-		var p uint32
-		p, err = value.port()
-		s.SamplingPort = uint16(p)
-	case "ingress":
-		s.Direction = SampleIngress
-	case "egress":
-		s.Direction = SampleEgress
-	default:
-		err = key.errorf("%q: expected probability, collector_set_id, obs_domain_id, obs_point_id, sampling_port, "+
-			"ingress or egress", key.s)
-	}
-	return err
-}
-
 // trim cuts white space off both ends.
 func (a arg) trim() arg {
 	s := strings.TrimLeft(a.s, " \t")

@@ -3,8 +3,6 @@ package action
 import (
 	"encoding/binary"
 	"strconv"
-
-	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
 // toController is what NXController and NXController2 say.
@@ -147,43 +145,6 @@ func (a *Multipath) text(p *printer) {
 	p.str(",")
 	p.bits(a.Dst, a.Bits)
 	p.str(")")
-}
-
-func (a *Sample) text(p *printer) {
-	p.sample(a.Probability, a.CollectorSetID, a.ObsDomainID, a.ObsPointID)
-	p.str(")")
-}
-
-func (a *Sample2) text(p *printer) {
-	p.sample(a.Probability, a.CollectorSetID, a.ObsDomainID, a.ObsPointID)
-	p.samplingPort(a.SamplingPort)
-	p.str(")")
-}
-
-func (s *Sample3) text(p *printer) {
-	p.sample(s.Probability, s.CollectorSetID, s.ObsDomainID, s.ObsPointID)
-	p.samplingPort(s.SamplingPort)
-	switch s.Direction {
-	case SampleIngress:
-		p.str(",ingress")
-	case SampleEgress:
-		p.str(",egress")
-	}
-	p.str(")")
-}
-
-func (p *printer) sample(probability uint16, set, domain, point uint32) {
-	p.num("sample(probability=", uint64(probability))
-	p.num(",collector_set_id=", uint64(set))
-	p.num(",obs_domain_id=", uint64(domain))
-	p.num(",obs_point_id=", uint64(point))
-}
-
-func (p *printer) samplingPort(port uint16) {
-	if port != portNone10 {
-		p.str(",sampling_port=")
-		p.port(oxm.Port32(port))
-	}
 }
 
 func (a *DebugSlow) text(p *printer)   { p.str("debug_slow") }

@@ -2029,6 +2029,100 @@ func (v *Sample3) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
 func (v *Sample3) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
+func (v *Sample4) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
+	sizeAt := len(b)
+	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Probability))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.CollectorSetID))
+	{
+		var err error
+		if b, err = v.ObsDomain.AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	{
+		var err error
+		if b, err = v.ObsPoint.AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	b = binary.BigEndian.AppendUint16(b, uint16(v.SamplingPort))
+	b = append(b, uint8(v.Direction))
+	b = append(b, make([]byte, 5)...)
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Sample4", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *Sample4) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	v.Extension.Type = uint16(r.Uint16("Sample4", "Type"))
+	v.Extension.Length = uint16(r.Uint16("Sample4", "Length"))
+	end := r.Narrow(start, int(v.Extension.Length), "Sample4", "Length")
+	v.Extension.Vendor = uint32(r.Uint32("Sample4", "Vendor"))
+	v.Extension.Subtype = Subtype(r.Uint16("Sample4", "Subtype"))
+	v.Probability = uint16(r.Uint16("Sample4", "Probability"))
+	v.CollectorSetID = uint32(r.Uint32("Sample4", "CollectorSetID"))
+	v.ObsDomain.DecodeWire(r)
+	v.ObsPoint.DecodeWire(r)
+	v.SamplingPort = uint16(r.Uint16("Sample4", "SamplingPort"))
+	v.Direction = SampleDirection(r.Uint8("Sample4", "Direction"))
+	r.Bytes(5, "Sample4", "padding")
+	r.Widen(end, "Sample4")
+}
+
+// WireFields hands the fields of v to f.
+func (v *Sample4) WireFields(f *wire.Fields) {
+	wire.Num(f, "type", &v.Extension.Type)
+	wire.Num(f, "length", &v.Extension.Length)
+	wire.Custom(f, "vendor", &v.Extension.Vendor, wire.FormatHexNumber[uint32], wire.ParseHexNumber[uint32])
+	wire.Enum(f, "subtype", &v.Extension.Subtype)
+	wire.Num(f, "probability", &v.Probability)
+	wire.Num(f, "collector_set_id", &v.CollectorSetID)
+	f.Struct("obs_domain", &v.ObsDomain)
+	f.Struct("obs_point", &v.ObsPoint)
+	wire.Num(f, "sampling_port", &v.SamplingPort)
+	wire.Enum(f, "direction", &v.Direction)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Sample4) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Sample4) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *SampleID) AppendWire(b []byte) ([]byte, error) {
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Src))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Value))
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *SampleID) DecodeWire(r *wire.Reader) {
+	v.Src = NXMHeader(r.Uint32("SampleID", "Src"))
+	v.Value = uint32(r.Uint32("SampleID", "Value"))
+}
+
+// WireFields hands the fields of v to f.
+func (v *SampleID) WireFields(f *wire.Fields) {
+	wire.Num(f, "src", &v.Src)
+	wire.Num(f, "value", &v.Value)
+}
+
+// MarshalJSON is v as JSON.
+func (v *SampleID) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *SampleID) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
 func (v *DebugSlow) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
 	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
@@ -4840,6 +4934,8 @@ func pickExtension(v *Extension) wire.Structure {
 		return &Sample2{}
 	case v.Type == TypeExperimenter && v.Vendor == vendorNicira && v.Subtype == SubtypeSample3:
 		return &Sample3{}
+	case v.Type == TypeExperimenter && v.Vendor == vendorNicira && v.Subtype == SubtypeSample4:
+		return &Sample4{}
 	case v.Type == TypeExperimenter && v.Vendor == vendorNicira && v.Subtype == SubtypeDebugSlow:
 		return &DebugSlow{}
 	case v.Type == TypeExperimenter && v.Vendor == vendorNicira && v.Subtype == SubtypeDebugRecirc:
@@ -5153,6 +5249,13 @@ func (v *Sample3) SetKind() {
 	v.Extension.Type = TypeExperimenter
 	v.Extension.Vendor = vendorNicira
 	v.Extension.Subtype = SubtypeSample3
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *Sample4) SetKind() {
+	v.Extension.Type = TypeExperimenter
+	v.Extension.Vendor = vendorNicira
+	v.Extension.Subtype = SubtypeSample4
 }
 
 // SetKind sets the fields that make v what it is.
@@ -5752,6 +5855,7 @@ var namesOfSubtype = []wire.Bit{
 	{Mask: uint64(SubtypeDecNSHTTL), Name: "SubtypeDecNSHTTL"},
 	{Mask: uint64(SubtypeCheckPktLarger), Name: "SubtypeCheckPktLarger"},
 	{Mask: uint64(SubtypeDeleteField), Name: "SubtypeDeleteField"},
+	{Mask: uint64(SubtypeSample4), Name: "SubtypeSample4"},
 	{Mask: uint64(SubtypeDebugSlow), Name: "SubtypeDebugSlow"},
 	{Mask: uint64(SubtypeDebugRecirc), Name: "SubtypeDebugRecirc"},
 	{Mask: uint64(SubtypeCopyField), Name: "SubtypeCopyField"},
@@ -5859,6 +5963,8 @@ func (v Subtype) String() string {
 		return "SubtypeCheckPktLarger"
 	case SubtypeDeleteField:
 		return "SubtypeDeleteField"
+	case SubtypeSample4:
+		return "SubtypeSample4"
 	case SubtypeDebugSlow:
 		return "SubtypeDebugSlow"
 	case SubtypeDebugRecirc:
