@@ -51,9 +51,8 @@ func (t *text) hello(elements []byte) {
 // helloBits are the versions of a hello: those of its element, or all up to the version of the message. It is false
 // when not all of the elements is understood.
 func helloBits(v openflow.Version, b []byte) (versions uint32, ok bool) {
-	if v < 32 {
-		versions = (1<<v - 1) << 1
-	}
+	const last = 31 // for which there is a bit
+	versions = (1<<min(v, last) - 1) << 1
 	ok = true
 	for len(b) > 0 {
 		if len(b) < propHeadLen {

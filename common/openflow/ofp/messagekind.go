@@ -59,9 +59,6 @@ const (
 
 const statsVendor = 0xffff
 
-// lastVersion is the last version there is, OpenFlow 1.5.
-const lastVersion = 6
-
 // kindOf says what the first message in b is. It does not look at its length, so that it understands what is cut off.
 func kindOf(b []byte) (kind, error) {
 	k, head, err := keyOf(b)
@@ -72,14 +69,42 @@ func kindOf(b []byte) (kind, error) {
 		out.head = head
 		return out, nil
 	}
-	switch {
-	case (k.class == request || k.class == reply) && k.version <= lastVersion:
-		return kind{}, refuse(badStat, "offset 8: type %d of statistics: unknown kind", k.typ)
-	case k.class <= reply:
-		return kind{}, refuse(badType, "offset 1: type %d: unknown kind", k.typ)
-	}
-	return kind{}, refuse(badSubtype, "subtype %d of vendor %#x: unknown kind", k.subtype, k.vendor)
+	return kind{}, k.unknown()
 }
+
+// unknown is the error about a kind that there is not.
+func (k key) unknown() error {
+	name, known := openflowNames[k.version]
+	what := "unknown kind"
+	switch {
+	case !known:
+		return refuse(badType, "offset 0: field Version: %#02x: unknown version", uint8(k.version))
+	case k.version == openflow.Version14:
+		what = "of OpenFlow 1.4 only hello, error, echo, bundles and what they add are read"
+	case k.version != openflow.Version10 && k.version != openflow.Version13:
+		what = "of OpenFlow " + name + " only hello, error and echo are read"
+	}
+	switch {
+	case k.class == request || k.class == reply:
+		return refuse(badStat, "offset 8: type %d of statistics: %s", k.typ, what)
+	case k.class <= reply:
+		return refuse(badType, "offset 1: field Type: %d: %s", k.typ, what)
+	}
+	return refuse(badSubtype, "offset %d: subtype %d of vendor %#x: %s", k.vendorAt()+vendorLen, k.subtype, k.vendor, what)
+}
+
+// vendorAt is where a message of a vendor has its number.
+func (k key) vendorAt() int {
+	switch {
+	case k.class == vendorMessage:
+		return openflow.HeaderLen
+	case k.version == openflow.Version10:
+		return stats10Len
+	}
+	return stats13Len
+}
+
+var openflowNames = map[openflow.Version]string{1: "1.0", 2: "1.1", 3: "1.2", 4: "1.3", 5: "1.4", 6: "1.5"}
 
 func lookUp(k key) (kind, bool) {
 	if k.class == plain && k.typ <= 3 {
@@ -136,6 +161,9 @@ func (k *key) stats(b []byte) (head int, err error) {
 	k.class += vendorRequest - request
 	if k.version == openflow.Version10 {
 		k.vendor, k.subtype, err = vendorOf(b, head, head+vendorLen)
+		if err == nil && len(b) < end {
+			err = refuse(badLen, "offset %d: padding: truncated", head+2*vendorLen)
+		}
 		if err == nil && k.vendor == openflow.VendorONF {
 			err = refuse(badVendor, "offset %d: vendor %#x: not of OpenFlow 1.0", head, k.vendor)
 		}

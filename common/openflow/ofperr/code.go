@@ -17,7 +17,7 @@ type Code struct {
 
 // How errors of a vendor are wrapped.
 const (
-	TypeNicira       uint16 = 0xb0c2 // OpenFlow 1.0: vendor, type and code follow (nicira-ext.h)
+	TypeNicira       uint16 = 0xb0c2 // OpenFlow 1.0 and 1.1: vendor, type and code follow (nicira-ext.h)
 	TypeExperimenter uint16 = 0xffff // OpenFlow 1.2 and later: the code is the type, the vendor follows
 )
 
@@ -47,7 +47,7 @@ func (c Code) Append(b []byte, v openflow.Version) []byte {
 	switch {
 	case c.Vendor == 0:
 		return half(half(b, c.Type), c.Code)
-	case v == openflow.Version10:
+	case v < version12:
 		b = binary.BigEndian.AppendUint32(half(half(b, TypeNicira), 0), c.Vendor)
 		return half(half(b, c.Type), c.Code)
 	}
@@ -55,11 +55,11 @@ func (c Code) Append(b []byte, v openflow.Version) []byte {
 }
 
 // Name is the name of the error in a version, as ovs-ofctl prints it; "" when the version has no such error.
-func (c Code) Name(v openflow.Version) string { return tables[column(v)].names[c] }
+func (c Code) Name(v openflow.Version) string { return tableOf(v).names[c] }
 
 // ByName is the code of an error in a version; false when the version has no such error.
 func ByName(v openflow.Version, name string) (Code, bool) {
-	c, ok := tables[column(v)].codes[name]
+	c, ok := tableOf(v).codes[name]
 	return c, ok
 }
 
@@ -71,47 +71,54 @@ func (c Code) String() string {
 	return fmt.Sprintf("type %d code %d", c.Type, c.Code)
 }
 
-// The columns of the table, one a version.
-const (
-	column10 = iota
-	column13
-	column14
-	columns
-)
-
-// column of the version; versions between two columns are looked up in the older, of which they have nearly all.
-func column(v openflow.Version) int {
-	switch {
-	case v < openflow.Version13:
-		return column10
-	case v < openflow.Version14:
-		return column13
-	}
-	return column14
-}
-
+// table has the errors of one version, both ways.
 type table struct {
 	names map[Code]string
 	codes map[string]Code
 }
 
-var tables = func() (out [columns]table) {
-	for n := range out {
-		out[n] = table{make(map[Code]string, len(errors)), make(map[string]Code, len(errors))}
+func (t *table) add(name string, c *Code) {
+	if c == nil {
+		return
 	}
+	t.codes[name] = *c
+	if _, taken := t.names[*c]; !taken { // the first of two with one number is the older name
+		t.names[*c] = name
+	}
+}
+
+// tables are those of the versions from 1.0 to 1.5.
+var tables = func() (out [lastVersion]*table) {
+	for n := range out {
+		out[n] = &table{make(map[Code]string, len(errors)), make(map[string]Code, len(errors))}
+	}
+	differing := [lastVersion]map[string]*Code{1: differs11, 2: differs12, 5: differs15}
 	for _, e := range errors {
-		for n, c := range [columns]*Code{e.v10, e.v13, e.v14} {
-			if c == nil {
-				continue
+		for n, c := range [lastVersion]*Code{e.v10, e.v10, e.v13, e.v13, e.v14, e.v14} {
+			if other, differs := differing[n][e.name]; differs {
+				c = other
 			}
-			out[n].codes[e.name] = *c
-			if _, taken := out[n].names[*c]; !taken { // the first of two with one number is the older name
-				out[n].names[*c] = e.name
+			out[n].add(e.name, c)
+		}
+	}
+	for n, codes := range differing {
+		for name, c := range codes {
+			if _, done := out[n].codes[name]; !done {
+				out[n].add(name, c)
 			}
 		}
 	}
 	return out
 }()
+
+// Versions are counted from 1, which is OpenFlow 1.0.
+const (
+	version12   = 3 // since when experimenters have errors
+	lastVersion = 6 // OpenFlow 1.5
+)
+
+// tableOf is the table of a version; of one that there is not yet, the last.
+func tableOf(v openflow.Version) *table { return tables[min(max(int(v), 1), lastVersion)-1] }
 
 func of(typ, code uint16) *Code  { return &Code{Type: typ, Code: code} }
 func nx(typ, code uint16) *Code  { return &Code{Vendor: openflow.VendorNicira, Type: typ, Code: code} }
