@@ -33,10 +33,10 @@ func TestDecodeOfAStreamSaysWhatIsWrongAndGoesOn(t *testing.T) {
 	require.Equal(t, "OFPT_BARRIER_REQUEST (OF1.3) (xid=0x7):\nOFPT_BARRIER_REPLY (OF1.3) (xid=0x8):\n"+
 		"OFPT_BARRIER_REQUEST (OF1.3) (xid=0x9):\n", out)
 	lines := strings.Split(errs, "\n")
-	require.Contains(t, lines[0], "line 3: offset 2: length")
+	require.Contains(t, lines[0], "line 3: offset 2: Length")
 	require.Contains(t, lines[1], "line 4: offset 7:")
-	require.Contains(t, lines[2], "line 5: offset 0:")
-	require.Contains(t, lines[3], "line 7: message at offset 8: offset 2: length")
+	require.Contains(t, lines[2], "line 5: offset 3:")
+	require.Contains(t, lines[3], "line 7: message at offset 8: offset 2: Length")
 	require.Contains(t, lines[4], "not all of the input was good")
 }
 

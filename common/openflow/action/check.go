@@ -2,6 +2,7 @@ package action
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -69,7 +70,7 @@ func (c *checker) list(b []byte) ([]placed, error) {
 	base := c.base
 	defer func() { c.base = base }()
 	if len(b)%align != 0 {
-		return nil, fmt.Errorf("offset %d: list of %d bytes: %w", base, len(b), errListLen)
+		return nil, &Error{Offset: base, Action: "list", Err: fmt.Errorf("%d bytes: %w", len(b), errListLen)}
 	}
 	err := walk(base, b, func(at int, raw []byte) error {
 		c.base = at
@@ -79,7 +80,29 @@ func (c *checker) list(b []byte) ([]placed, error) {
 		}
 		return locate(at, a, err)
 	})
-	return out, err
+	return out, c.broken(base, b, err)
+}
+
+// broken is the error of a list that begins at base and cannot be walked to its end: Open vSwitch looks for the kind of
+// an action before it looks at its length.
+func (c *checker) broken(base int, b []byte, err error) error {
+	var l *Error
+	if !errors.As(err, &l) || l.Action != brokenElement {
+		return err
+	}
+	raw := b[l.Offset-base:]
+	a := choose(c.v, raw).(Action)
+	l.Action = nameOfAction(a)
+	if unknown := c.kind(a, raw); unknown != nil && (!errors.Is(unknown, ErrVendor) || !knownVendor(raw)) {
+		l.Err = unknown
+	}
+	return l
+}
+
+// knownVendor says whether an action of an extension is of Nicira or of the ONF.
+func knownVendor(raw []byte) bool {
+	v := binary.BigEndian.Uint32(raw[headLen:])
+	return v == vendorNicira || v == vendorONF
 }
 
 // locate says where an error is, unless an action inside has said so.

@@ -45,8 +45,8 @@ func TestCheckSaysWhereAndWhat(t *testing.T) {
 			"action at offset 0: NXWriteMetadata: instruction that cannot be there"},
 		{append(Encode(&ResubmitTable{})[:15], 1), ErrNotZero, "OFPBAC_BAD_ARGUMENT",
 			"action at offset 0: ResubmitTable: bytes that have to be zero are not"},
-		{[]byte{0, 0, 0, 16, 0, 0, 0, 0}, wire.ErrTruncated, "OFPBAC_BAD_LEN", "offset 0: length 16: truncated"},
-		{make([]byte, 9), wire.ErrLength, "OFPBRC_BAD_LEN", "offset 0: list of 9 bytes: wrong length"},
+		{[]byte{0, 0, 0, 16, 0, 0, 0, 0}, wire.ErrTruncated, "OFPBAC_BAD_LEN", "action at offset 0: Output: length 16: truncated"},
+		{make([]byte, 9), wire.ErrLength, "OFPBRC_BAD_LEN", "action at offset 0: list: 9 bytes: wrong length"},
 		{Encode(&Group{}, &Encap{PacketType: PacketNSH, Properties: []EncapProperty{{Class: 3, Length: 4}}}), ErrProperty,
 			"NXBAC_UNKNOWN_ED_PROP", "action at offset 8: Encap: class 3 type 0: unknown property"},
 	} {

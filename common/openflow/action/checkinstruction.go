@@ -1,6 +1,9 @@
 package action
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 const instructionHeadLen = 8
 
@@ -10,7 +13,7 @@ func (c *checker) instructions(b []byte) ([]placed, error) {
 	have := map[InstructionType]placed{}
 	var apply []placed
 	if len(b)%align != 0 {
-		return nil, fmt.Errorf("list of %d bytes: %w", len(b), errInstLen)
+		return nil, &Error{Action: "list", Err: fmt.Errorf("%d bytes: %w", len(b), errInstLen)}
 	}
 	err := walk(0, b, func(at int, raw []byte) error {
 		c.base = at
@@ -24,6 +27,10 @@ func (c *checker) instructions(b []byte) ([]placed, error) {
 		}
 		return locate(at, i, err)
 	})
+	var l *Error
+	if errors.As(err, &l) && l.Action == brokenElement {
+		l.Err = as(l.Err, "OFPBIC_BAD_LEN")
+	}
 	var out []placed
 	for _, rank := range ranks {
 		if i, ok := have[rank]; ok && rank != InstructionApplyActions {
@@ -38,7 +45,7 @@ func (c *checker) instructions(b []byte) ([]placed, error) {
 // instruction checks one; list are the actions that it applies.
 func (c *checker) instruction(raw []byte) (i Action, list []placed, err error) {
 	if i, err = decodeInstruction(raw); err != nil {
-		return nil, nil, err
+		return i, nil, as(err, "OFPBIC_BAD_LEN")
 	}
 	switch i := i.(type) {
 	case *UnknownInstruction:

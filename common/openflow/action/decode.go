@@ -50,7 +50,7 @@ func walk(at int, b []byte, each func(at int, raw []byte) error) error {
 	for len(b) > 0 {
 		n, err := length(b)
 		if err != nil {
-			return fmt.Errorf("offset %d: %w", at, err)
+			return &Error{Offset: at, Action: brokenElement, Err: err}
 		}
 		if err := each(at, b[:n:n]); err != nil {
 			return err
@@ -59,6 +59,9 @@ func walk(at int, b []byte, each func(at int, raw []byte) error) error {
 	}
 	return nil
 }
+
+// brokenElement is what is said instead of its name of what a list cannot be walked beyond.
+const brokenElement = "element"
 
 // length is the length of the first element.
 func length(b []byte) (int, error) {
@@ -103,10 +106,7 @@ func choose(v openflow.Version, raw []byte) wire.Structure {
 
 func decodeInstruction(raw []byte) (Action, error) {
 	s := pickHeaderInstruction(&HeaderInstruction{Type: InstructionType(binary.BigEndian.Uint16(raw))})
-	if err := wire.Decode(raw, s); err != nil {
-		return nil, err
-	}
-	return s.(Action), nil
+	return s.(Action), wire.Decode(raw, s)
 }
 
 // deleteFieldLen is the length of DeleteField, whatever the length of its field.

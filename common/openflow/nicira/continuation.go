@@ -43,7 +43,11 @@ type ContinuedActions struct {
 	Table   uint8
 	Cookie  uint64
 	Actions Actions
+	Offset  int // of Actions in the continuation, in bytes
 }
+
+// ContinuationPad are the bytes between the head of a property and what is inside of it.
+const ContinuationPad = 4
 
 // stackValueMax is the longest value on the stack, in bytes.
 const stackValueMax = 128
@@ -52,9 +56,12 @@ const stackValueMax = 128
 func ParseContinuation(b []byte) (*Continuation, error) {
 	c := &Continuation{}
 	var flow ContinuedActions
-	err := eachProperty(b, func(typ uint16, v []byte) bool { return c.property(ContinuationType(typ), v, &flow) })
+	err := eachProperty(b, func(at int, typ uint16, v []byte) bool {
+		flow.Offset = at + propHeadLen + ContinuationPad
+		return c.property(ContinuationType(typ), v, &flow)
+	})
 	if err != nil {
-		return nil, fmt.Errorf("continuation: %w", err)
+		return nil, err
 	}
 	return c, nil
 }
@@ -81,7 +88,7 @@ func (c *Continuation) property(typ ContinuationType, v []byte, flow *ContinuedA
 	case ContinuationActions:
 		var a []byte
 		ok := nested(v, &a)
-		c.Actions = append(c.Actions, ContinuedActions{flow.Table, flow.Cookie, a})
+		c.Actions = append(c.Actions, ContinuedActions{flow.Table, flow.Cookie, a, flow.Offset})
 		return ok
 	case ContinuationActionSet:
 		var a []byte
@@ -94,21 +101,22 @@ func (c *Continuation) property(typ ContinuationType, v []byte, flow *ContinuedA
 	return true
 }
 
-// eachProperty walks properties that are padded to eight bytes; take says whether it liked one.
-func eachProperty(b []byte, take func(typ uint16, v []byte) bool) error {
+// eachProperty walks properties that are padded to eight bytes; take, which gets where one begins, says whether it liked
+// it.
+func eachProperty(b []byte, take func(at int, typ uint16, v []byte) bool) error {
 	for at := 0; at < len(b); {
 		rest := b[at:]
 		if len(rest) < propHeadLen {
-			return fmt.Errorf("offset %d of the properties: %w", at, wire.ErrTruncated)
+			return &PropertyError{Offset: at, Property: "property", Err: wire.ErrTruncated}
 		}
 		typ, n := binary.BigEndian.Uint16(rest), int(binary.BigEndian.Uint16(rest[2:]))
 		padded := (n + 7) &^ 7
 		if n < propHeadLen || padded > len(rest) {
-			return fmt.Errorf("offset %d of the properties: property %#x of %d bytes: %w", at, typ, n, ErrProperty)
+			return &PropertyError{Offset: at, Property: fmt.Sprintf("%#x", typ), Err: fmt.Errorf("%d bytes: %w", n, ErrProperty)}
 		}
 		v := rest[propHeadLen:n:n]
-		if typ == propExperimenter && !vendorOK(v) || !take(typ, v) {
-			return fmt.Errorf("offset %d of the properties: property %#x of %d bytes: %w", at, typ, n, propertyError(typ, v))
+		if typ == propExperimenter && !vendorOK(v) || !take(at, typ, v) {
+			return &PropertyError{Offset: at, Property: fmt.Sprintf("%#x", typ), Err: propertyError(typ, v)}
 		}
 		at += padded
 	}

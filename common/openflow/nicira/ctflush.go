@@ -3,7 +3,6 @@ package nicira
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"net/netip"
 )
 
@@ -38,10 +37,11 @@ const (
 // ICMP reports whether tuples have the numbers of ICMP and not ports.
 func (m *CTMatch) ICMP() bool { return m.Proto == protoICMP || m.Proto == protoICMPv6 }
 
-// Match reads the properties of f. Those that it does not know it passes over, as Open vSwitch does.
+// Match reads the properties of f; errors count from the first. Those that it does not know it passes over, as Open vSwitch does.
 func (f *CTFlush) Match() (*CTMatch, error) {
 	m := &CTMatch{Proto: f.Proto}
 	family := 0
+	at := 0
 	for _, p := range f.Properties {
 		ok, err := true, error(nil)
 		switch p.Type {
@@ -59,11 +59,21 @@ func (f *CTFlush) Match() (*CTMatch, error) {
 			err = propertyError(uint16(p.Type), p.Value)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("ct_flush: property %s: %w", p.Type, err)
+			return nil, propertyIn(at, p.Type.String(), err)
 		}
+		at += (int(p.Length) + 7) &^ 7
 	}
 	m.IPv4 = family == 4
 	return m, nil
+}
+
+// propertyIn is an error of a property, or of one inside of it.
+func propertyIn(at int, name string, err error) error {
+	var inner *PropertyError
+	if errors.As(err, &inner) {
+		return &PropertyError{at + propHeadLen + ContinuationPad + inner.Offset, name + "." + inner.Property, inner.Err}
+	}
+	return &PropertyError{at, name, err}
 }
 
 // parse reads a tuple; family is the version of IP so far.
@@ -73,7 +83,7 @@ func (t *CTTuple) parse(v []byte, family *int) error {
 		return ErrProperty
 	}
 	mixed := false
-	err := eachProperty(inner, func(typ uint16, v []byte) bool {
+	err := eachProperty(inner, func(_ int, typ uint16, v []byte) bool {
 		switch CTTupleType(typ) {
 		case TupleSrc:
 			return addrOf(v, &t.Src, family, &mixed)

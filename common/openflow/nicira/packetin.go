@@ -69,6 +69,21 @@ func (p *PacketIn) DecodeFrom(m openflow.Message) error {
 	return fmt.Errorf("decode packet-in: %T: %w", m, of13.ErrUnknown)
 }
 
+// PropertyError is a property that is refused.
+type PropertyError struct {
+	Offset   int    // of the property in the message or continuation, in bytes
+	Property string // its type
+	Err      error
+}
+
+// Error implements error.
+func (e *PropertyError) Error() string {
+	return fmt.Sprintf("offset %d: %s: %v", e.Offset, e.Property, e.Err)
+}
+
+// Unwrap implements errors.Unwrap.
+func (e *PropertyError) Unwrap() error { return e.Err }
+
 // The bytes before the properties of a PacketIn2.
 const headLen = 16
 
@@ -90,17 +105,16 @@ func (p *PacketIn) properties(b []byte) error {
 	for at := 0; at < len(b); {
 		rest := b[at:]
 		if len(rest) < propHeadLen {
-			return fmt.Errorf("decode packet-in: offset %d of the properties: %w", at, wire.ErrTruncated)
+			return &PropertyError{Offset: headLen + at, Property: "property", Err: wire.ErrTruncated}
 		}
 		typ, n := PacketInType(binary.BigEndian.Uint16(rest)), int(binary.BigEndian.Uint16(rest[2:]))
 		padded := (n + 7) &^ 7
 		if n < propHeadLen || padded > len(rest) {
-			return fmt.Errorf("decode packet-in: offset %d of the properties: property %s of %d bytes: %w", at, typ, n,
-				ErrProperty)
+			return &PropertyError{Offset: headLen + at, Property: typ.String(), Err: fmt.Errorf("%d bytes: %w", n, ErrProperty)}
 		}
 		if !p.property(typ, rest[propHeadLen:n:n]) {
-			return fmt.Errorf("decode packet-in: offset %d of the properties: property %s: %w", at, typ,
-				propertyError(uint16(typ), rest[propHeadLen:n]))
+			return &PropertyError{Offset: headLen + at, Property: typ.String(),
+				Err: propertyError(uint16(typ), rest[propHeadLen:n])}
 		}
 		at += padded
 	}
@@ -113,7 +127,8 @@ func (p *PacketIn) checkPacket() error {
 		p.FullLen = uint32(len(p.Packet))
 	}
 	if len(p.Packet) == 0 || p.FullLen < uint32(len(p.Packet)) {
-		return fmt.Errorf("decode packet-in: %d of %d bytes: %w", len(p.Packet), p.FullLen, ErrPacket)
+		return &PropertyError{Offset: headLen, Property: PacketInPacket.String(),
+			Err: fmt.Errorf("%d of %d bytes: %w", len(p.Packet), p.FullLen, ErrPacket)}
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package ofp
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -37,7 +36,7 @@ func (t *text) message() error {
 		return err
 	}
 	if n, err := openflow.Frame(t.msg); err != nil || n != len(t.msg) {
-		return refuse(badLen, "offset 2: length %d in %d bytes: wrong length", n, len(t.msg))
+		return spot{2, "Length"}.refuse(badLen, "%d in %d bytes: wrong length", n, len(t.msg))
 	}
 	if err := k.checkLength(t.msg); err != nil {
 		return err
@@ -45,20 +44,11 @@ func (t *text) message() error {
 	t.v = openflow.MessageVersion(t.msg)
 	t.head(k.name)
 	if err := t.body(); err != nil {
-		return inBody(k, err)
+		return spot{0, k.name}.refused(err)
 	}
 	t.chomp(' ')
 	t.newline()
 	return nil
-}
-
-// inBody says of which message a refusal is. Errors of decoding have their own offset.
-func inBody(k kind, err error) error {
-	var r *Refused
-	if !errors.As(err, &r) {
-		return err
-	}
-	return fmt.Errorf("body of %s at offset %d: %w", k.name, k.head, err)
 }
 
 // head writes the name of a message, its version and its transaction id.

@@ -45,7 +45,7 @@ func (t *text) body10() error {
 func (t *text) stats10(m of10.Message) error {
 	s, ok := m.(interface{ Part() *of10.Stats })
 	if !ok {
-		return refuse(badType, "offset 1: %T: unknown kind", m)
+		return spot{1, "Type"}.refuse(badType, "%T: unknown kind", m)
 	}
 	t.statsFlags(uint16(s.Part().Flags), m.Head().Type == of10.TypeStatsReply)
 	switch m := m.(type) {
@@ -81,7 +81,7 @@ func (t *text) stats10(m of10.Message) error {
 		t.s("\n")
 		return t.ports10(m.Ports)
 	}
-	return refuse(badStat, "offset 8: %T: unknown kind", m)
+	return spot{8, "Kind"}.refuse(badStat, "%T: unknown kind", m)
 }
 
 const statsMore = 1

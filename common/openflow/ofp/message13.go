@@ -55,9 +55,9 @@ func (t *text) rest13(m of13.Message) error {
 	case *of13.QueueConfigReply:
 		return t.queueConfig13(m)
 	case *of13.RoleRequest:
-		return t.role(m.Role, m.GenerationID, m.Role == of13.RoleNoChange)
+		return t.role(spot{8, "Role"}, m.Role, m.GenerationID, m.Role == of13.RoleNoChange)
 	case *of13.RoleReply:
-		return t.role(m.Role, m.GenerationID, false)
+		return t.role(spot{8, "Role"}, m.Role, m.GenerationID, false)
 	case *of13.GetAsyncReply:
 		t.async13(&m.Async)
 		return nil
@@ -71,7 +71,7 @@ func (t *text) rest13(m of13.Message) error {
 		}
 		return t.reply13(m)
 	}
-	return refuse(badType, "offset 1: %T: unknown kind", m)
+	return spot{1, "Type"}.refuse(badType, "%T: unknown kind", m)
 }
 
 // request13 writes the body of a multipart request.
@@ -85,9 +85,9 @@ func (t *text) request13(m any) error {
 		return t.flowRequest13(m.Table, m.OutPort, m.Match.Fields)
 	case *of13.PortStatsRequest:
 		t.s(" port_no=", fieldtext.FormatPort(m.Number))
-		return checkPort(m.Number, "Number")
+		return spot{16, "Number"}.checkPort(m.Number)
 	case *of13.QueueStatsRequest:
-		return t.queueStatsRequest(m.Port, m.Queue)
+		return t.queueStatsRequest(spot{16, "Port"}, m.Port, m.Queue)
 	case *of13.GroupStatsRequest:
 		t.s(" group_id=", groupName(m.Group))
 		return nil
@@ -106,7 +106,7 @@ func (t *text) request13(m any) error {
 		t.s(" port=ANY")
 		return nil
 	}
-	return refuse(badStat, "offset 8: %T: unknown kind", m)
+	return spot{8, "Kind"}.refuse(badStat, "%T: unknown kind", m)
 }
 
 // reply13 writes the body of a multipart reply.
@@ -142,7 +142,7 @@ func (t *text) reply13(m any) error {
 		t.s("\n")
 		return t.ports13(m.Ports)
 	default:
-		return refuse(badStat, "offset 8: %T: unknown kind", m)
+		return spot{8, "Kind"}.refuse(badStat, "%T: unknown kind", m)
 	}
 	return nil
 }
@@ -153,7 +153,7 @@ func (t *text) portStatus13(m *of13.PortStatus) error {
 	}
 	p, err := port13(&m.Port)
 	if err != nil {
-		return err
+		return spot{16, "Port"}.refused(err)
 	}
 	return t.portStatus(uint8(m.Reason), p)
 }

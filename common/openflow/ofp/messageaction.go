@@ -8,15 +8,6 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
-// refusedAction gives an error about actions its code.
-func refusedAction(err error) error {
-	name := action.Code(err)
-	if name == "" {
-		name = "OFPBAC_BAD_TYPE"
-	}
-	return &Refused{Name: name, Err: err}
-}
-
 // actions10 writes actions of OpenFlow 1.0, as packets and flows have them.
 func (t *text) actions10(a of10.Actions) error { return t.actions(openflow.Version10, a) }
 
@@ -25,7 +16,7 @@ func (t *text) actions13(a of13.Actions) error { return t.actions(openflow.Versi
 
 func (t *text) actions(v openflow.Version, a []byte) error {
 	if err := action.Check(v, a); err != nil {
-		return refusedAction(err)
+		return err
 	}
 	t.b = action.AppendText(t.b, v, a)
 	return nil
@@ -34,7 +25,7 @@ func (t *text) actions(v openflow.Version, a []byte) error {
 // does writes what a flow does: the actions of OpenFlow 1.0, the instructions of OpenFlow 1.3.
 func (t *text) does(b []byte) error {
 	if err := action.CheckInstructions(t.v, b); err != nil {
-		return refusedAction(err)
+		return err
 	}
 	t.b = action.AppendTextInstructions(t.b, t.v, b)
 	return nil
@@ -43,7 +34,7 @@ func (t *text) does(b []byte) error {
 // doesMatching writes what a flow does that is to be added, which has to go with what it matches.
 func (t *text) doesMatching(b []byte, match *oxm.Flow, table uint8) error {
 	if err := action.CheckFlow(t.v, match, table, b); err != nil {
-		return refusedAction(err)
+		return err
 	}
 	t.b = action.AppendTextInstructions(t.b, t.v, b)
 	return nil

@@ -80,11 +80,11 @@ func (t *text) errorMessage(body []byte) error {
 	typ, code := binary.BigEndian.Uint16(body), binary.BigEndian.Uint16(body[2:])
 	c, request, ok := ofperr.Parse(typ, code, body[4:])
 	if !ok {
-		return refuse(badLen, "offset 12: vendor of the error: truncated")
+		return spot{12, "Vendor"}.refuse(badLen, "of the error: truncated")
 	}
 	name := c.Name(t.v)
 	if name == "" {
-		return refuse(badLen, "offset 8: error %s: unknown error", c)
+		return spot{8, "Class"}.refuse(badLen, "error %s: unknown error", c)
 	}
 	t.s(" ", name, "\n")
 	if name == "OFPHFC_INCOMPATIBLE" || name == "OFPHFC_EPERM" {

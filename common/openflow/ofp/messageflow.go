@@ -1,7 +1,6 @@
 package ofp
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
@@ -46,30 +45,30 @@ func (t *text) flowFlags(v uint16) {
 }
 
 // checkFlags refuses flags that there are not.
-func checkFlags(v, allowed uint16) error {
+func (s spot) checkFlags(v, allowed uint16) error {
 	if v&^allowed != 0 {
-		return refuse("OFPFMFC_BAD_FLAGS", "field Flags: %#x: expected none outside of %#x", v, allowed)
+		return s.refuse("OFPFMFC_BAD_FLAGS", "%#x: expected none outside of %#x", v, allowed)
 	}
 	return nil
 }
 
 // checkFlags10 refuses also what OpenFlow 1.0 had for emergencies.
-func checkFlags10(m *of10.FlowMod) error {
-	if err := checkFlags(uint16(m.Flags), flags10); err != nil {
+func (s spot) checkFlags10(m *of10.FlowMod) error {
+	if err := s.checkFlags(uint16(m.Flags), flags10); err != nil {
 		return err
 	}
 	switch {
 	case m.Flags&of10.FlowEmergency == 0:
 		return nil
 	case m.IdleTimeout != 0 || m.HardTimeout != 0:
-		return refuse("OFPFMFC_BAD_EMERG_TIMEOUT", "field Flags: an emergency flow must not have a time-out")
+		return s.refuse("OFPFMFC_BAD_EMERG_TIMEOUT", "an emergency flow must not have a time-out")
 	}
-	return refuse("OFPFMFC_TABLE_FULL", "field Flags: there is no room for emergency flows")
+	return s.refuse("OFPFMFC_TABLE_FULL", "there is no room for emergency flows")
 }
 
-func checkCommand(c uint8) error {
+func (s spot) checkCommand(c uint8) error {
 	if int(c) >= len(flowCommands) {
-		return refuse("OFPFMFC_BAD_COMMAND", "field Command: %d: expected less than %d", c, len(flowCommands))
+		return s.refuse("OFPFMFC_BAD_COMMAND", "%d: expected less than %d", c, len(flowCommands))
 	}
 	return nil
 }
@@ -86,20 +85,20 @@ func (t *text) flowMod10(m *of10.FlowMod) error {
 	if m.Match.Wildcards&of10.WildAll == 0 { // a flow without wildcards has the highest priority
 		f.priority = 0xffff
 	}
-	if err := checkCommand(f.command); err != nil {
+	if err := (spot{56, "Command"}).checkCommand(f.command); err != nil {
 		return err
 	}
 	t.flowMod(&f)
 	if err := t.doesMatching(m.Actions, f.match, f.table); err != nil {
-		return from(flowModLen10, err)
+		return spot{flowModLen10, "Actions"}.refused(err)
 	}
-	return checkFlags10(m)
+	return spot{70, "Flags"}.checkFlags10(m)
 }
 
 func (t *text) flowMod13(m *of13.FlowMod) error {
 	match, err := flowOf(m.Match.Fields)
 	if err != nil {
-		return from(flowModLen13+matchHeadLen, err)
+		return spot{flowModLen13 + matchHeadLen, "Match"}.refused(err)
 	}
 	f := flowChange{
 		command: uint8(m.Command), table: m.Table, match: match, priority: m.Priority, cookie: unchangedCookie,
@@ -110,22 +109,22 @@ func (t *text) flowMod13(m *of13.FlowMod) error {
 		f.cookie, f.ofCookie, f.cookieMask = m.Cookie, 0, 0
 	}
 	if m.Table == of13.AllTables && m.Command != of13.FlowDelete && m.Command != of13.FlowDeleteStrict {
-		return refuse("OFPFMFC_BAD_TABLE_ID", "field Table: all tables: expected the number of one")
+		return spot{24, "Table"}.refuse("OFPFMFC_BAD_TABLE_ID", "all tables: expected the number of one")
 	}
-	if err := checkPort(m.OutPort, "OutPort"); err != nil {
+	if err := (spot{36, "OutPort"}).checkPort(m.OutPort); err != nil {
 		return err
 	}
-	if err := checkMatch13(m.Match.Fields); err != nil {
-		return from(flowModLen13+matchHeadLen, err)
+	if err := m.Match.Fields.Check(); err != nil {
+		return spot{flowModLen13 + matchHeadLen, "Match"}.refused(err)
 	}
-	if err := checkCommand(f.command); err != nil {
+	if err := (spot{25, "Command"}).checkCommand(f.command); err != nil {
 		return err
 	}
 	t.flowMod(&f)
 	if err := t.doesMatching(m.Instructions, f.match, f.table); err != nil {
-		return from(flowModLen13+matchLen(m.Match.Fields), err)
+		return spot{flowModLen13 + matchLen(m.Match.Fields), "Instructions"}.refused(err)
 	}
-	return checkFlags(f.flags, flags13)
+	return spot{44, "Flags"}.checkFlags(f.flags, flags13)
 }
 
 // Where in messages the match, or what follows it, begins.
@@ -144,17 +143,6 @@ const (
 // matchLen is the length of a match with its head and its padding.
 func matchLen(m oxm.Match) int {
 	return (matchHeadLen + len(m) + matchAlign - 1) / matchAlign * matchAlign
-}
-
-// from is an error whose offsets count from one in the message.
-func from(offset int, err error) error { return fmt.Errorf("from offset %d on: %w", offset, err) }
-
-// checkMatch13 refuses a match whose fields contradict each other.
-func checkMatch13(m oxm.Match) error {
-	if err := m.Check(); err != nil {
-		return refusedMatch(err)
-	}
-	return nil
 }
 
 // flowMod writes all but the actions.
@@ -213,9 +201,9 @@ func (t *text) flowRequest10(table uint8, outPort uint16, m *of10.Match) error {
 func (t *text) flowRequest13(table uint8, outPort uint32, m oxm.Match) error {
 	match, err := flowOf(m)
 	if err != nil {
-		return from(flowRequestLen+matchHeadLen, err)
+		return spot{flowRequestLen + matchHeadLen, "Match"}.refused(err)
 	}
-	if err := checkPort(outPort, "OutPort"); err != nil {
+	if err := (spot{20, "OutPort"}).checkPort(outPort); err != nil {
 		return err
 	}
 	t.flowRequest(table, outPort, match)
@@ -258,34 +246,43 @@ func (t *text) flowStats(f *flowStats, ages string) {
 }
 
 func (t *text) flowStats10(flows []of10.FlowStats) error {
+	const actionsAt = 88
+	at := stats10Len
 	for n := range flows {
 		m := &flows[n]
 		t.flowStats(&flowStats{m.Cookie, m.DurationSec, m.DurationNsec, m.Table, m.Packets, m.Bytes, m.IdleTimeout,
 			m.HardTimeout, 0, flow10(&m.Match), m.Priority}, "")
 		if err := t.does(m.Actions); err != nil {
-			return err
+			return item(at, "Flows", n).refused(spot{actionsAt, "Actions"}.refused(err))
 		}
+		at += int(m.Length)
 	}
 	return nil
 }
 
 func (t *text) flowStats13(flows []of13.FlowStats) error {
+	at := stats13Len
 	for n := range flows {
-		m := &flows[n]
-		match, err := flowOf(m.Match.Fields)
-		if err != nil {
-			return err
+		if err := t.oneFlow13(&flows[n]); err != nil {
+			return item(at, "Flows", n).refused(err)
 		}
-		if err := checkFlags(uint16(m.Flags), flags13); err != nil {
-			return err
-		}
-		t.flowStats(&flowStats{m.Cookie, m.DurationSec, m.DurationNsec, m.Table, m.Packets, m.Bytes, m.IdleTimeout,
-			m.HardTimeout, uint16(m.Flags), match, m.Priority}, "")
-		if err := t.does(m.Instructions); err != nil {
-			return err
-		}
+		at += int(flows[n].Length)
 	}
 	return nil
+}
+
+func (t *text) oneFlow13(m *of13.FlowStats) error {
+	const matchAt = 48
+	match, err := flowOf(m.Match.Fields)
+	if err != nil {
+		return spot{matchAt + matchHeadLen, "Match"}.refused(err)
+	}
+	if err := (spot{18, "Flags"}).checkFlags(uint16(m.Flags), flags13); err != nil {
+		return err
+	}
+	t.flowStats(&flowStats{m.Cookie, m.DurationSec, m.DurationNsec, m.Table, m.Packets, m.Bytes, m.IdleTimeout,
+		m.HardTimeout, uint16(m.Flags), match, m.Priority}, "")
+	return spot{matchAt + matchLen(m.Match.Fields), "Instructions"}.refused(t.does(m.Instructions))
 }
 
 func (t *text) aggregate(packets, bytes uint64, flows uint32) {
@@ -335,7 +332,7 @@ func (t *text) flowRemoved(f *flowRemoved) {
 func (t *text) flowRemoved13(m *of13.FlowRemoved) error {
 	match, err := flowOf(m.Match.Fields)
 	if err != nil {
-		return from(flowRemovedLen+matchHeadLen, err)
+		return spot{flowRemovedLen + matchHeadLen, "Match"}.refused(err)
 	}
 	t.flowRemoved(&flowRemoved{match, m.Priority, uint8(m.Reason), m.Table, m.Cookie, m.DurationSec, m.DurationNsec,
 		m.IdleTimeout, m.HardTimeout, m.Packets, m.Bytes})
@@ -351,7 +348,7 @@ func (t *text) flowRemoved10(m *of10.FlowRemoved) error {
 // packetOut writes a packet-out up to its actions.
 func (t *text) packetOut(inPort uint32) error {
 	if inPort >= firstReserved && inPort != of13.PortLocal && inPort != of13.PortAny && inPort != of13.PortController {
-		return refuse(badPort, "field InPort: %s: expected the number of a port, LOCAL, CONTROLLER or ANY",
+		return spot{12, "InPort"}.refuse(badPort, "%s: expected the number of a port, LOCAL, CONTROLLER or ANY",
 			fieldtext.FormatPort(inPort))
 	}
 	t.s(" in_port=", fieldtext.FormatPort(inPort), " actions=")
@@ -376,21 +373,21 @@ func (t *text) packetOut10(m *of10.PacketOut) error {
 		return err
 	}
 	if err := t.actions10(m.Actions); err != nil {
-		return from(packetOutLen10, err)
+		return spot{packetOutLen10, "Actions"}.refused(err)
 	}
 	t.packetOutEnd(m.BufferID, m.Data)
 	return nil
 }
 
 func (t *text) packetOut13(m *of13.PacketOut) error {
-	if err := checkPort(m.InPort, "InPort"); err != nil {
+	if err := (spot{12, "InPort"}).checkPort(m.InPort); err != nil {
 		return err
 	}
 	if err := t.packetOut(m.InPort); err != nil {
 		return err
 	}
 	if err := t.actions13(m.Actions); err != nil {
-		return from(packetOutLen13, err)
+		return spot{packetOutLen13, "Actions"}.refused(err)
 	}
 	t.packetOutEnd(m.BufferID, m.Data)
 	return nil

@@ -1,8 +1,6 @@
 package ofp
 
 import (
-	"fmt"
-
 	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
@@ -39,35 +37,42 @@ func (t *text) groupMod(m *of13.GroupMod) error {
 	} else {
 		t.groupHead(m.Group, m.Type)
 	}
-	if err := t.buckets(m.Type, m.Buckets); err != nil {
+	if err := t.buckets(groupModLen, m.Type, m.Buckets); err != nil {
 		return err
 	}
+	buckets := spot{groupModLen, "Buckets"}
 	if m.Command == of13.GroupDelete && len(m.Buckets) > 0 {
-		return refuse(invalidGroup, "offset 16: field Buckets: a group is deleted without")
+		return buckets.refuse(invalidGroup, "a group is deleted without")
 	}
 	if err := checkGroupType(m); err != nil {
 		return err
 	}
 	if !known {
-		return refuse("OFPGMFC_BAD_COMMAND", "offset 8: field Command: %d: unknown command", m.Command)
+		return spot{8, "Command"}.refuse("OFPGMFC_BAD_COMMAND", "%d: unknown command", m.Command)
 	}
 	if m.Command == groupRemove && len(m.Buckets) > 0 {
-		return refuse(badBucket, "offset 16: field Buckets: buckets are removed by number")
+		return buckets.refuse(badBucket, "buckets are removed by number")
 	}
+	at := groupModLen
 	for n := range m.Buckets {
 		if err := checkBucket(m, &m.Buckets[n]); err != nil {
-			return fmt.Errorf("bucket %d: %w", n, err)
+			return item(at, "Buckets", n).refused(err)
 		}
+		at += int(m.Buckets[n].Length)
 	}
 	return nil
 }
 
+// groupModLen is the length of a group-mod before its buckets.
+const groupModLen = 16
+
 func checkGroupType(m *of13.GroupMod) error {
+	buckets := spot{groupModLen, "Buckets"}
 	switch {
 	case int(m.Type) >= len(groupTypes):
-		return refuse(badGroupType, "offset 10: field Type: %d: unknown type", m.Type)
+		return spot{10, "Type"}.refuse(badGroupType, "%d: unknown type", m.Type)
 	case m.Type == of13.GroupIndirect && m.Command != of13.GroupDelete && len(m.Buckets) != 1:
-		return refuse(invalidGroup, "offset 16: field Buckets: %d: an indirect group has one", len(m.Buckets))
+		return buckets.refuse(invalidGroup, "%d: an indirect group has one", len(m.Buckets))
 	}
 	return nil
 }
@@ -78,12 +83,12 @@ func checkBucket(m *of13.GroupMod, b *of13.Bucket) error {
 	live := b.WatchPort != of13.PortAny || b.WatchGroup != of13.AnyGroup
 	switch {
 	case b.Weight != 0 && typ != of13.GroupSelect && m.Command != groupInsert:
-		return refuse(invalidGroup, "field Weight: only buckets of groups of type select have one")
+		return spot{2, "Weight"}.refuse(invalidGroup, "only buckets of groups of type select have one")
 	case live && (typ == of13.GroupAll || typ == of13.GroupIndirect):
-		return refuse("OFPGMFC_WATCH_UNSUPPORTED", "field WatchPort or WatchGroup: groups of type %s watch nothing",
+		return spot{4, "WatchPort or WatchGroup"}.refuse("OFPGMFC_WATCH_UNSUPPORTED", "groups of type %s watch nothing",
 			groupTypes[typ])
 	case !live && typ == of13.GroupFastFailover:
-		return refuse(invalidGroup, "field WatchPort or WatchGroup: groups of type ff watch one")
+		return spot{4, "WatchPort or WatchGroup"}.refuse(invalidGroup, "groups of type ff watch one")
 	}
 	return nil
 }
@@ -96,21 +101,22 @@ func (t *text) groupHead(id uint32, typ of13.GroupType) {
 	t.f("group_id=%d,type=%s", id, name)
 }
 
-// buckets writes the buckets of a group, after a comma.
-func (t *text) buckets(typ of13.GroupType, buckets []of13.Bucket) error {
+// buckets writes the buckets of a group, which begin at an offset, after a comma.
+func (t *text) buckets(at int, typ of13.GroupType, buckets []of13.Bucket) error {
 	t.s(",")
 	for n := range buckets {
 		if err := t.bucket(typ, &buckets[n]); err != nil {
-			return fmt.Errorf("bucket %d: %w", n, err)
+			return item(at, "Buckets", n).refused(err)
 		}
+		at += int(buckets[n].Length)
 	}
 	t.chomp(',')
 	return nil
 }
 
 func (t *text) bucket(typ of13.GroupType, b *of13.Bucket) error {
-	if checkPort(b.WatchPort, "WatchPort") != nil {
-		return refuse("OFPGMFC_BAD_WATCH", "field WatchPort: %d: no number of a port", b.WatchPort)
+	if at := (spot{4, "WatchPort"}); at.checkPort(b.WatchPort) != nil {
+		return at.refuse("OFPGMFC_BAD_WATCH", "%d: no number of a port", b.WatchPort)
 	}
 	t.s("bucket=")
 	usual := uint16(0)
@@ -128,19 +134,22 @@ func (t *text) bucket(typ of13.GroupType, b *of13.Bucket) error {
 	}
 	t.s("actions=")
 	if err := t.actions13(b.Actions); err != nil {
-		return err
+		return spot{16, "Actions"}.refused(err)
 	}
 	t.s(",")
 	return nil
 }
 
 func (t *text) groupDesc(groups []of13.GroupDesc) error {
+	const bucketsAt = 8
+	at := stats13Len
 	for n := range groups {
 		t.s("\n ")
 		t.groupHead(groups[n].Group, groups[n].Type)
-		if err := t.buckets(groups[n].Type, groups[n].Buckets); err != nil {
-			return fmt.Errorf("group %d: %w", n, err)
+		if err := t.buckets(bucketsAt, groups[n].Type, groups[n].Buckets); err != nil {
+			return item(at, "Groups", n).refused(err)
 		}
+		at += int(groups[n].Length)
 	}
 	return nil
 }

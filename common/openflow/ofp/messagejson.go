@@ -27,7 +27,7 @@ func Check(b []byte) error {
 // hexadecimal.
 func EncodeJSON(b []byte) ([]byte, error) {
 	if n, err := openflow.Frame(b); err != nil || n != len(b) {
-		return nil, refuse(badLen, "offset 2: length %d in %d bytes: wrong length", n, len(b))
+		return nil, spot{2, "Length"}.refuse(badLen, "%d in %d bytes: wrong length", n, len(b))
 	}
 	for _, d := range dialects {
 		if !d.is(b) {
@@ -113,7 +113,7 @@ func DecodeJSON(object []byte) ([]byte, error) {
 		return nil, fmt.Errorf("read message from json: %w", err)
 	}
 	if raw.Type == nil {
-		return nil, refuse(badType, "read message from json: field type: missing")
+		return nil, errors.New("read message from json: field type: missing")
 	}
 	if raw.Raw == "" {
 		return raw.message(object)
@@ -154,7 +154,7 @@ func (m *members) message(object []byte) ([]byte, error) {
 			return d.fromJSON(object)
 		}
 	}
-	return nil, refuse(badVersion, "read message from json: field version: %d: unknown version", m.Version)
+	return nil, fmt.Errorf("read message from json: field version: %d: expected 1, 4 or 5", m.Version)
 }
 
 // sameJSON compares two objects and returns the first without its raw bytes.

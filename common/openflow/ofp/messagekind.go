@@ -18,7 +18,7 @@ type kind struct {
 func (k kind) checkLength(b []byte) error {
 	n := len(b) - k.head - k.min
 	if n < 0 || k.step == 0 && n != 0 || k.step > 0 && n%k.step != 0 {
-		return refuse(badLen, "offset 2: length %d of %s: wrong length", len(b), k.name)
+		return spot{2, k.name + ".Length"}.refuse(badLen, "%d: wrong length", len(b))
 	}
 	return nil
 }
@@ -77,8 +77,10 @@ func (k key) unknown() error {
 	name, known := openflowNames[k.version]
 	what := "unknown kind"
 	switch {
+	case !known && k.class >= vendorMessage:
+		return spot{0, "Version"}.refuse(badSubtype, "%#02x: unknown version", uint8(k.version))
 	case !known:
-		return refuse(badType, "offset 0: field Version: %#02x: unknown version", uint8(k.version))
+		return spot{0, "Version"}.refuse(badType, "%#02x: unknown version", uint8(k.version))
 	case k.version == openflow.Version14:
 		what = "of OpenFlow 1.4 only hello, error, echo, bundles and what they add are read"
 	case k.version != openflow.Version10 && k.version != openflow.Version13:
@@ -86,11 +88,11 @@ func (k key) unknown() error {
 	}
 	switch {
 	case k.class == request || k.class == reply:
-		return refuse(badStat, "offset 8: type %d of statistics: %s", k.typ, what)
+		return spot{8, "Kind"}.refuse(badStat, "type %d of statistics: %s", k.typ, what)
 	case k.class <= reply:
-		return refuse(badType, "offset 1: field Type: %d: %s", k.typ, what)
+		return spot{1, "Type"}.refuse(badType, "%d: %s", k.typ, what)
 	}
-	return refuse(badSubtype, "offset %d: subtype %d of vendor %#x: %s", k.vendorAt()+vendorLen, k.subtype, k.vendor, what)
+	return spot{k.vendorAt() + vendorLen, "Subtype"}.refuse(badSubtype, "%d of vendor %#x: %s", k.subtype, k.vendor, what)
 }
 
 // vendorAt is where a message of a vendor has its number.
@@ -124,7 +126,7 @@ func lookUp(k key) (kind, bool) {
 // keyOf reads what tells the kind of a message, and how long that is.
 func keyOf(b []byte) (k key, head int, err error) {
 	if len(b) < openflow.HeaderLen {
-		return key{}, 0, refuse(badLen, "offset 0: %d bytes are no header: truncated", len(b))
+		return key{}, 0, spot{len(b), "Header"}.refuse(badLen, "%d bytes: truncated", len(b))
 	}
 	k = key{version: openflow.MessageVersion(b), typ: uint16(openflow.MessageType(b))}
 	head = openflow.HeaderLen
@@ -153,7 +155,7 @@ func (k *key) stats(b []byte) (head int, err error) {
 		head = stats10Len
 	}
 	if len(b) < head {
-		return head, refuse(badLen, "offset 8: type of statistics: truncated")
+		return head, spot{len(b), "Kind"}.refuse(badLen, "type of statistics: truncated")
 	}
 	if k.typ = binary.BigEndian.Uint16(b[openflow.HeaderLen:]); k.typ != statsVendor {
 		return head, nil
@@ -162,10 +164,10 @@ func (k *key) stats(b []byte) (head int, err error) {
 	if k.version == openflow.Version10 {
 		k.vendor, k.subtype, err = vendorOf(b, head, head+vendorLen)
 		if err == nil && len(b) < end {
-			err = refuse(badLen, "offset %d: padding: truncated", head+2*vendorLen)
+			err = spot{len(b), "padding"}.refuse(badLen, "truncated")
 		}
 		if err == nil && k.vendor == openflow.VendorONF {
-			err = refuse(badVendor, "offset %d: vendor %#x: not of OpenFlow 1.0", head, k.vendor)
+			err = spot{head, "Vendor"}.refuse(badVendor, "%#x: not of OpenFlow 1.0", k.vendor)
 		}
 		return end, err
 	}
@@ -177,14 +179,14 @@ func (k *key) stats(b []byte) (head int, err error) {
 // their number.
 func vendorOf(b []byte, at, min int) (vendor, subtype uint32, err error) {
 	if len(b) < min {
-		return 0, 0, refuse(badLen, "offset %d: vendor: truncated", at)
+		return 0, 0, spot{len(b), "Vendor"}.refuse(badLen, "truncated")
 	}
 	vendor = binary.BigEndian.Uint32(b[at:])
 	if vendor != openflow.VendorNicira && vendor != openflow.VendorONF {
-		return vendor, 0, refuse(badVendor, "offset %d: vendor %#x: unknown vendor", at, vendor)
+		return vendor, 0, spot{at, "Vendor"}.refuse(badVendor, "%#x: unknown vendor", vendor)
 	}
 	if len(b) < at+8 {
-		return vendor, 0, refuse(badLen, "offset %d: subtype: truncated", at+4)
+		return vendor, 0, spot{len(b), "Subtype"}.refuse(badLen, "truncated")
 	}
 	return vendor, binary.BigEndian.Uint32(b[at+4:]), nil
 }

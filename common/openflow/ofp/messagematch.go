@@ -2,7 +2,6 @@ package ofp
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
@@ -19,14 +18,14 @@ var matchCodes = []struct {
 	{oxm.ErrFamily, "OFPBAC_MATCH_INCONSISTENT"},
 }
 
-// refusedMatch gives an error of oxm its code.
-func refusedMatch(err error) error {
+// matchCode is the code of an error of oxm.
+func matchCode(err error) string {
 	for _, c := range matchCodes {
 		if errors.Is(err, c.err) {
-			return &Refused{Name: c.name, Err: err}
+			return c.name
 		}
 	}
-	return err
+	return badMatchLen
 }
 
 // flowOf takes a match apart and refuses what a switch refuses.
@@ -38,7 +37,7 @@ func flowOf(m oxm.Match) (*oxm.Flow, error) {
 			err = w.Take(t)
 		}
 		if err != nil {
-			return nil, refusedMatch(m.Check()) // which says where
+			return nil, m.Check() // which says where
 		}
 		rest = next
 	}
@@ -54,7 +53,7 @@ func looseFlow(m oxm.Match) (*oxm.Flow, error) {
 			err = w.TakeLoose(t)
 		}
 		if err != nil {
-			return nil, refusedMatch(fmt.Errorf("match at offset %d: %w", len(m)-len(rest), err))
+			return nil, &oxm.Error{Offset: len(m) - len(rest), Field: t.Field.Name(), Err: err}
 		}
 		rest = next
 	}

@@ -37,7 +37,7 @@ var (
 
 func (t *text) meterMod(m *of13.MeterMod) error {
 	if int(m.Command) >= len(meterCommands) {
-		return refuse("OFPMMFC_BAD_COMMAND", "offset 8: field Command: %d: unknown command", m.Command)
+		return spot{8, "Command"}.refuse("OFPMMFC_BAD_COMMAND", "%d: unknown command", m.Command)
 	}
 	t.s(meterCommands[m.Command])
 	c := of13.MeterConfig{Meter: m.Meter, Flags: m.Flags, Bands: m.Bands}
@@ -46,9 +46,9 @@ func (t *text) meterMod(m *of13.MeterMod) error {
 	}
 	const both = of13.MeterKbps | of13.MeterPktps
 	if c.Flags&both == both {
-		return refuse("OFPMMFC_BAD_FLAGS", "offset 10: field Flags: rates are in kbit/s or in packets per second")
+		return spot{10, "Flags"}.refuse("OFPMMFC_BAD_FLAGS", "rates are in kbit/s or in packets per second")
 	}
-	return t.meter(&c)
+	return t.meter(16, &c)
 }
 
 // deletesMeter writes the deletion of a meter, whose bands nobody looks at: also of one whose bands cannot be read. It
@@ -63,17 +63,20 @@ func (t *text) deletesMeter() bool {
 }
 
 func (t *text) meterConfig(meters []of13.MeterConfig) error {
+	const bandsAt = 8
+	at := stats13Len
 	for n := range meters {
 		t.s("\n")
-		if err := t.meter(&meters[n]); err != nil {
-			return fmt.Errorf("meter %d: %w", n, err)
+		if err := t.meter(bandsAt, &meters[n]); err != nil {
+			return item(at, "Meters", n).refused(err)
 		}
+		at += int(meters[n].Length)
 	}
 	return nil
 }
 
-// meter writes a meter with its bands.
-func (t *text) meter(m *of13.MeterConfig) error {
+// meter writes a meter with its bands, which begin at an offset.
+func (t *text) meter(at int, m *of13.MeterConfig) error {
 	t.s(meterName("=", m.Meter), " ")
 	flags := uint32(m.Flags)
 	for n, name := range meterFlags {
@@ -87,8 +90,9 @@ func (t *text) meter(m *of13.MeterConfig) error {
 	t.s("bands=")
 	for n := range m.Bands {
 		if err := t.band(m.Flags, &m.Bands[n]); err != nil {
-			return fmt.Errorf("band %d: %w", n, err)
+			return item(at, "Bands", n).refused(err)
 		}
+		at += int(m.Bands[n].Length)
 	}
 	t.s("\n")
 	return nil
@@ -98,9 +102,9 @@ func (t *text) band(flags of13.MeterFlags, b *of13.MeterBand) error {
 	const extraLen = 4 // of the two types there are
 	switch {
 	case len(b.Extra) != extraLen:
-		return refuse(badLen, "field Length: %d: wrong length", b.Length)
+		return spot{2, "Length"}.refuse(badLen, "%d: wrong length", b.Length)
 	case b.Type != of13.MeterBandDrop && b.Type != of13.MeterBandDSCPRemark:
-		return refuse("OFPMMFC_BAD_BAND", "field Type: %d: unknown type", b.Type)
+		return spot{0, "Type"}.refuse("OFPMMFC_BAD_BAND", "%d: unknown type", b.Type)
 	}
 	t.f("\ntype=%s rate=%d", meterBands[b.Type], b.Rate)
 	if flags&of13.MeterBurst != 0 {

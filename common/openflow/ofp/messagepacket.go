@@ -66,7 +66,7 @@ func (t *text) packetIn10(m *of10.PacketIn) error {
 func (t *text) packetIn13(m *of13.PacketIn) error {
 	w, err := looseFlow(m.Match.Fields)
 	if err != nil {
-		return from(packetInLen+matchHeadLen, err)
+		return spot{packetInLen + matchHeadLen, "Match"}.refused(err)
 	}
 	t.packetInHead(&packetIn{m.Table, m.Cookie, uint32(m.TotalLen), m.BufferID, w, uint8(m.Reason), m.Data})
 	t.packet(m.Data, packetTypeOf(w))

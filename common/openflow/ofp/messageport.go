@@ -2,7 +2,6 @@ package ofp
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
@@ -78,7 +77,7 @@ func port13(p *of13.Port) (portDesc, error) {
 		config: uint32(p.Config) & configNames13.known(), state: uint32(p.State) & stateNames13.known(),
 		current: p.Current & modes13, advertised: p.Advertised & modes13, supported: p.Supported & modes13,
 		peer: p.Peer & modes13, speed: p.CurrSpeed, maxSpeed: p.MaxSpeed,
-	}, checkPort(p.Number, "Number")
+	}, spot{0, "Number"}.checkPort(p.Number)
 }
 
 func (t *text) ports10(ports []of10.Port) error {
@@ -90,12 +89,18 @@ func (t *text) ports10(ports []of10.Port) error {
 	return nil
 }
 
+// Lengths of a port and of the counters of one in OpenFlow 1.3.
+const (
+	portLen13      = 64
+	portStatsLen13 = 112
+)
+
 func (t *text) ports13(ports []of13.Port) error {
 	var all []portDesc
 	for n := range ports {
 		d, err := port13(&ports[n])
 		if err != nil {
-			return fmt.Errorf("port %d: %w", n, err)
+			return item(stats13Len+n*portLen13, "Ports", n).refused(err)
 		}
 		all = append(all, d)
 	}
@@ -151,7 +156,7 @@ var portReasons = [3]string{" ADD:", " DEL:", " MOD:"}
 
 func (t *text) portStatus(reason uint8, p portDesc) error {
 	if int(reason) >= len(portReasons) {
-		return refuse("NXBRC_BAD_REASON", "offset 8: field Reason: %d: expected 0 to 2", reason)
+		return spot{8, "Reason"}.refuse("NXBRC_BAD_REASON", "%d: expected 0 to 2", reason)
 	}
 	t.s(portReasons[reason])
 	t.portDesc(&p)
@@ -165,7 +170,7 @@ func (t *text) portMod10(m *of10.PortMod) error {
 }
 
 func (t *text) portMod13(m *of13.PortMod) error {
-	if err := checkPort(m.Number, "Number"); err != nil {
+	if err := (spot{8, "Number"}).checkPort(m.Number); err != nil {
 		return err
 	}
 	t.portMod(m.Number, m.HWAddr, uint32(m.Config), uint32(m.Mask)&configNames13.known())
@@ -204,8 +209,8 @@ func (t *text) portStats10(ports []of10.PortStats) error {
 
 func (t *text) portStats13(ports []of13.PortStats) error {
 	for n := range ports {
-		if err := checkPort(ports[n].Number, "Number"); err != nil {
-			return fmt.Errorf("port %d: %w", n, err)
+		if err := (spot{0, "Number"}).checkPort(ports[n].Number); err != nil {
+			return item(stats13Len+n*portStatsLen13, "Ports", n).refused(err)
 		}
 	}
 	t.f(" %d ports\n", len(ports))

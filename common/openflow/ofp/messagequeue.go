@@ -3,10 +3,10 @@ package ofp
 import (
 	"cmp"
 	"encoding/binary"
-	"fmt"
 	"slices"
 	"strconv"
 
+	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
@@ -14,11 +14,12 @@ import (
 )
 
 func (t *text) queueConfigRequest(port uint32) error {
-	if err := checkPort(port, "Port"); err != nil {
+	at := spot{openflow.HeaderLen, "Port"}
+	if err := at.checkPort(port); err != nil {
 		return err
 	}
 	if port >= firstReserved && (port != of13.PortAny || t.v == 1) {
-		return refuse("OFPQOFC_BAD_PORT", "field Port: %s: expected the number of a port", fieldtext.FormatPort(port))
+		return at.refuse("OFPQOFC_BAD_PORT", "%s: expected the number of a port", fieldtext.FormatPort(port))
 	}
 	t.s(" port=", fieldtext.FormatPort(port))
 	return nil
@@ -37,17 +38,28 @@ const (
 	percent     = 10
 )
 
+// Lengths of the head of a reply with queues, and of the counters of one in OpenFlow 1.3.
+const (
+	queueConfigLen = 16
+	queueStatsLen  = 40
+)
+
 // queueConfig10 writes the queues of a port.
 func (t *text) queueConfig10(m *of10.QueueConfigReply) error {
+	const propertiesAt = 8
 	var all []queue
+	at := queueConfigLen
 	for n := range m.Queues {
 		q := queue{oxm.Port32(m.Port), m.Queues[n].ID, rateOff, rateOff}
-		for _, p := range m.Queues[n].Properties {
+		inner := propertiesAt
+		for k, p := range m.Queues[n].Properties {
 			if err := q.property(uint16(p.Type), p.Data); err != nil {
-				return fmt.Errorf("queue %d: %w", n, err)
+				return item(at, "Queues", n).refused(item(inner, "Properties", k).refused(err))
 			}
+			inner += int(p.Length)
 		}
 		all = append(all, q)
+		at += int(m.Queues[n].Length)
 	}
 	t.queues(all)
 	return nil
@@ -55,19 +67,24 @@ func (t *text) queueConfig10(m *of10.QueueConfigReply) error {
 
 func (t *text) queueConfig13(m *of13.QueueConfigReply) error {
 	if len(m.Queues) > 0 {
-		if err := checkPort(m.Port, "Port"); err != nil {
+		if err := (spot{openflow.HeaderLen, "Port"}).checkPort(m.Port); err != nil {
 			return err
 		}
 	}
+	const propertiesAt = 16
 	var all []queue
+	at := queueConfigLen
 	for n := range m.Queues {
 		q := queue{m.Port, m.Queues[n].ID, rateOff, rateOff}
-		for _, p := range m.Queues[n].Properties {
+		inner := propertiesAt
+		for k, p := range m.Queues[n].Properties {
 			if err := q.property(uint16(p.Type), p.Data); err != nil {
-				return fmt.Errorf("queue %d: %w", n, err)
+				return item(at, "Queues", n).refused(item(inner, "Properties", k).refused(err))
 			}
+			inner += int(p.Length)
 		}
 		all = append(all, q)
+		at += int(m.Queues[n].Length)
 	}
 	t.queues(all)
 	return nil
@@ -77,7 +94,7 @@ func (t *text) queueConfig13(m *of13.QueueConfigReply) error {
 func (q *queue) property(typ uint16, data []byte) error {
 	const queueAlign = 8
 	if len(data)%queueAlign != 0 {
-		return refuse(badLen, "property %d: %d bytes: expected a multiple of %d", typ, len(data), queueAlign)
+		return spot{2, "Length"}.refuse(badLen, "property %d: %d bytes: expected a multiple of %d", typ, len(data), queueAlign)
 	}
 	to := &q.min
 	switch of13.QueuePropertyType(typ) {
@@ -88,7 +105,7 @@ func (q *queue) property(typ uint16, data []byte) error {
 		return nil
 	}
 	if len(data) != ratePropLen {
-		return refuse(badLen, "property %d: %d bytes: expected %d", typ, len(data), ratePropLen)
+		return spot{2, "Length"}.refuse(badLen, "property %d: %d bytes: expected %d", typ, len(data), ratePropLen)
 	}
 	*to = binary.BigEndian.Uint16(data)
 	return nil
@@ -130,8 +147,8 @@ func queueName(q uint32) string {
 	return strconv.FormatUint(uint64(q), 10)
 }
 
-func (t *text) queueStatsRequest(port, queue uint32) error {
-	if err := checkPort(port, "Port"); err != nil {
+func (t *text) queueStatsRequest(at spot, port, queue uint32) error {
+	if err := at.checkPort(port); err != nil {
 		return err
 	}
 	t.s(" port=", fieldtext.FormatPort(port), " queue=", queueName(queue))
@@ -144,7 +161,7 @@ func (t *text) queueRequest10(m *of10.QueueStatsRequest) error {
 	if port == of10.PortAll {
 		port = of10.PortNone
 	}
-	return t.queueStatsRequest(oxm.Port32(port), m.Queue)
+	return t.queueStatsRequest(spot{stats10Len, "Port"}, oxm.Port32(port), m.Queue)
 }
 
 func (t *text) queueStats10(queues []of10.QueueStats) error {
@@ -159,8 +176,8 @@ func (t *text) queueStats10(queues []of10.QueueStats) error {
 
 func (t *text) queueStats13(queues []of13.QueueStats) error {
 	for n := range queues {
-		if err := checkPort(queues[n].Port, "Port"); err != nil {
-			return fmt.Errorf("queue %d: %w", n, err)
+		if err := (spot{0, "Port"}).checkPort(queues[n].Port); err != nil {
+			return item(stats13Len+n*queueStatsLen, "Queues", n).refused(err)
 		}
 	}
 	t.f(" %d queues\n", len(queues))

@@ -90,7 +90,7 @@ var fragModes = [4]string{"normal", "drop", "reassemble", "nx-match"}
 // config writes the configuration of a switch; strict says that flags that are not known are refused.
 func (t *text) config(flags, missSendLen, allowed uint16, strict bool) error {
 	if strict && flags&^allowed != 0 {
-		return refuse("OFPSCFC_BAD_FLAGS", "offset 8: field Flags: %#x: expected none outside of %#x", flags, allowed)
+		return spot{8, "Flags"}.refuse("OFPSCFC_BAD_FLAGS", "%#x: expected none outside of %#x", flags, allowed)
 	}
 	t.s(" frags=", fragModes[flags&fragBits])
 	if flags&allowed&invalidTTL != 0 {
@@ -108,10 +108,10 @@ func (t *text) desc(manufacturer, hardware, software, serial, datapath []byte) {
 
 var roles = [4]string{"nochange", "equal", "primary", "secondary"}
 
-// role writes a role. Without generation there is none to print.
-func (t *text) role(r of13.Role, generation uint64, without bool) error {
+// role writes a role, which is at a spot. Without generation there is none to print.
+func (t *text) role(at spot, r of13.Role, generation uint64, without bool) error {
 	if r > of13.RoleSlave {
-		return refuse("OFPRRFC_BAD_ROLE", "offset 8: field Role: %d: expected 0 to 3", r)
+		return at.refuse("OFPRRFC_BAD_ROLE", "%d: expected 0 to 3", r)
 	}
 	t.s(" role=", roles[r])
 	if !without && generation != unknown64 {

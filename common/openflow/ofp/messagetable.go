@@ -1,8 +1,6 @@
 package ofp
 
 import (
-	"fmt"
-
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
@@ -55,13 +53,15 @@ func (t *text) tableStats13(tables []of13.TableStats) {
 
 func (t *text) tableFeatures(tables []of13.TableFeatures) error {
 	l := tableList{t: t}
+	at := stats13Len
 	for n := range tables {
 		f, err := featuresOf(&tables[n])
 		if err != nil {
 			l.finish()
-			return fmt.Errorf("table %d: %w", n, err)
+			return item(at, "Tables", n).refused(err)
 		}
 		l.add(f, nil)
+		at += int(tables[n].Length)
 	}
 	l.finish()
 	return nil

@@ -96,10 +96,9 @@ func (t *text) counter(label string, v uint64, end string) {
 }
 
 // checkPort refuses the numbers of OpenFlow 1.1 and later that no switch of 16-bit ports has.
-func checkPort(p uint32, field string) error {
+func (s spot) checkPort(p uint32) error {
 	if p >= port16Max && p < firstReserved {
-		return refuse(badOutPort, "field %s: port %d: expected less than %#x or at least %#x", field, p, port16Max,
-			firstReserved)
+		return s.refuse(badOutPort, "port %d: expected less than %#x or at least %#x", p, port16Max, firstReserved)
 	}
 	return nil
 }
@@ -158,13 +157,13 @@ func hexText(b []byte) string {
 // property splits the first property off: type, length and what follows, to a multiple of pad bytes.
 func property(b []byte, pad int) (typ uint16, body, rest []byte, err error) {
 	if len(b) < propHeadLen {
-		return 0, nil, nil, refuse(badPropLen, "property of %d bytes: truncated", len(b))
+		return 0, nil, nil, spot{}.refuse(badPropLen, "property of %d bytes: truncated", len(b))
 	}
 	typ = binary.BigEndian.Uint16(b)
 	n := int(binary.BigEndian.Uint16(b[2:]))
 	padded := (n + pad - 1) / pad * pad
 	if n < propHeadLen || padded > len(b) {
-		return 0, nil, nil, refuse(badPropLen, "property %d of length %d in %d bytes: wrong length", typ, n, len(b))
+		return 0, nil, nil, spot{2, "Length"}.refuse(badPropLen, "property %d of length %d in %d bytes: wrong length", typ, n, len(b))
 	}
 	return typ, b[propHeadLen:n], b[padded:], nil
 }

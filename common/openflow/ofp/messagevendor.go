@@ -1,13 +1,9 @@
 package ofp
 
 import (
-	"errors"
-	"strings"
-
 	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
-	"github.com/vlcp-go/vlcp/common/wire"
 )
 
 // Messages of vendors. They join in two places: vendorKind says what they are, and vendor writes them.
@@ -113,24 +109,7 @@ func (t *text) vendor() error {
 	}
 	m, err := nicira.Decode(t.msg)
 	if err != nil {
-		return refusedWire(err)
-	}
-	return t.nicira(m)
-}
-
-// refusedWire gives bytes that do not add up the code of what they are part of.
-func refusedWire(err error) error {
-	var e *wire.Error
-	if !errors.As(err, &e) {
 		return err
 	}
-	switch {
-	case e.Struct == "Match" || e.Field == "Match" || e.Field == "Metadata":
-		return &Refused{Name: badMatchLen, Err: err}
-	case strings.HasSuffix(e.Struct, "Property"):
-		return &Refused{Name: badPropLen, Err: err}
-	case e.Struct == "Bucket":
-		return &Refused{Name: badBucket, Err: err}
-	}
-	return err
+	return t.nicira(m)
 }

@@ -64,22 +64,25 @@ func featuresOf(m *of13.TableFeatures) (*features, error) {
 	f := &features{table: m.Table, name: text16(m.Name[:len(m.Name)-1]), metaMatch: m.MetadataMatch,
 		metaWrite: m.MetadataWrite, maxEntries: m.MaxEntries}
 	if m.Table == of13.AllTables {
-		return nil, refuse("OFPTFFC_BAD_TABLE", "field Table: all tables: expected the number of one")
+		return nil, spot{2, "Table"}.refuse("OFPTFFC_BAD_TABLE", "all tables: expected the number of one")
 	}
-	seen := uint32(0)
-	for _, p := range m.Properties {
+	const propertiesAt, propAlign = 64, 8
+	seen, at := uint32(0), propertiesAt
+	for n, p := range m.Properties {
+		here := item(at, "Properties", n)
 		if p.Type < 32 {
 			if seen>>p.Type&1 != 0 {
-				return nil, refuse(badFeatures, "property %s: expected once", p.Type)
+				return nil, here.refuse(badFeatures, "%s: expected once", p.Type)
 			}
 			seen |= 1 << p.Type
 		}
 		if err := f.property(p.Type, p.Data); err != nil {
-			return nil, err
+			return nil, here.refused(spot{propHeadLen, p.Type.String()}.refused(err))
 		}
+		at += (int(p.Length) + propAlign - 1) / propAlign * propAlign
 	}
 	if missing := required &^ seen; missing != 0 {
-		return nil, refuse(badFeatures, "field Properties: %#x are missing", missing)
+		return nil, spot{propertiesAt, "Properties"}.refuse(badFeatures, "%#x are missing", missing)
 	}
 	f.missIsLike(seen)
 	f.match = f.match.or(f.mask)
@@ -151,45 +154,45 @@ func (f *features) property(typ of13.TablePropertyType, b []byte) (err error) {
 func checkExperimenter(b []byte) error {
 	const least = 8 // vendor and type
 	if len(b) < least {
-		return refuse(badPropLen, "property of a vendor of %d bytes: truncated", len(b))
+		return spot{}.refuse(badPropLen, "property of a vendor of %d bytes: truncated", len(b))
 	}
 	if binary.BigEndian.Uint32(b) == 0 {
-		return refuse("OFPBPC_BAD_EXPERIMENTER", "property of vendor 0: unknown vendor")
+		return spot{}.refuse("OFPBPC_BAD_EXPERIMENTER", "property of vendor 0: unknown vendor")
 	}
 	return nil
 }
 
 func instructionSet(b []byte) (set uint32, err error) {
-	for len(b) > 0 {
-		typ, _, rest, err := property(b, 1)
+	for at := 0; at < len(b); {
+		typ, _, rest, err := property(b[at:], 1)
 		if err != nil {
-			return 0, err
+			return 0, spot{at, ""}.refused(err)
 		}
 		set |= instructionBits[of13.InstructionType(typ)]
-		b = rest
+		at = len(b) - len(rest)
 	}
 	return set, nil
 }
 
 // actionSet reads types of actions.
 func actionSet(b []byte) (set uint32, err error) {
-	for len(b) > 0 {
-		typ, _, rest, err := property(b, 1)
+	for at := 0; at < len(b); {
+		typ, _, rest, err := property(b[at:], 1)
 		if err != nil {
-			return 0, err
+			return 0, spot{at, ""}.refused(err)
 		}
 		if typ < 32 {
 			set |= 1 << typ
 		}
-		b = rest
+		at = len(b) - len(rest)
 	}
 	return set & actionNames13.known(), nil
 }
 
 func tableSet(b []byte) (set [4]uint64, err error) {
-	for _, id := range b {
+	for n, id := range b {
 		if id == of13.AllTables {
-			return set, refuse("OFPBPC_BAD_VALUE", "next table %d: expected the number of one", id)
+			return set, spot{n, ""}.refuse("OFPBPC_BAD_VALUE", "next table %d: expected the number of one", id)
 		}
 		set[id/64] |= 1 << (id % 64)
 	}
@@ -199,21 +202,24 @@ func tableSet(b []byte) (set [4]uint64, err error) {
 // fieldsOf reads headers of fields. Those with a mask go to masked, or are refused without it.
 func fieldsOf(b []byte, masked *fieldSet) (exact fieldSet, err error) {
 	var some fieldSet
-	for len(b) > 0 {
-		f, mask, n, err := fieldHeader(b)
+	lastMask := 0
+	for at := 0; at < len(b); {
+		f, mask, n, err := fieldHeader(b[at:])
 		if err != nil {
-			return exact, err
+			return exact, spot{at, ""}.refused(err)
 		}
-		if b = b[n:]; mask {
+		if mask {
 			some.add(f)
+			lastMask = at
 		} else {
 			exact.add(f)
 		}
+		at += n
 	}
 	if masked != nil {
 		*masked = some
 	} else if some != (fieldSet{}) {
-		return exact, refuse("OFPBMC_BAD_MASK", "field with a mask where there is none")
+		return exact, spot{lastMask, ""}.refuse("OFPBMC_BAD_MASK", "field with a mask where there is none")
 	}
 	return exact, nil
 }
@@ -226,7 +232,7 @@ func fieldHeader(b []byte) (f oxm.Field, masked bool, n int, err error) {
 		n += propHeadLen
 	}
 	if len(b) < n || n > propHeadLen && b[3] < propHeadLen {
-		return 0, false, 0, refuse(badMatchLen, "header of a field of %d bytes: truncated", len(b))
+		return 0, false, 0, spot{}.refuse(badMatchLen, "header of a field of %d bytes: truncated", len(b))
 	}
 	value := make([]byte, propHeadLen+int(b[3]))
 	copy(value, b[:n])

@@ -2,6 +2,7 @@ package ofp
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
@@ -33,15 +34,15 @@ func matchOf(m oxm.Match) (niciraMatch, error) {
 		left := m[at:]
 		_, next, err := left.Next()
 		if err != nil {
-			return out, refusedMatch(m.Check())
+			return out, m.Check()
 		}
 		switch binary.BigEndian.Uint32(left) {
 		case cookieHeader, cookieMasked:
 			if out.mask != 0 {
-				return out, refuse("OFPBMC_DUP_FIELD", "match at offset %d: field cookie: %w", at, oxm.ErrDuplicate)
+				return out, &oxm.Error{Offset: at, Field: "cookie", Err: oxm.ErrDuplicate}
 			}
 			if err := out.takeCookie(left); err != nil {
-				return out, err
+				return out, &oxm.Error{Offset: at, Field: "cookie", Err: err}
 			}
 		default:
 			out.fields = append(out.fields, left[:len(left)-len(next)]...)
@@ -49,8 +50,27 @@ func matchOf(m oxm.Match) (niciraMatch, error) {
 		at = len(m) - len(next)
 	}
 	var err error
-	out.flow, err = flowOf(out.fields)
+	if out.flow, err = flowOf(out.fields); err != nil && len(out.fields) < len(m) {
+		return out, behindCookie(m, err)
+	}
 	return out, err
+}
+
+// behindCookie is an error about a match without the cookie as one about the match with it.
+func behindCookie(m oxm.Match, err error) error {
+	var e *oxm.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	for at := 0; at <= e.Offset && at < len(m); {
+		_, next, _ := m[at:].Next()
+		n := len(m) - len(next)
+		if h := binary.BigEndian.Uint32(m[at:]); h == cookieHeader || h == cookieMasked {
+			e.Offset += n - at
+		}
+		at = n
+	}
+	return e
 }
 
 func (m *niciraMatch) takeCookie(b oxm.Match) error {
@@ -60,23 +80,24 @@ func (m *niciraMatch) takeCookie(b oxm.Match) error {
 		m.mask = binary.BigEndian.Uint64(value[cookieLen:])
 	}
 	if m.cookie&^m.mask != 0 {
-		return refuse("OFPBMC_BAD_WILDCARDS", "match: field cookie: %w", oxm.ErrMask)
+		return oxm.ErrMask
 	}
 	return nil
 }
 
 func (t *text) niciraFlowMod(m *nicira.FlowMod) error {
+	at := spot{flowModLen13, "Match"}
 	match, err := matchOf(m.Match)
 	if err != nil {
-		return err
+		return at.refused(err)
 	}
 	if m.Command == nicira.FlowAdd && match.mask != 0 {
-		return refuse("NXBRC_NXM_INVALID", "field Match: a flow that is added has no cookie to match")
+		return at.refuse("NXBRC_NXM_INVALID", "a flow that is added has no cookie to match")
 	}
-	if err := checkMatch13(match.fields); err != nil {
-		return err
+	if err := match.fields.Check(); err != nil {
+		return at.refused(behindCookie(m.Match, err))
 	}
-	if err := checkCommand(uint8(m.Command)); err != nil {
+	if err := (spot{25, "Command"}).checkCommand(uint8(m.Command)); err != nil {
 		return err
 	}
 	f := flowChange{
@@ -89,19 +110,20 @@ func (t *text) niciraFlowMod(m *nicira.FlowMod) error {
 	}
 	t.flowMod(&f)
 	if err := t.doesMatching(m.Actions, f.match, f.table); err != nil {
-		return err
+		return spot{flowModLen13 + propLen(m.MatchLen), "Actions"}.refused(err)
 	}
+	flags := spot{38, "Flags"}
 	if t.v == openflow.Version10 {
-		return checkFlags10(&of10.FlowMod{Flags: of10.FlowFlags(m.Flags), IdleTimeout: m.IdleTimeout,
+		return flags.checkFlags10(&of10.FlowMod{Flags: of10.FlowFlags(m.Flags), IdleTimeout: m.IdleTimeout,
 			HardTimeout: m.HardTimeout})
 	}
-	return checkFlags(f.flags, flags13)
+	return flags.checkFlags(f.flags, flags13)
 }
 
 func (t *text) niciraFlowRemoved(m *nicira.FlowRemoved) error {
 	match, err := flowOf(m.Match)
 	if err != nil {
-		return err
+		return spot{56, "Match"}.refused(err)
 	}
 	t.flowRemoved(&flowRemoved{match, m.Priority, uint8(m.Reason), m.Table - 1, m.Cookie, m.DurationSec, m.DurationNsec,
 		m.IdleTimeout, 0, m.Packets, m.Bytes})
@@ -111,26 +133,32 @@ func (t *text) niciraFlowRemoved(m *nicira.FlowRemoved) error {
 func (t *text) niciraFlowRequest(table uint8, outPort uint16, m oxm.Match) error {
 	match, err := matchOf(m)
 	if err != nil {
-		return err
+		return spot{32, "Match"}.refused(err)
 	}
 	t.flowRequest(table, oxm.Port32(outPort), match.flow)
 	return nil
 }
 
 func (t *text) niciraFlowStats(flows []nicira.FlowStats) error {
+	at := vendorStatsLen
 	for n := range flows {
-		m := &flows[n]
-		match, err := flowOf(m.Match)
-		if err != nil {
-			return fmt.Errorf("flow %d: %w", n, err)
+		if err := t.oneNiciraFlow(&flows[n]); err != nil {
+			return item(at, "Flows", n).refused(err)
 		}
-		t.flowStats(&flowStats{m.Cookie, m.DurationSec, m.DurationNsec, m.Table, m.Packets, m.Bytes, m.IdleTimeout,
-			m.HardTimeout, 0, match, m.Priority}, ages(m))
-		if err := t.does(m.Actions); err != nil {
-			return fmt.Errorf("flow %d: %w", n, err)
-		}
+		at += int(flows[n].Length)
 	}
 	return nil
+}
+
+func (t *text) oneNiciraFlow(m *nicira.FlowStats) error {
+	const matchAt = 48
+	match, err := flowOf(m.Match)
+	if err != nil {
+		return spot{matchAt, "Match"}.refused(err)
+	}
+	t.flowStats(&flowStats{m.Cookie, m.DurationSec, m.DurationNsec, m.Table, m.Packets, m.Bytes, m.IdleTimeout,
+		m.HardTimeout, 0, match, m.Priority}, ages(m))
+	return spot{matchAt + propLen(m.MatchLen), "Actions"}.refused(t.does(m.Actions))
 }
 
 // ages are the seconds since a flow was used and since it was changed, which are one more in the message.

@@ -20,13 +20,14 @@ var niciraGroupCommands = map[nicira.GroupCommand]string{
 
 func (t *text) niciraGroupMod(m *nicira.GroupMod) error {
 	if !commandBucketOK(m) {
-		return refuse(badBucket, "field CommandBucket: %#x: no bucket for command %s", m.CommandBucket, m.Command)
+		return spot{28, "CommandBucket"}.refuse(badBucket, "%#x: no bucket for command %s", m.CommandBucket, m.Command)
 	}
-	g, err := t.bucketGroup(m.Group, m.GroupType, m.Buckets)
+	const bucketsAt = 32
+	g, err := t.bucketGroup(bucketsAt, m.Group, m.GroupType, m.Buckets)
 	if err != nil {
 		return err
 	}
-	if err := g.properties(m.Properties, m.Command); err != nil {
+	if err := g.properties(bucketsAt+int(m.BucketsLen), m.Properties, m.Command); err != nil {
 		return err
 	}
 	if err := checkNiciraGroup(m, g); err != nil {
@@ -77,21 +78,24 @@ type bucketGroup struct {
 type bucket struct {
 	id, watchPort, watchGroup uint32
 	weight                    uint16
+	at                        int // its offset in the message
 	actions                   string
 }
 
-// bucketGroup looks into buckets and refuses those that a switch refuses.
-func (t *text) bucketGroup(id uint32, typ nicira.GroupType, buckets []nicira.Bucket) (*bucketGroup, error) {
+// bucketGroup looks into buckets, which begin at an offset, and refuses those that a switch refuses.
+func (t *text) bucketGroup(at int, id uint32, typ nicira.GroupType, buckets []nicira.Bucket) (*bucketGroup, error) {
 	g := &bucketGroup{id: id, typ: typ}
 	seen := map[uint32]bool{}
 	for n := range buckets {
 		b, err := t.lookInto(&buckets[n], typ)
 		if err == nil && seen[b.id] {
-			err = refuse(badBucket, "field ID: %d is there twice", b.id)
+			err = spot{4, "ID"}.refuse(badBucket, "%d: is there twice", b.id)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("bucket %d: %w", n, err)
+			return nil, item(at, "Buckets", n).refused(err)
 		}
+		b.at = at
+		at += int(buckets[n].Length)
 		seen[b.id] = true
 		g.buckets = append(g.buckets, b)
 	}
@@ -104,37 +108,40 @@ func (t *text) lookInto(m *nicira.Bucket, typ nicira.GroupType) (bucket, error) 
 		b.weight = 1
 	}
 	q := text{v: t.v}
+	const actionsAt = 8
 	if err := q.actions(t.v, m.Actions); err != nil {
-		return b, err
+		return b, spot{actionsAt, "Actions"}.refused(err)
 	}
 	b.actions = string(q.b)
+	at := actionsAt + int(m.ActionsLen)
 	for n, p := range m.Properties {
-		if err := b.property(n, &p); err != nil {
-			return b, err
+		if err := b.property(&p); err != nil {
+			return b, item(at, "Properties", n).refused(err)
 		}
+		at += propLen(p.Length)
 	}
-	if checkPort(b.watchPort, "") != nil {
-		return b, refuse("OFPGMFC_BAD_WATCH", "property WatchPort: %#x: no number of a port", b.watchPort)
+	if at := (spot{actionsAt + int(m.ActionsLen), "Properties"}); at.checkPort(b.watchPort) != nil {
+		return b, at.refuse("OFPGMFC_BAD_WATCH", "WatchPort: %#x: no number of a port", b.watchPort)
 	}
 	if b.id > nicira.BucketMax {
-		return b, refuse(badBucket, "field ID: %#x: expected at most %#x", b.id, nicira.BucketMax)
+		return b, spot{4, "ID"}.refuse(badBucket, "%#x: expected at most %#x", b.id, nicira.BucketMax)
 	}
 	return b, nil
 }
 
-func (b *bucket) property(n int, p *nicira.BucketProperty) error {
+func (b *bucket) property(p *nicira.BucketProperty) error {
 	length := 4
 	switch p.Type {
 	case nicira.BucketWeight:
 		length = 2 // or more
 	case nicira.BucketWatchPort, nicira.BucketWatchGroup:
 	case nicira.BucketExperimenter:
-		return refuseExperimenter(n, p.Value)
+		return refuseExperimenter(p.Value)
 	default:
-		return refuse(unknownProp, "property %d: type %d: unknown type", n, p.Type)
+		return spot{0, "Type"}.refuse(unknownProp, "%d: unknown type", p.Type)
 	}
 	if len(p.Value) < length || len(p.Value) > length && p.Type != nicira.BucketWeight {
-		return refuse(badPropLen, "property %d: %d bytes: expected %d", n, len(p.Value), length)
+		return spot{2, "Length"}.refuse(badPropLen, "%d bytes of value: expected %d", len(p.Value), length)
 	}
 	switch p.Type {
 	case nicira.BucketWeight:
@@ -152,19 +159,19 @@ func checkNiciraGroup(m *nicira.GroupMod, g *bucketGroup) error {
 	_, known := niciraGroupCommands[m.Command]
 	switch {
 	case int(m.GroupType) >= len(groupTypes):
-		return refuse(badGroupType, "field GroupType: %d: unknown type", m.GroupType)
+		return spot{18, "GroupType"}.refuse(badGroupType, "%d: unknown type", m.GroupType)
 	case m.GroupType == nicira.GroupIndirect && m.Command != nicira.GroupDelete && len(g.buckets) != 1:
-		return refuse(invalidGroup, "field Buckets: %d: an indirect group has one", len(g.buckets))
+		return spot{32, "Buckets"}.refuse(invalidGroup, "%d: an indirect group has one", len(g.buckets))
 	case m.Command == nicira.GroupRemoveBucket && len(g.buckets) > 0:
-		return refuse(badBucket, "field Buckets: a bucket is removed by its number")
+		return spot{32, "Buckets"}.refuse(badBucket, "a bucket is removed by its number")
 	case !known:
-		return refuse("OFPGMFC_BAD_COMMAND", "field Command: %d: unknown command", m.Command)
+		return spot{16, "Command"}.refuse("OFPGMFC_BAD_COMMAND", "%d: unknown command", m.Command)
 	}
 	same := of13.GroupMod{Type: of13.GroupType(m.GroupType), Command: of13.GroupCommand(m.Command)}
 	for n := range g.buckets {
 		b := of13.Bucket{Weight: g.buckets[n].weight, WatchPort: g.buckets[n].watchPort, WatchGroup: g.buckets[n].watchGroup}
 		if err := checkBucket(&same, &b); err != nil {
-			return fmt.Errorf("bucket %d: %w", n, err)
+			return item(g.buckets[n].at, "Buckets", n).refused(err)
 		}
 	}
 	return nil
@@ -202,15 +209,18 @@ func (t *text) bucketGroupText(g *bucketGroup, withoutType bool) {
 }
 
 func (t *text) niciraGroupDesc(groups []nicira.GroupDesc) error {
+	const bucketsAt = 16
+	at := vendorStatsLen
 	for n := range groups {
 		m := &groups[n]
-		g, err := t.bucketGroup(m.Group, m.Type, m.Buckets)
+		g, err := t.bucketGroup(bucketsAt, m.Group, m.Type, m.Buckets)
 		if err == nil {
-			err = g.properties(m.Properties, nicira.GroupAdd)
+			err = g.properties(bucketsAt+int(m.BucketsLen), m.Properties, nicira.GroupAdd)
 		}
 		if err != nil {
-			return fmt.Errorf("group %d: %w", n, err)
+			return item(at, "Groups", n).refused(err)
 		}
+		at += int(m.Length)
 		t.s("\n ")
 		t.bucketGroupText(g, false)
 	}
@@ -252,23 +262,28 @@ const (
 	propExp         = 0xffff
 )
 
-// properties takes the properties of a group.
-func (g *bucketGroup) properties(all []nicira.GroupProperty, command nicira.GroupCommand) error {
+// properties takes the properties of a group, which begin at an offset.
+func (g *bucketGroup) properties(at int, all []nicira.GroupProperty, command nicira.GroupCommand) error {
 	for n, p := range all {
-		switch {
-		case p.Type != propExp:
-			return refuse(unknownProp, "property %d: type %d: unknown type", n, p.Type)
-		case len(p.Value) < 8 || !isSelection(p.Value):
-			return refuseExperimenter(n, p.Value)
+		if err := g.property(&p, command); err != nil {
+			return item(at, "Properties", n).refused(err)
 		}
-		if err := g.checkSelection(command); err != nil {
-			return fmt.Errorf("property %d: %w", n, err)
-		}
-		if err := g.selection.read(p.Value); err != nil {
-			return fmt.Errorf("property %d: %w", n, err)
-		}
+		at += propLen(p.Length)
 	}
 	return nil
+}
+
+func (g *bucketGroup) property(p *nicira.GroupProperty, command nicira.GroupCommand) error {
+	switch {
+	case p.Type != propExp:
+		return spot{0, "Type"}.refuse(unknownProp, "%d: unknown type", p.Type)
+	case len(p.Value) < 8 || !isSelection(p.Value):
+		return refuseExperimenter(p.Value)
+	}
+	if err := g.checkSelection(command); err != nil {
+		return err
+	}
+	return propValue.refused(g.selection.read(p.Value))
 }
 
 func isSelection(v []byte) bool {
@@ -281,32 +296,32 @@ func (g *bucketGroup) checkSelection(command nicira.GroupCommand) error {
 	_, known := niciraGroupCommands[command]
 	switch {
 	case int(g.typ) >= len(groupTypes):
-		return refuse(badGroupType, "field GroupType: %d: unknown type", g.typ)
+		return spot{}.refuse(badGroupType, "selection method for a group of type %d: unknown type", g.typ)
 	case !known:
-		return refuse("OFPGMFC_BAD_COMMAND", "field Command: %d: unknown command", command)
+		return spot{}.refuse("OFPGMFC_BAD_COMMAND", "selection method with command %d: unknown command", command)
 	case g.typ != nicira.GroupSelect:
-		return refuse(badPropValue, "a selection method is for groups of type select")
+		return spot{}.refuse(badPropValue, "a selection method is for groups of type select")
 	case command == nicira.GroupDelete || command == nicira.GroupInsertBucket || command == nicira.GroupRemoveBucket:
-		return refuse(badPropValue, "a selection method is for groups that are added or changed")
+		return spot{}.refuse(badPropValue, "a selection method is for groups that are added or changed")
 	}
 	return nil
 }
 
 func (s *selection) read(v []byte) error {
 	if len(v) < selectionFields {
-		return refuse(badPropLen, "selection method of %d bytes: expected %d", len(v), selectionFields)
+		return spot{}.refuse(badPropLen, "selection method of %d bytes: expected %d", len(v), selectionFields)
 	}
 	name := v[selectionName:selectionParam]
 	end := bytes.IndexByte(name, 0)
 	if end < 0 || string(name[:end]) != "hash" && string(name[:end]) != "dp_hash" {
-		return refuse(badPropValue, "selection method %q: expected hash or dp_hash", name)
+		return spot{selectionName, "Method"}.refuse(badPropValue, "%q: expected hash or dp_hash", name)
 	}
 	s.method, s.param = string(name[:end]), binary.BigEndian.Uint64(v[selectionParam:])
 	fields := oxm.Match(v[selectionFields:])
 	if len(fields) > 0 && s.method != "hash" {
-		return refuse(badPropValue, "selection method %s looks at no fields", s.method)
+		return spot{selectionFields, "Fields"}.refuse(badPropValue, "selection method %s looks at no fields", s.method)
 	}
-	return s.readFields(fields)
+	return spot{selectionFields, "Fields"}.refused(s.readFields(fields))
 }
 
 // readFields takes fields, whose values are masks of the bits that count.
@@ -316,15 +331,15 @@ func (s *selection) readFields(m oxm.Match) error {
 	for at := 0; at < len(m); {
 		f, next, err := m[at:].Next()
 		if err != nil {
-			return refusedMatch(fmt.Errorf("fields at offset %d: %w", at, err))
+			return &oxm.Error{Offset: at, Err: err}
 		}
 		switch i := f.Field.Info(); {
 		case i == nil || i.Foreign || f.Mask != nil:
-			return refuse("OFPBMC_BAD_FIELD", "fields at offset %d: unknown field", at)
+			return spot{at, f.Field.Name()}.refuse("OFPBMC_BAD_FIELD", "unknown field")
 		case seen[i]:
-			return refuse("OFPBMC_DUP_FIELD", "fields at offset %d: field %s is there twice", at, i.Name)
+			return spot{at, i.Name}.refuse("OFPBMC_DUP_FIELD", "is there twice")
 		case !i.Maskable && !fieldtext.AllBytes(f.Value, 0) && !fieldtext.AllBytes(f.Value, 0xff):
-			return refuse("OFPBMC_BAD_MASK", "fields at offset %d: field %s cannot be masked", at, i.Name)
+			return spot{at, i.Name}.refuse("OFPBMC_BAD_MASK", "cannot be masked")
 		default:
 			seen[i] = true
 		}

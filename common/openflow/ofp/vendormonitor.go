@@ -15,7 +15,9 @@ type monitor struct {
 	flags   uint16
 	outPort uint32
 	table   uint8
+	atZeros spot
 	zeros   []byte
+	atMatch spot
 	match   oxm.Match
 }
 
@@ -27,25 +29,35 @@ const monitorChanges = uint16(nicira.MonitorAdd | nicira.MonitorDelete | nicira.
 const mustBeZero = "NXBRC_MUST_BE_ZERO"
 
 func (t *text) niciraMonitors(all []nicira.FlowMonitor) error {
+	at := vendorStatsLen
 	for n := range all {
 		m := &all[n]
-		if err := t.monitor(&monitor{m.ID, uint16(m.Flags), oxm.Port32(m.OutPort), m.Table, m.Zero[:], m.Match}); err != nil {
-			return fmt.Errorf("monitor %d: %w", n, err)
+		f := monitor{m.ID, uint16(m.Flags), oxm.Port32(m.OutPort), m.Table, spot{11, "Zero"}, m.Zero[:],
+			spot{monitorLen, "Match"}, m.Match}
+		if err := t.monitor(&f); err != nil {
+			return item(at, "Monitors", n).refused(err)
 		}
+		at += monitorLen + propLen(m.MatchLen)
 	}
 	return nil
 }
 
+// monitorLen is the length of a monitor before its match.
+const monitorLen = 16
+
 func (t *text) monitors13(all []of13.FlowMonitor) error {
+	at := vendorStatsLen
 	for n := range all {
 		m := &all[n]
-		err := checkPort(m.OutPort, "OutPort")
+		err := spot{8, "OutPort"}.checkPort(m.OutPort)
 		if err == nil {
-			err = t.monitor(&monitor{m.ID, uint16(m.Flags), m.OutPort, m.Table, m.Zero[:], m.Match.Fields})
+			err = t.monitor(&monitor{m.ID, uint16(m.Flags), m.OutPort, m.Table, spot{13, "Zero"}, m.Zero[:],
+				spot{monitorLen + matchHeadLen, "Match"}, m.Match.Fields})
 		}
 		if err != nil {
-			return fmt.Errorf("monitor %d: %w", n, err)
+			return item(at, "Monitors", n).refused(err)
 		}
+		at += monitorLen + matchLen(m.Match.Fields)
 	}
 	return nil
 }
@@ -54,14 +66,14 @@ func (t *text) monitor(m *monitor) error {
 	known := uint16(1<<len(monitorFlags) - 1)
 	switch {
 	case m.flags&monitorChanges == 0 || m.flags&^known != 0:
-		return refuse("OFPMOFC_BAD_FLAGS", "field Flags: %#x: expected add, delete or modify and none outside of %#x",
+		return spot{4, "Flags"}.refuse("OFPMOFC_BAD_FLAGS", "%#x: expected add, delete or modify and none outside of %#x",
 			m.flags, known)
 	case !fieldtext.AllBytes(m.zeros, 0):
-		return refuse(mustBeZero, "field Zero: %x: expected zeros", m.zeros)
+		return m.atZeros.refuse(mustBeZero, "%x: expected zeros", m.zeros)
 	}
 	match, err := flowOf(m.match)
 	if err != nil {
-		return err
+		return m.atMatch.refused(err)
 	}
 	t.f("\n id=%d flags=", m.id)
 	t.flagNames(uint32(m.flags), monitorFlags, ",")
@@ -95,6 +107,7 @@ type update struct {
 	table         uint8
 	idle, hard    uint16
 	cookie        uint64
+	atMatch       int
 	match         oxm.Match
 	actions       func() error // writes them; nil without
 }
@@ -102,28 +115,29 @@ type update struct {
 var updateEvents = [4]string{"ADDED", "DELETED reason=", "MODIFIED", "ABBREV xid="}
 
 const (
-	updateAlign  = 8
-	abbrevLen    = 8
-	badEvent     = "NXBRC_FM_BAD_EVENT"
-	badEventText = "field Event: %d: unknown event"
+	updateAlign = 8
+	abbrevLen   = 8
+	badEvent    = "NXBRC_FM_BAD_EVENT"
 )
 
 // checkUpdate refuses the head of an update.
 func checkUpdate(event, length uint16) error {
 	switch {
 	case length%updateAlign != 0 || event == uint16(nicira.UpdateAbbrev) && length != abbrevLen:
-		return refuse(badLen, "field Length: %d: wrong length", length)
+		return spot{0, "Length"}.refuse(badLen, "%d: wrong length", length)
 	case int(event) >= len(updateEvents):
-		return refuse(badEvent, badEventText, event)
+		return spot{2, "Event"}.refuse(badEvent, "%d: unknown event", event)
 	}
 	return nil
 }
 
 func (t *text) niciraUpdates(all []nicira.FlowUpdate) error {
+	at := vendorStatsLen
 	for n := range all {
 		if err := t.niciraUpdate(&all[n]); err != nil {
-			return fmt.Errorf("update %d: %w", n, err)
+			return item(at, "Updates", n).refused(err)
 		}
+		at += int(all[n].Length)
 	}
 	return nil
 }
@@ -137,21 +151,24 @@ func (t *text) niciraUpdate(m *nicira.FlowUpdate) error {
 	if m.Event != nicira.UpdateAbbrev {
 		match, actions, ok := m.Split()
 		if !ok {
-			return refuse(badLen, "field MatchLen: %d: wrong length", m.MatchLen)
+			return spot{12, "MatchLen"}.refuse(badLen, "%d: wrong length", m.MatchLen)
 		}
-		u.match = match
+		u.match, u.atMatch = match, updateHeadLen
 		if len(actions) > 0 {
-			u.actions = func() error { return t.actions(t.v, actions) }
+			at := spot{updateHeadLen + propLen(m.MatchLen), "Actions"}
+			u.actions = func() error { return at.refused(t.actions(t.v, actions)) }
 		}
 	}
 	return t.update(&u)
 }
 
 func (t *text) updates13(all []of13.FlowUpdate) error {
+	at := vendorStatsLen
 	for n := range all {
 		if err := t.update13(&all[n]); err != nil {
-			return fmt.Errorf("update %d: %w", n, err)
+			return item(at, "Updates", n).refused(err)
 		}
+		at += int(all[n].Length)
 	}
 	return nil
 }
@@ -164,12 +181,13 @@ func (t *text) update13(m *of13.FlowUpdate) error {
 		return err
 	}
 	if m.Event != of13.UpdateAbbrev && updateHeadLen+int(m.MatchLen) > int(m.Length) {
-		return refuse(badLen, "field MatchLen: %d: longer than the update", m.MatchLen)
+		return spot{12, "MatchLen"}.refuse(badLen, "%d: longer than the update", m.MatchLen)
 	}
 	u := update{event: uint16(m.Event), reason: m.Reason, xid: m.Xid, table: m.Table, idle: m.IdleTimeout,
-		hard: m.HardTimeout, cookie: m.Cookie, match: m.Match.Fields}
+		hard: m.HardTimeout, cookie: m.Cookie, match: m.Match.Fields, atMatch: updateHeadLen + matchHeadLen}
 	if len(m.Instructions) > 0 {
-		u.actions = func() error { return t.does(m.Instructions) }
+		at := spot{updateHeadLen + matchLen(m.Match.Fields), "Instructions"}
+		u.actions = func() error { return at.refused(t.does(m.Instructions)) }
 	}
 	return t.update(&u)
 }
@@ -177,7 +195,7 @@ func (t *text) update13(m *of13.FlowUpdate) error {
 func (t *text) update(u *update) error {
 	match, err := flowOf(u.match)
 	if err != nil {
-		return err
+		return spot{u.atMatch, "Match"}.refused(err)
 	}
 	t.s("\n event=", updateEvents[u.event])
 	switch u.event {

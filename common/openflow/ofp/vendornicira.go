@@ -103,7 +103,7 @@ func (t *text) niciraStats(m nicira.Message) error {
 			t.ipfix(&m.IPFIX[n], 10)
 		}
 	default:
-		return refuse(badSubtype, "offset 12: %T: unknown kind", m)
+		return spot{12, "Subtype"}.refuse(badSubtype, "%T: unknown kind", m)
 	}
 	return nil
 }
@@ -111,9 +111,9 @@ func (t *text) niciraStats(m nicira.Message) error {
 // niciraRole writes a role, whose numbers are one less than in OpenFlow 1.2.
 func (t *text) niciraRole(r nicira.Role) error {
 	if r > nicira.RoleSecondary {
-		return refuse("OFPRRFC_BAD_ROLE", "offset 16: field Role: %d: expected 0 to 2", r)
+		return spot{16, "Role"}.refuse("OFPRRFC_BAD_ROLE", "%d: expected 0 to 2", r)
 	}
-	return t.role(of13.Role(r+1), 0, true)
+	return t.role(spot{16, "Role"}, of13.Role(r+1), 0, true)
 }
 
 func flowFormat(f nicira.FlowFormat) string {
@@ -130,7 +130,7 @@ var packetInFormats = [3]string{"standard", "nxt_packet_in", "nxt_packet_in2"}
 
 func (t *text) packetInFormat(f nicira.PacketInFormat) error {
 	if int(f) >= len(packetInFormats) {
-		return refuse("OFPBRC_EPERM", "offset 16: field Format: %d: expected 0 to 2", f)
+		return spot{16, "Format"}.refuse("OFPBRC_EPERM", "%d: expected 0 to 2", f)
 	}
 	t.s(" format=", packetInFormats[f])
 	return nil
@@ -152,37 +152,53 @@ func (t *text) async2(properties []nicira.AsyncProperty) error {
 	for n := range masks {
 		masks[n] = make([]uint32, len(asyncKinds))
 	}
+	at := vendorHeadLen
 	for n, p := range properties {
-		if p.Type >= nicira.AsyncExperimenterSecondary {
-			return refuseExperimenter(n, p.Value)
+		if err := asyncProperty(&p, &masks); err != nil {
+			return item(at, "Properties", n).refused(err)
 		}
-		kind, role := int(p.Type/2), 1-p.Type%2
-		switch {
-		case kind >= len(asyncKinds):
-			return refuse(unknownAsync, "property %d: type %d: unknown type", n, p.Type)
-		case len(p.Value) != 4:
-			return refuse(badPropLen, "property %d: %d bytes: expected 4", n, len(p.Value))
-		}
-		v := binary.BigEndian.Uint32(p.Value)
-		if v&^asyncKinds[kind].known != 0 {
-			return refuse(badAsync, "property %d: reasons %#x: expected none outside of %#x", n, v, asyncKinds[kind].known)
-		}
-		masks[role][kind] = v
+		at += propLen(p.Length)
 	}
 	t.asyncRole("primary", masks[0])
 	t.asyncRole("secondary", masks[1])
 	return nil
 }
 
+// asyncProperty takes the reasons of one kind of messages, for controllers of one role.
+func asyncProperty(p *nicira.AsyncProperty, masks *[2][]uint32) error {
+	if p.Type >= nicira.AsyncExperimenterSecondary {
+		return refuseExperimenter(p.Value)
+	}
+	kind, role := int(p.Type/2), 1-p.Type%2
+	switch {
+	case kind >= len(asyncKinds):
+		return spot{0, "Type"}.refuse(unknownAsync, "%d: unknown type", p.Type)
+	case len(p.Value) != 4:
+		return spot{2, "Length"}.refuse(badPropLen, "%d bytes of value: expected 4", len(p.Value))
+	}
+	v := binary.BigEndian.Uint32(p.Value)
+	if v&^asyncKinds[kind].known != 0 {
+		return propValue.refuse(badAsync, "reasons %#x: expected none outside of %#x", v, asyncKinds[kind].known)
+	}
+	masks[role][kind] = v
+	return nil
+}
+
+// propValue is where a property has its value.
+var propValue = spot{propHeadLen, "Value"}
+
+// propLen is the length of a property of Nicira's with its padding.
+func propLen(length uint16) int { return (int(length) + 7) &^ 7 }
+
 // refuseExperimenter refuses a property of a vendor, of which there are none here.
-func refuseExperimenter(n int, v []byte) error {
+func refuseExperimenter(v []byte) error {
 	const idsLen = 8
 	switch {
 	case len(v) < idsLen:
-		return refuse(badPropLen, "property %d: %d bytes: expected vendor and type", n, len(v))
+		return spot{2, "Length"}.refuse(badPropLen, "%d bytes of value: expected vendor and type", len(v))
 	case binary.BigEndian.Uint32(v) == 0:
-		return refuse(badPropExp, "property %d: vendor 0", n)
+		return propValue.refuse(badPropExp, "vendor 0")
 	}
-	return refuse(unknownPropExp, "property %d: vendor %#x type %d: unknown type", n, binary.BigEndian.Uint32(v),
+	return propValue.refuse(unknownPropExp, "vendor %#x type %d: unknown type", binary.BigEndian.Uint32(v),
 		binary.BigEndian.Uint32(v[4:]))
 }

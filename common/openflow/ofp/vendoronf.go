@@ -11,15 +11,15 @@ import (
 
 // onf writes the body of a message of the ONF, which are of OpenFlow 1.3.
 func (t *text) onf() error {
-	m, err := of13.Decode(t.msg)
+	m, err := of13.DecodeLoose(t.msg)
 	if err != nil {
-		return refusedWire(err)
+		return err
 	}
 	switch m := m.(type) {
 	case *of13.BundleControl:
 		t.bundleControl(m.Bundle, uint16(m.Control), uint16(m.Flags))
 	case *of13.BundleAdd:
-		return t.bundleAdd(m.Bundle, uint16(m.Flags), m.Message)
+		return t.bundleAdd(spot{24, "Message"}, m.Bundle, uint16(m.Flags), m.Message)
 	case *of13.RoleStatus:
 		return t.roleStatus(m)
 	case *of13.RequestForward:
@@ -34,7 +34,7 @@ func (t *text) onf() error {
 		t.statsFlags(uint16(m.Part().Flags), true)
 		return t.updates13(m.Updates)
 	default:
-		return refuse(badVendor, "offset 8: %T: unknown vendor", m)
+		return spot{8, "Vendor"}.refuse(badVendor, "%T: unknown vendor", m)
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func (t *text) onf() error {
 // bodyOther writes the bodies of messages of other versions: of OpenFlow 1.4 bundles, and what can be in them.
 func (t *text) bodyOther() error {
 	if t.v != openflow.Version14 {
-		return refuse(badVersion, "offset 0: version %#02x: unknown version", uint8(t.v))
+		return spot{0, "Version"}.refuse(badVersion, "%#02x: unknown version", uint8(t.v))
 	}
 	switch openflow.MessageType(t.msg) {
 	case uint8(of14.TypeBundleControl), uint8(of14.TypeBundleAdd):
@@ -55,7 +55,7 @@ func (t *text) bodyOther() error {
 			return nil
 		}
 		a := m.(*of14.BundleAdd)
-		return t.bundleAdd(a.Bundle, uint16(a.Flags), a.Message)
+		return t.bundleAdd(spot{16, "Message"}, a.Bundle, uint16(a.Flags), a.Message)
 	}
 	return t.inBundle14()
 }
@@ -86,11 +86,11 @@ const (
 // inner takes the message out of another that has it inside.
 func (t *text) inner(b []byte, versionCode string) ([]byte, error) {
 	if len(b) >= openflow.HeaderLen && openflow.MessageVersion(b) != t.v {
-		return nil, refuse(versionCode, "message inside: version %#02x: expected the one of the message", b[0])
+		return nil, spot{0, "Version"}.refuse(versionCode, "%#02x: expected the one of the message", b[0])
 	}
 	n, err := openflow.Frame(b)
 	if err != nil || n == 0 || n > len(b) {
-		return nil, refuse(badInnerLen, "message inside: %d bytes: wrong length", len(b))
+		return nil, spot{min(2, len(b)), "Length"}.refuse(badInnerLen, "%d bytes: wrong length", len(b))
 	}
 	return b[:n], nil
 }
@@ -108,50 +108,64 @@ func wholeKind(b []byte) (kind, error) {
 var bundled = map[string]bool{"OFPT_PORT_MOD": true, "OFPT_FLOW_MOD": true, "NXT_FLOW_MOD": true,
 	"OFPT_GROUP_MOD": true, "OFPT_PACKET_OUT": true}
 
-func (t *text) bundleAdd(id uint32, flags uint16, message []byte) error {
-	inner, err := t.inner(message, badInnerVersion)
+func (t *text) bundleAdd(at spot, id uint32, flags uint16, message []byte) error {
+	inner, err := t.bundled(message)
 	if err != nil {
-		return err
-	}
-	if xid := openflow.Xid(inner); xid != openflow.Xid(t.msg) {
-		return refuse(badInnerXid, "message inside: xid %#x: expected the one of the message", xid)
-	}
-	k, err := wholeKind(inner)
-	if err != nil {
-		return &Refused{Name: badInnerKind, Err: err}
-	}
-	if !bundled[k.name] {
-		return refuse(badInnerKind, "message inside: %s: not for bundles", k.name)
+		return at.refused(err)
 	}
 	t.s("\n bundle_id=", hexNumberText(uint64(id)), " flags=")
 	t.bits(uint32(flags), bundleFlags)
 	t.s("\n")
 	q := text{msg: inner, v: t.v}
-	if err := q.message(); err != nil {
-		return err
+	if t.brief { // inside of an error what is wrong is printed, too
+		q.quoteWhole(inner)
+	} else if err := q.message(); err != nil {
+		return at.refused(err)
 	}
 	t.s(string(q.b))
 	return nil
 }
 
-// requestForward writes a change of a group or of a meter that another controller made.
-func (t *text) requestForward(request []byte) error {
-	inner, err := t.inner(request, badVersion)
+// bundled takes the message for a bundle out of another.
+func (t *text) bundled(message []byte) ([]byte, error) {
+	inner, err := t.inner(message, badInnerVersion)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if xid := openflow.Xid(inner); xid != openflow.Xid(t.msg) {
+		return nil, spot{4, "Xid"}.refuse(badInnerXid, "%#x: expected the one of the message", xid)
 	}
 	k, err := wholeKind(inner)
 	if err != nil {
-		return err
+		r := refusedBy(err)
+		r.Name = badInnerKind
+		return nil, &r
+	}
+	if !bundled[k.name] {
+		return nil, spot{1, "Type"}.refuse(badInnerKind, "%s: not for bundles", k.name)
+	}
+	return inner, nil
+}
+
+// requestForward writes a change of a group or of a meter that another controller made.
+func (t *text) requestForward(request []byte) error {
+	at := spot{vendorHeadLen, "Request"}
+	inner, err := t.inner(request, badVersion)
+	if err != nil {
+		return at.refused(err)
+	}
+	k, err := wholeKind(inner)
+	if err != nil {
+		return at.refused(err)
 	}
 	_, name, _ := strings.Cut(k.name, "_")
 	if name != "GROUP_MOD" && name != "METER_MOD" {
-		return refuse(badInnerKind, "message inside: %s: expected a change of a group or of a meter", k.name)
+		return at.refuse(badInnerKind, "%s: expected a change of a group or of a meter", k.name)
 	}
 	t.s(" reason=", strings.ToLower(name))
 	q := text{msg: inner, v: t.v}
 	if err := q.body(); err != nil {
-		return err
+		return at.refused(spot{0, k.name}.refused(err))
 	}
 	t.s(string(q.b))
 	return nil
@@ -160,7 +174,7 @@ func (t *text) requestForward(request []byte) error {
 var roleReasons = [3]string{"primary_request", "configuration_changed", "experimenter_data_changed"}
 
 func (t *text) roleStatus(m *of13.RoleStatus) error {
-	if err := t.role(m.Role, m.GenerationID, false); err != nil {
+	if err := t.role(spot{16, "Role"}, m.Role, m.GenerationID, false); err != nil {
 		return err
 	}
 	reason := "(unknown)"
@@ -178,7 +192,7 @@ func (t *text) inBundle14() error {
 	if b[1] == byte(of13.TypePortMod) {
 		return t.portMod14()
 	}
-	m, err := of13.Decode(b)
+	m, err := of13.DecodeLoose(b)
 	if err != nil {
 		return err
 	}
@@ -194,7 +208,7 @@ func (t *text) inBundle14() error {
 	case *of13.PacketOut:
 		return t.packetOut13(m)
 	}
-	return refuse(badType, "offset 1: %T: unknown kind", m)
+	return spot{1, "Type"}.refuse(badType, "%T: unknown kind", m)
 }
 
 // importanceAt is where a flow-mod of OpenFlow 1.4 has what in 1.3 is padding.
@@ -204,20 +218,20 @@ const importanceAt = 46
 func (t *text) portMod14() error {
 	b := t.msg[openflow.HeaderLen:]
 	number := binary.BigEndian.Uint32(b)
-	if err := checkPort(number, "Number"); err != nil {
+	if err := (spot{8, "Number"}).checkPort(number); err != nil {
 		return err
 	}
 	modes := uint32(0)
-	for rest := b[24:]; len(rest) > 0; {
+	for rest, n := b[24:], 0; len(rest) > 0; n++ {
+		at := item(len(t.msg)-len(rest), "Properties", n)
 		typ, body, next, err := property(rest, 8)
-		if err == nil && typ == 0 {
-			if len(body) != 4 {
-				return refuse(badPropLen, "property 0: %d bytes: expected 4", len(body))
-			}
+		switch {
+		case err != nil:
+			return at.refused(err)
+		case typ == 0 && len(body) != 4:
+			return at.refuse(badPropLen, "%d bytes of value: expected 4", len(body))
+		case typ == 0:
 			modes = binary.BigEndian.Uint32(body)
-		}
-		if err != nil {
-			return err
 		}
 		rest = next
 	}

@@ -2,7 +2,6 @@ package ofp
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -14,7 +13,7 @@ import (
 func (t *text) packetInNX(m *nicira.PacketInNX) error {
 	w, err := looseFlow(m.Metadata)
 	if err != nil {
-		return err
+		return spot{40, "Metadata"}.refused(err)
 	}
 	t.packetInHead(&packetIn{m.Table, m.Cookie, uint32(m.TotalLen), m.BufferID, w, uint8(m.Reason), m.Packet})
 	t.packet(m.Packet, packetTypeOf(w))
@@ -25,38 +24,39 @@ func (t *text) packetInNX(m *nicira.PacketInNX) error {
 func (t *text) packetIn2() error {
 	var p nicira.PacketIn
 	if err := p.Decode(t.msg); err != nil {
-		return refusedProperty(err)
+		return err
 	}
 	w, err := looseFlow(p.Metadata)
 	if err != nil {
-		return err
+		return t.packetProperty(nicira.PacketInMetadata).refused(err)
 	}
+	continuation := t.packetProperty(nicira.PacketInContinuation)
+	continuation.offset += nicira.ContinuationPad
 	c, err := nicira.ParseContinuation(p.Continuation)
 	if err != nil {
-		return refusedProperty(err)
+		return continuation.refused(err)
 	}
 	t.packetInHead(&packetIn{p.Table, p.Cookie, p.FullLen, p.BufferID, w, uint8(p.Reason), p.Packet})
 	if len(p.UserData) > 0 {
 		t.s(" userdata=", hexText(p.UserData), "\n")
 	}
 	if err := t.continuation(c); err != nil {
-		return err
+		return continuation.refused(err)
 	}
 	t.packet(p.Packet, packetTypeOf(w))
 	return nil
 }
 
-// refusedProperty gives an error about properties its code.
-func refusedProperty(err error) error {
-	switch {
-	case errors.Is(err, nicira.ErrExperimenter):
-		return &Refused{Name: badPropExp, Err: err}
-	case errors.Is(err, nicira.ErrPacket):
-		return &Refused{Name: badLen, Err: err}
-	case errors.Is(err, nicira.ErrFamily):
-		return &Refused{Name: badPropValue, Err: err}
+// packetProperty is where the value of the last property of a type begins in a packet-in, which has one.
+func (t *text) packetProperty(typ nicira.PacketInType) spot {
+	out := spot{vendorHeadLen, typ.String()}
+	for at := vendorHeadLen; at+propHeadLen <= len(t.msg); {
+		if nicira.PacketInType(binary.BigEndian.Uint16(t.msg[at:])) == typ {
+			out.offset = at + propHeadLen
+		}
+		at += max(propHeadLen, propLen(binary.BigEndian.Uint16(t.msg[at+2:])))
 	}
-	return &Refused{Name: badPropLen, Err: err}
+	return out
 }
 
 // continuation writes where a packet stopped.
@@ -82,7 +82,7 @@ func (t *text) continuation(c *nicira.Continuation) error {
 		t.s(label, "actions=")
 		for n := range c.Actions {
 			if err := t.continued(n, &c.Actions[n]); err != nil {
-				return fmt.Errorf("continuation: %w", err)
+				return spot{c.Actions[n].Offset, nicira.ContinuationActions.String()}.refused(err)
 			}
 		}
 		t.s("\n")
@@ -90,7 +90,7 @@ func (t *text) continuation(c *nicira.Continuation) error {
 	if len(c.ActionSet) > 0 {
 		t.s(label, "action_set=")
 		if err := t.actions(t.v, c.ActionSet); err != nil {
-			return fmt.Errorf("continuation: %w", err)
+			return spot{0, nicira.ContinuationActionSet.String()}.refused(err)
 		}
 		t.s("\n")
 	}
@@ -121,11 +121,11 @@ func (t *text) continued(n int, a *nicira.ContinuedActions) error {
 func checkContinued(v openflow.Version, actions []byte) error {
 	list, err := action.Decode(v, actions)
 	if err != nil {
-		return refusedAction(err)
+		return err
 	}
 	for _, a := range list {
 		if _, ok := a.(*action.Conjunction); ok {
-			return refuse("NXBAC_BAD_CONJUNCTION", "conjunction: stands alone in a flow")
+			return spot{}.refuse("NXBAC_BAD_CONJUNCTION", "conjunction stands alone in a flow")
 		}
 	}
 	return nil

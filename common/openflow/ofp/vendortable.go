@@ -18,9 +18,9 @@ var tlvCommands = [3]string{"ADD", "DEL", "CLEAR"}
 
 func (t *text) tlvTableMod(m *nicira.TLVTableMod) error {
 	if int(m.Command) >= len(tlvCommands) {
-		return refuse("NXTTMFC_BAD_COMMAND", "offset 16: field Command: %d: expected 0 to 2", m.Command)
+		return spot{16, "Command"}.refuse("NXTTMFC_BAD_COMMAND", "%d: expected 0 to 2", m.Command)
 	}
-	if err := checkMaps(m.Maps, tlvFields); err != nil {
+	if err := checkMaps(24, m.Maps, tlvFields); err != nil {
 		return err
 	}
 	t.s("\n ", tlvCommands[m.Command])
@@ -30,20 +30,24 @@ func (t *text) tlvTableMod(m *nicira.TLVTableMod) error {
 	return nil
 }
 
-func checkMaps(maps []nicira.TLVMap, fields uint16) error {
+// checkMaps checks maps, which begin at an offset.
+func checkMaps(at int, maps []nicira.TLVMap, fields uint16) error {
+	const mapLen = 8
 	for n, m := range maps {
+		here := item(at+n*mapLen, "Maps", n)
 		switch {
 		case m.Len%4 != 0 || m.Len > tlvLenMax:
-			return refuse("NXTTMFC_BAD_OPT_LEN", "map %d: field Len: %d: expected a multiple of 4 up to %d", n, m.Len, tlvLenMax)
+			return here.refused(spot{3, "Len"}.refuse("NXTTMFC_BAD_OPT_LEN", "%d: expected a multiple of 4 up to %d", m.Len,
+				tlvLenMax))
 		case m.Index >= fields:
-			return refuse("NXTTMFC_BAD_FIELD_IDX", "map %d: field Index: %d: expected less than %d", n, m.Index, fields)
+			return here.refused(spot{4, "Index"}.refuse("NXTTMFC_BAD_FIELD_IDX", "%d: expected less than %d", m.Index, fields))
 		}
 	}
 	return nil
 }
 
 func (t *text) tlvTableReply(m *nicira.TLVTableReply) error {
-	if err := checkMaps(m.Maps, m.MaxFields); err != nil {
+	if err := checkMaps(32, m.Maps, m.MaxFields); err != nil {
 		return err
 	}
 	space := 0
@@ -64,11 +68,11 @@ func (t *text) tlvMaps(maps []nicira.TLVMap) {
 
 func (t *text) ctFlush(m *nicira.CTFlush) error {
 	if !fieldtext.AllBytes(m.Zero[:], 0) {
-		return refuse(mustBeZero, "offset 17: field Zero: %x: expected zeros", m.Zero)
+		return spot{17, "Zero"}.refuse(mustBeZero, "%x: expected zeros", m.Zero)
 	}
 	c, err := m.Match()
 	if err != nil {
-		return refusedProperty(err)
+		return spot{24, ""}.refused(err)
 	}
 	t.f(" zone=%d '", c.Zone)
 	t.ctTuple(c, &c.Orig)

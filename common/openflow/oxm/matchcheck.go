@@ -14,6 +14,24 @@ var (
 	ErrPrereq   = errors.New("what the field needs is not before it")           // OFPBMC_BAD_PREREQ
 )
 
+// Error is a field of a match that is refused.
+type Error struct {
+	Offset int    // of the field in the match, in bytes
+	Field  string // its name, "" if it cannot be read
+	Err    error
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	if e.Field == "" {
+		return fmt.Sprintf("match at offset %d: %v", e.Offset, e.Err)
+	}
+	return fmt.Sprintf("match at offset %d: field %s: %v", e.Offset, e.Field, e.Err)
+}
+
+// Unwrap implements errors.Unwrap.
+func (e *Error) Unwrap() error { return e.Err }
+
 // Check says what a switch would say of the match: it walks it as Open vSwitch does and stops at the first field that
 // is cut off, unknown or of another length, has value bits outside its mask, has a mask and must not, has a value that
 // it cannot have, is there twice, or does not follow what it needs. The error names the offset and the field. Open
@@ -24,10 +42,10 @@ func (m Match) Check() error {
 		offset := len(m) - len(rest)
 		t, next, err := rest.Next()
 		if err != nil {
-			return fmt.Errorf("match at offset %d: %w", offset, err)
+			return &Error{Offset: offset, Err: err}
 		}
 		if err := w.Take(t); err != nil {
-			return fmt.Errorf("match at offset %d: field %s: %w", offset, t.Field.Name(), err)
+			return &Error{Offset: offset, Field: t.Field.Name(), Err: err}
 		}
 		rest = next
 	}
@@ -40,9 +58,9 @@ func (w *Flow) checkFamily() error {
 	v6 := w.has(atCTIPv6Src, 16) || w.has(atCTIPv6Dst, 16)
 	switch {
 	case v4 && w.uint(atEthType, 2) != ethIPv4:
-		return fmt.Errorf("match: field ct_nw_src or ct_nw_dst: %w: %s is needed", ErrFamily, NeedIPv4)
+		return &Error{Field: "ct_nw_src or ct_nw_dst", Err: fmt.Errorf("%w: %s is needed", ErrFamily, NeedIPv4)}
 	case v6 && w.uint(atEthType, 2) != ethIPv6:
-		return fmt.Errorf("match: field ct_ipv6_src or ct_ipv6_dst: %w: %s is needed", ErrFamily, NeedIPv6)
+		return &Error{Field: "ct_ipv6_src or ct_ipv6_dst", Err: fmt.Errorf("%w: %s is needed", ErrFamily, NeedIPv6)}
 	}
 	return nil
 }
