@@ -67,7 +67,8 @@ func TestSample4IsRefused(t *testing.T) {
 	for _, a := range []*Sample4{{}, {Probability: 1, Direction: 3}} {
 		require.Equal(t, "OFPBAC_BAD_ARGUMENT", Code(Check(openflow.Version10, Encode(a))))
 	}
-	for _, text := range []string{"sample(probability=1,obs_domain_id=tun_id)", "sample(probability=1,obs_point_id=nope)"} {
+	for _, text := range []string{"sample(probability=1,obs_domain_id=tun_id)",
+		"sample(probability=1,obs_point_id=nope)"} {
 		_, err := Parse(openflow.Version13, text)
 		require.ErrorContains(t, err, "offset ")
 	}

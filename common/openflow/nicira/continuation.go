@@ -112,7 +112,8 @@ func eachProperty(b []byte, take func(at int, typ uint16, v []byte) bool) error 
 		typ, n := binary.BigEndian.Uint16(rest), int(binary.BigEndian.Uint16(rest[2:]))
 		padded := (n + 7) &^ 7
 		if n < propHeadLen || padded > len(rest) {
-			return &PropertyError{Offset: at, Property: fmt.Sprintf("%#x", typ), Err: fmt.Errorf("%d bytes: %w", n, ErrProperty)}
+			return &PropertyError{Offset: at, Property: fmt.Sprintf("%#x", typ),
+				Err: fmt.Errorf("%d bytes: %w", n, ErrProperty)}
 		}
 		v := rest[propHeadLen:n:n]
 		if typ == propExperimenter && !vendorOK(v) || !take(at, typ, v) {

@@ -37,7 +37,8 @@ const (
 // ICMP reports whether tuples have the numbers of ICMP and not ports.
 func (m *CTMatch) ICMP() bool { return m.Proto == protoICMP || m.Proto == protoICMPv6 }
 
-// Match reads the properties of f; errors count from the first. Those that it does not know it passes over, as Open vSwitch does.
+// Match reads the properties of f; errors count from the first.
+// Those that it does not know it passes over, as Open vSwitch does.
 func (f *CTFlush) Match() (*CTMatch, error) {
 	m := &CTMatch{Proto: f.Proto}
 	family := 0

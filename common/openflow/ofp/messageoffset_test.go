@@ -29,10 +29,10 @@ func wrong13() map[string]of13.Message {
 	heavy.Weight, acting.Actions = 1, append(fine.Actions[:16:16], unknown...)
 	drop := of13.MeterBand{Type: of13.MeterBandDrop, Extra: make([]byte, 4)}
 	return map[string]of13.Message{
-		"offset 60: OFPT_FLOW_MOD.Match.field_0x8000fe0400000000: unknown field (OFPBMC_BAD_FIELD)":               &badMatch,
-		"offset 72: OFPT_FLOW_MOD.Instructions.ApplyActions: instruction that is there already (OFPBIC_DUP_INST)": &badAction,
-		"offset 72: OFPT_FLOW_MOD.Instructions.Unknown13: unknown type of action (OFPBAC_BAD_TYPE)":               &badPort,
-		"offset 8: OFPT_PORT_MOD.Number: port 66000: ":                                                            &of13.PortMod{Number: 66000},
+		"offset 60: OFPT_FLOW_MOD.Match.field_0x8000fe0400000000: unknown field ":               &badMatch,
+		"offset 72: OFPT_FLOW_MOD.Instructions.ApplyActions: instruction that is there already": &badAction,
+		"offset 72: OFPT_FLOW_MOD.Instructions.Unknown13: unknown type of action":               &badPort,
+		"offset 8: OFPT_PORT_MOD.Number: port 66000: ":                                          &of13.PortMod{Number: 66000},
 		"offset 50: OFPT_GROUP_MOD.Buckets[1].Weight: only buckets of": &of13.GroupMod{
 			Buckets: []of13.Bucket{fine, heavy}},
 		"offset 64: OFPST_GROUP_DESC reply.Groups[1].Buckets[0].Actions.Unknown13: unknown type": &of13.GroupDescReply{

@@ -94,7 +94,8 @@ func (t *text) queueConfig13(m *of13.QueueConfigReply) error {
 func (q *queue) property(typ uint16, data []byte) error {
 	const queueAlign = 8
 	if len(data)%queueAlign != 0 {
-		return spot{2, "Length"}.refuse(badLen, "property %d: %d bytes: expected a multiple of %d", typ, len(data), queueAlign)
+		return spot{2, "Length"}.refuse(badLen, "property %d: %d bytes: expected a multiple of %d", typ, len(data),
+			queueAlign)
 	}
 	to := &q.min
 	switch of13.QueuePropertyType(typ) {

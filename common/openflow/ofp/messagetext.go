@@ -163,7 +163,8 @@ func property(b []byte, pad int) (typ uint16, body, rest []byte, err error) {
 	n := int(binary.BigEndian.Uint16(b[2:]))
 	padded := (n + pad - 1) / pad * pad
 	if n < propHeadLen || padded > len(b) {
-		return 0, nil, nil, spot{2, "Length"}.refuse(badPropLen, "property %d of length %d in %d bytes: wrong length", typ, n, len(b))
+		return 0, nil, nil, spot{2, "Length"}.refuse(badPropLen, "property %d of length %d in %d bytes: wrong length", typ, n,
+			len(b))
 	}
 	return typ, b[propHeadLen:n], b[padded:], nil
 }

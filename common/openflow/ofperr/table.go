@@ -1,7 +1,7 @@
 package ofperr
 
-// entry is an error: its name and its codes in OpenFlow 1.0, 1.3 and 1.4, nil where it does not exist. Versions 1.1, 1.2
-// and 1.5 have those of the version before or after, but for what tableother.go says.
+// entry is an error: its name and its codes in OpenFlow 1.0, 1.3 and 1.4, nil where it does not exist. Versions 1.1,
+// 1.2 and 1.5 have those of the version before or after, but for what tableother.go says.
 type entry struct {
 	name          string
 	v10, v13, v14 *Code
