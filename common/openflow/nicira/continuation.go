@@ -101,8 +101,8 @@ func (c *Continuation) property(typ ContinuationType, v []byte, flow *ContinuedA
 	return true
 }
 
-// eachProperty walks properties that are padded to eight bytes; take, which gets where one begins, says whether it liked
-// it.
+// eachProperty walks properties that are padded to eight bytes; take, which gets where one begins, says whether it
+// liked it.
 func eachProperty(b []byte, take func(at int, typ uint16, v []byte) bool) error {
 	for at := 0; at < len(b); {
 		rest := b[at:]
