@@ -27,9 +27,22 @@ func (c *Controller) Serve(address string) (net.Addr, error) {
 		}
 		return l.Addr(), nil
 	}
-	c.s.Go("switch at "+address, func(co *coroutine.Co) error { return ofconn.Dial(co, c.dialer, address, o) },
-		coroutine.Daemon())
+	c.s.Go("switch at "+address, func(co *coroutine.Co) error { return c.dial(co, address, o) }, coroutine.Daemon())
 	return nil, nil
+}
+
+// dial connects again and again. Panics of modules do not come here; one of the controller's own ends the connection as
+// that of a switch which has connected by itself, and like that one it is made anew.
+func (c *Controller) dial(co *coroutine.Co, address string, o ofconn.Options) error {
+	for {
+		err := ofconn.Dial(co, c.dialer, address, o)
+		if co.Err() != nil || !errors.As(err, new(*coroutine.PanicError)) {
+			return err
+		}
+		if err := co.Sleep(restartMin); err != nil {
+			return err
+		}
+	}
 }
 
 func (c *Controller) message(x *ofconn.Session, m openflow.Message) {

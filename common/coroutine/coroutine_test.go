@@ -124,8 +124,13 @@ func TestPanicsAreTold(t *testing.T) {
 	s.Go("good", func(co *Co) error { return co.Sleep(time.Minute) })
 	s.Defer(func() { panic("deferred") })
 	s.After(time.Second, func() { panic("due") })
+	s.Defer(func() {
+		require.NoError(t, Protect(func() {}))
+		s.Report("part", fmt.Errorf("with more: %w", Protect(func() { panic("caught") })))
+		s.Report("nothing", ErrCancelled)
+	})
 	run(t, s)
-	require.ElementsMatch(t, []string{"bad: boom", ": deferred", ": due"}, told)
+	require.ElementsMatch(t, []string{"bad: boom", ": deferred", ": due", "part: caught"}, told)
 }
 
 func TestSignalRemembersOneNotify(t *testing.T) {

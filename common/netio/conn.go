@@ -57,14 +57,21 @@ func Start(s *coroutine.Scheduler, nc net.Conn, h Handler) Conn {
 	return c
 }
 
-// deliver hands over what a read brought.
+// deliver hands over what a read brought. A panic over one of the messages is the end of the connection: whoever owns
+// it has missed something, and must not go on as if it had not.
 func (c *conn) deliver(in *inbound) {
-	defer func() { // also when a handler panics
-		clear(in.msgs)
-		in.msgs = in.msgs[:0]
-		c.free <- in
-	}()
-	for _, m := range in.msgs {
+	if p := coroutine.Protect(func() { c.handOver(in.msgs) }); p != nil {
+		c.over = true
+		c.s.Report("connection", p)
+		go c.fail(p)
+	}
+	clear(in.msgs)
+	in.msgs = in.msgs[:0]
+	c.free <- in
+}
+
+func (c *conn) handOver(msgs [][]byte) {
+	for _, m := range msgs {
 		if c.over {
 			return
 		}
@@ -106,7 +113,17 @@ func (c *conn) fail(err error) {
 	})
 }
 
+// read ends the connection when the peer has, or when Split panics, which would end the process here.
 func (c *conn) read() {
+	var err error
+	if p := coroutine.Protect(func() { err = c.readAll() }); p != nil {
+		_ = c.s.Post(func() { c.s.Report("connection", p) })
+		err = p
+	}
+	c.fail(err)
+}
+
+func (c *conn) readAll() error {
 	buf := make([]byte, 0, readSize)
 	for {
 		if cap(buf)-len(buf) < readMin {
@@ -119,8 +136,7 @@ func (c *conn) read() {
 			if errors.Is(err, io.EOF) {
 				err = fmt.Errorf("closed by the peer: %w", io.EOF)
 			}
-			c.fail(err)
-			return
+			return err
 		}
 	}
 }

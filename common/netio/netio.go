@@ -29,7 +29,8 @@ var (
 )
 
 // Handler is what a connection calls. Split runs off the scheduler and must be pure but for its own state; the others
-// run on it.
+// run on it. A panic in Split or Message ends the connection: Closed gets the *coroutine.PanicError, and so does the
+// scheduler's OnPanic.
 type Handler struct {
 	// Split returns the length of the first message in b, 0 when it is incomplete.
 	Split func(b []byte) (int, error)

@@ -1,9 +1,11 @@
 package ofconn
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
@@ -40,6 +42,24 @@ var codecs = map[openflow.Version]*codec{
 }
 
 func in(set uint32, typ uint8) bool { return typ < 32 && set&(1<<typ) != 0 }
+
+// answersOnly reports whether an extension has m for replies only.
+func answersOnly(m openflow.Message) bool {
+	switch m := m.(type) {
+	case *of13.BundleControl:
+		return true
+	case *of10.Vendor:
+		return m.Vendor == openflow.VendorNicira && len(m.Data) >= 4 && niciraReply(binary.BigEndian.Uint32(m.Data))
+	case *of13.Experimenter:
+		return m.Vendor == openflow.VendorNicira && niciraReply(m.Subtype)
+	}
+	return false
+}
+
+func niciraReply(subtype uint32) bool {
+	s := nicira.Subtype(subtype)
+	return s == nicira.SubtypeRoleReply || s == nicira.SubtypeTLVTableReply
+}
 
 // appendHeader makes a message that is nothing but a header.
 func appendHeader(b []byte, v openflow.Version, typ uint8, xid uint32) []byte {

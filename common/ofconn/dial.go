@@ -7,8 +7,9 @@ import (
 	"github.com/vlcp-go/vlcp/common/netio"
 )
 
-// Dial keeps a session to the switch at address, for ever. It returns when co is cancelled, or at once when address is
-// none to connect to. Run it as a coroutine:
+// Dial keeps a session to the switch at address, for ever. It returns when co is cancelled, at once when address is
+// none to connect to, and with a *coroutine.PanicError when one of the functions of Options panics: what that
+// interrupted is the program's, which alone knows whether to go on. Run it as a coroutine:
 //
 //	s.Go("openflow", func(co *coroutine.Co) error { return ofconn.Dial(co, dialer, "unix:/run/…/br0.mgmt", o) })
 func Dial(co *coroutine.Co, d netio.Dialer, address string, o Options) error {
@@ -35,6 +36,9 @@ func Dial(co *coroutine.Co, d netio.Dialer, address string, o Options) error {
 			x.tellDown()
 		} else {
 			o.OnDown(nil, fmt.Errorf("switch %s: %w", address, err))
+		}
+		if x.broken != nil {
+			return fmt.Errorf("switch %s: %w", address, x.broken)
 		}
 		if err := co.Sleep(retry); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/netio"
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/ovstest"
 )
@@ -186,4 +187,35 @@ func TestSwitchThatIsNotThereIsTriedAgain(t *testing.T) {
 		require.NoError(t, done.WaitTimeout(co, 30*time.Second))
 	})
 	require.Positive(t, downs)
+}
+
+// The reply to a request that was given up is nobody's, also in the form of an extension.
+func TestLateRepliesOfNicira(t *testing.T) {
+	for _, v := range both {
+		t.Run(v.String(), func(t *testing.T) {
+			h := nicira.Header{Version: v}
+			addr := fakeSwitch(t, func(p *peer) {
+				p.shake(v, 1, 0)
+				p.serve(func(m []byte) {
+					time.Sleep(impatient.ReplyTimeout + 50*time.Millisecond)
+					for _, r := range []nicira.Message{&nicira.RoleReply{Header: h}, &nicira.TLVTableReply{Header: h}} {
+						r.SetXid(openflow.Xid(m))
+						p.write(nicira.Encode(r))
+					}
+				})
+			})
+			o := Options{Versions: []openflow.Version{v}, ReplyTimeout: impatient.ReplyTimeout,
+				OnMessage: func(_ *Session, m openflow.Message) { t.Errorf("got %T", m) }}
+			withSession(t, addr, o, func(co *coroutine.Co, x *Session) {
+				var ask openflow.Message = &nicira.RoleRequest{Header: h, Role: nicira.RolePrimary}
+				if v == openflow.Version10 {
+					ask = nicira.For10(&nicira.RoleRequest{Role: nicira.RolePrimary})
+				}
+				_, err := x.Request(co, ask)
+				require.ErrorIs(t, err, coroutine.ErrTimeout)
+				require.NoError(t, x.Barrier(co))
+				require.EqualValues(t, 2, x.Counters().Stray)
+			})
+		})
+	}
 }

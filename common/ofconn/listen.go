@@ -72,11 +72,11 @@ func (v *Server) accept(nc net.Conn) {
 	x.conn = netio.Start(v.s, nc, x.handler())
 	peer := nc.RemoteAddr().String()
 	v.all[x] = v.s.Go("openflow "+peer, func(co *coroutine.Co) error {
+		defer delete(v.all, x)
 		err := x.serve(co)
 		if co.Err() == nil && !x.up {
 			v.o.OnDown(nil, fmt.Errorf("%s: %w", peer, err))
 		}
-		delete(v.all, x)
 		return err
 	}, coroutine.Daemon())
 }

@@ -32,7 +32,8 @@ const (
 )
 
 // Options of Dial and Listen. The functions run on the scheduler and must not block; what takes longer starts a
-// coroutine. The zero value offers both versions and does nothing with what comes.
+// coroutine. A panic in one of them ends the session, and Dial, and is told to the scheduler's OnPanic; Listen goes on
+// with the other sessions. The zero value offers both versions and does nothing with what comes.
 type Options struct {
 	// Versions that are offered, of openflow.Version10 and openflow.Version13; nil is both. The highest that the switch
 	// speaks too is used.

@@ -5,14 +5,16 @@ import (
 
 	"github.com/vlcp-go/vlcp/common/netio"
 	"github.com/vlcp-go/vlcp/common/openflow"
-	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
 // message takes one message from the switch. It owns b.
 func (x *Session) message(b []byte) {
-	if x.state == isDown {
-		return
+	if x.state != isDown {
+		x.protect(func() { x.receive(b) })
 	}
+}
+
+func (x *Session) receive(b []byte) {
 	x.heard = x.s.Now()
 	x.count.Received++
 	typ := openflow.MessageType(b)
@@ -77,8 +79,7 @@ func (x *Session) decoded(typ uint8, b []byte) {
 		x.features(m)
 	case in(x.codec.unasked, typ) || !x.reply(m, len(b)):
 		// A reply nobody waits for is to a request that was given up; updates of flow monitors have no request.
-		_, bundle := m.(*of13.BundleControl)
-		if bundle || in(x.codec.replies, typ) && m.TransactionID() != 0 {
+		if in(x.codec.replies, typ) && m.TransactionID() != 0 || answersOnly(m) {
 			x.count.Stray++
 			return
 		}

@@ -20,16 +20,17 @@ type Session struct {
 	// Generation counts the connections of the Dial or Listen that this one is of, from 1.
 	Generation uint64
 
-	s     *coroutine.Scheduler
-	o     *Options
-	conn  netio.Conn
-	codec *codec
-	state state
-	down  error // why it has ended
-	up    bool  // it got as far as to be told of
-	told  bool  // OnUp was called, OnDown was not
-	onUp  func()
-	onEnd func()
+	s      *coroutine.Scheduler
+	o      *Options
+	conn   netio.Conn
+	codec  *codec
+	state  state
+	down   error // why it has ended
+	broken error // the panic of one of the program's functions
+	up     bool  // it got as far as to be told of
+	told   bool  // OnUp was called, OnDown was not
+	onUp   func()
+	onEnd  func()
 
 	main *Session   // of an auxiliary connection
 	aux  []*Session // of a main one
@@ -77,6 +78,15 @@ func newSession(s *coroutine.Scheduler, o *Options, generation uint64) *Session 
 // handler is what the connection calls.
 func (x *Session) handler() netio.Handler {
 	return netio.Handler{Split: openflow.Frame, Message: x.message, Closed: x.fail}
+}
+
+// protect runs what may run the program's functions. Their panic ends the session, and with it Dial.
+func (x *Session) protect(fn func()) {
+	if p := coroutine.Protect(fn); p != nil {
+		x.broken = p
+		x.s.Report("OpenFlow", p)
+		x.fail(p)
+	}
 }
 
 // serve keeps the session until it has ended, and returns why.
@@ -155,7 +165,7 @@ func (x *Session) tellUp() {
 func (x *Session) tellDown() {
 	if x.told {
 		x.told = false
-		x.o.OnDown(x, x.down)
+		x.protect(func() { x.o.OnDown(x, x.down) })
 	}
 }
 

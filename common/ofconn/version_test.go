@@ -132,22 +132,3 @@ func TestHelloFailedIsRead(t *testing.T) {
 	require.ErrorIs(t, err, ErrVersion)
 	require.ErrorContains(t, err, "bah")
 }
-
-func FuzzHello(f *testing.F) {
-	for _, vs := range [][]openflow.Version{only10, only13, both} {
-		f.Add(appendHello(nil, vs))
-	}
-	f.Add([]byte("\x06\x00\x00\x1c\x00\x00\x00\x00\x00\x07\x00\x06\x12\x34\x00\x00\x00\x01\x00\x0c\x00\x00\x00\x52" +
-		"\x00\x00\x00\x00"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) < openflow.HeaderLen {
-			return
-		}
-		o := readHello(b)
-		if v, ok := negotiate(both, o); ok {
-			require.Contains(t, both, v)
-			require.True(t, !o.listed || o.speaks(v))
-		}
-		require.NotEmpty(t, o.String())
-	})
-}

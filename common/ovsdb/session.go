@@ -106,7 +106,7 @@ func (x *session) message(b []byte) {
 	x.heard = x.c.s.Now()
 	var err error
 	if p := coroutine.Protect(func() { err = x.handle(b) }); p != nil {
-		x.c.o.Logger.Error("panic in a handler of OVSDB", "error", p)
+		x.c.s.Report("OVSDB", p)
 		err = p
 	}
 	if err != nil {
