@@ -109,4 +109,46 @@ type Beat struct {
 	Ports int `json:"ports"`
 	// Interval is how often the agent beats when nothing happens, in milliseconds.
 	IntervalMS int64 `json:"interval_ms"`
+	// Epoch of the store that the agent follows.
+	Epoch string `json:"epoch,omitempty"`
+	// Hold is there while the agent refuses what the store says.
+	Hold *Hold `json:"hold,omitempty"`
 }
+
+// Hold is what an agent says that refuses to remove what the store has no more: the store lost commits that it had
+// acknowledged, or is another one.
+type Hold struct {
+	Since time.Time `json:"since"`
+	Why   string    `json:"why"`
+	// Known is the epoch that the definitions in force are of.
+	Known string `json:"known"`
+	// Refused are the objects that stay as they were, as "port/web1", at most MaxRefused of them; Count is how many.
+	Refused []Refusal `json:"refused"`
+	Count   int       `json:"count"`
+}
+
+// MaxRefused is how many objects a heartbeat names.
+const MaxRefused = 200
+
+// Refusal is an object that stays as it was.
+type Refusal struct {
+	Object string `json:"object"` // KIND/NAME
+	Gone   bool   `json:"gone"`   // the store does not have it; else it has another one
+}
+
+// KindAcceptance is the kind of the document in scope "store" with which an operator accepts the store as it is.
+const KindAcceptance Kind = "acceptance"
+
+// AcceptanceID is its name: there is one.
+const AcceptanceID = "acceptance"
+
+// Acceptance says that the store is right as it is. An agent that knows commits of this epoch which the store lost
+// before it drops them, and so does an agent that knows another epoch, provided that it is named here.
+type Acceptance struct {
+	Epochs []string  `json:"epochs,omitempty"`
+	By     string    `json:"by,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// MaxAcceptedEpochs bounds Acceptance.Epochs: the oldest are forgotten.
+const MaxAcceptedEpochs = 100

@@ -144,8 +144,7 @@ func (w *work) allocateNetworks(used map[string]map[int64]bool) error {
 
 func (w *work) allocateVNIs(physnet string, list []*entry, used map[string]map[int64]bool) error {
 	p, _ := w.entries[ref{model.KindPhysNet, physnet}].now.(*model.PhysNet)
-	spans := []span{{int64(p.VNI.Lo), int64(p.VNI.Hi)}}
-	got, err := w.free(indexVNI, spans, used, len(list))
+	got, err := w.freeVNIs(span{int64(p.VNI.Lo), int64(p.VNI.Hi)}, used, len(list))
 	if err != nil {
 		return err
 	}

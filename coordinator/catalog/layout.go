@@ -69,7 +69,7 @@ func indexIn(r ref) string               { return "in:" + r.String() }
 const guardScope store.Scope = "coordinator"
 
 func guardKey(physnet string) store.Key {
-	return store.Key{Scope: guardScope, Kind: "guard", ID: physnet}
+	return store.Key{Scope: guardScope, Kind: string(kindGuard), ID: physnet}
 }
 
 func bindingKey(network, port string) store.Key {

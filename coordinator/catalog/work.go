@@ -23,6 +23,7 @@ type work struct {
 	shrunk  []*entry // physical networks that offer less than before
 	checks  map[store.Key]int64
 	origins map[store.Entry]origin
+	resting map[int64]int64 // see readResting; nil before
 	txn     store.Txn
 }
 

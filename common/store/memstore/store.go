@@ -44,6 +44,7 @@ type Store struct {
 	runID    string
 	writer   string // what commits are signed with: another one for each role of the server
 	closed   bool
+	held     bool // commits are kept out
 	fault    func(op string) error
 	watchers []*watcher // in the order of Watch: a simulation must repeat itself
 }
@@ -75,6 +76,9 @@ func (s *Store) enter(ctx context.Context, op string) error {
 	}
 	s.mu.Lock()
 	err := s.refusal(op)
+	if err == nil && s.held && op == opCommit {
+		err = fmt.Errorf("%w: it is being restored or repaired", store.ErrUnavailable)
+	}
 	if err == nil && s.d.epoch == "" && op != opInit && op != opInfo {
 		err = store.ErrNotInitialised
 	}

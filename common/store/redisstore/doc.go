@@ -43,6 +43,10 @@
 // result. Nothing here has a time to live: Redis may expire keys half a minute late, and what expired cannot be told
 // from what was removed.
 //
+// A restore or repair writes everything anew below load:TOKEN: in pieces, while a field of meta keeps commits out, and
+// one script renames it all into place. Redis does not roll a script back, so that script first tries each command that
+// it needs on a key of its own: an ACL that lacks one stops it before anything is in danger.
+//
 // # Watching
 //
 // Each watcher has a subscription of its own with its own receive loop: go-redis's channel API swallows reconnects, and

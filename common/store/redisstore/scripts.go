@@ -9,7 +9,7 @@ import (
 //go:embed lua/*.lua
 var luaFiles embed.FS
 
-// The scripts. All but init and info need an initialised store.
+// The scripts. All but init, info, hold and swap need an initialised store.
 var (
 	initScript     = script("init", false)
 	infoScript     = script("info", false)
@@ -23,6 +23,9 @@ var (
 	beatScript     = script("beat", true)
 	beatsScript    = script("beats", true)
 	unbeatScript   = script("unbeat", true)
+	imageScript    = script("image", true)
+	holdScript     = script("hold", false)
+	swapScript     = script("swap", false)
 )
 
 func script(name string, ready bool) *redis.Script {

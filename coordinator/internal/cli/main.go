@@ -98,6 +98,8 @@ func exitCode(err error) int {
 	var invalid *model.Invalid
 	var file *catalog.BadFile
 	var late *catalog.TimedOut
+	var no *catalog.Unmendable
+	var full *catalog.NotEmpty
 	switch {
 	case errors.As(err, &late):
 		return exitTimeOut
@@ -107,7 +109,8 @@ func exitCode(err error) int {
 		return exitStore
 	case errors.As(err, &missing):
 		return exitNotFound
-	case errors.As(err, &refused), errors.As(err, &invalid), errors.As(err, &file):
+	case errors.As(err, &refused), errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &no),
+		errors.As(err, &full):
 		return exitRefused
 	default:
 		return exitError

@@ -44,7 +44,8 @@ Each command makes one change, completely or not at all.
 		return []string{outTable, outJSON, outYAML}, nil
 	}, a)
 	root.AddCommand(a.initCommand(), a.versionCommand(), a.physnetCommand(), a.networkCommand(), a.subnetCommand(),
-		a.portCommand(), a.hostCommand(), a.applyCommand(), a.exportCommand(), a.waitCommand())
+		a.portCommand(), a.hostCommand(), a.applyCommand(), a.exportCommand(), a.waitCommand(),
+		a.backupCommand(), a.restoreCommand(), a.storeCommand())
 	return root
 }
 

@@ -14,6 +14,10 @@ if id ~= '' then
     return { 'ok', rev, at, term }
   end
 end
+local held = string.match(META[8] or '', '^%d+')
+if held and tonumber(held) > tonumber(micros()) then
+  return redis.error_reply('TRYAGAIN the store is being restored or repaired')
+end
 local _, scopes = section(1)
 local nindexes, indexes = section(1)
 local nchecks, checks = section(3)

@@ -1,5 +1,5 @@
 -- For the scripts that need an initialised store.
-local META = redis.call('HMGET', KEYS[1], 'epoch', 'schema', 'rev', 'term', 'termfrom', 'writer', 'base')
+local META = redis.call('HMGET', KEYS[1], 'epoch', 'schema', 'rev', 'term', 'termfrom', 'writer', 'base', 'held')
 if not META[1] then
   return redis.error_reply('NOTINIT the store is not initialised')
 end
