@@ -28,6 +28,7 @@ func run(t testing.TB, s *Scheduler) {
 	require.NoError(t, s.Run(ctx))
 }
 
+// Contract 1.
 func TestStepsRunInOrder(t *testing.T) {
 	s := virtual(t)
 	var got []string
@@ -44,6 +45,7 @@ func TestStepsRunInOrder(t *testing.T) {
 	require.Equal(t, "a0 b0 a1 b1 a2 b2", strings.Join(got, " "))
 }
 
+// Contract 3, 4.
 func TestVirtualTimeJumps(t *testing.T) {
 	s := virtual(t)
 	var got []string
@@ -61,6 +63,7 @@ func TestVirtualTimeJumps(t *testing.T) {
 	require.Less(t, time.Since(began), 5*time.Second)
 }
 
+// Contract 5.
 func TestChildrenEndBeforeTheirParent(t *testing.T) {
 	s := virtual(t)
 	var got []string
@@ -82,6 +85,7 @@ func TestChildrenEndBeforeTheirParent(t *testing.T) {
 	require.Equal(t, []string{"child", "parent"}, got)
 }
 
+// Contract 6.
 func TestCancelledBodyIsUnwound(t *testing.T) {
 	s := virtual(t)
 	waits, deferred := 0, false
@@ -101,6 +105,7 @@ func TestCancelledBodyIsUnwound(t *testing.T) {
 	require.LessOrEqual(t, waits, 10+waitsAfterCancel+1)
 }
 
+// Contract 7.
 func TestPanicStaysInItsCoroutine(t *testing.T) {
 	s := virtual(t)
 	task := s.Go("bad", func(*Co) error { panic("boom") })
@@ -114,6 +119,7 @@ func TestPanicStaysInItsCoroutine(t *testing.T) {
 	require.True(t, other)
 }
 
+// Contract 7.
 func TestPanicsAreTold(t *testing.T) {
 	var told []string
 	s := New(Options{Clock: NewVirtual(time.Unix(0, 0)), OnPanic: func(name string, err *PanicError) {
@@ -174,6 +180,7 @@ func TestQueueHoldsBackItsSender(t *testing.T) {
 	require.Equal(t, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, got)
 }
 
+// Contract 8.
 func TestCallRunsOffTheScheduler(t *testing.T) {
 	s := New(Options{})
 	var ticks int
@@ -195,6 +202,7 @@ func TestCallRunsOffTheScheduler(t *testing.T) {
 	require.Greater(t, ticks, 1)
 }
 
+// Contract 8.
 func TestStopCancelsACall(t *testing.T) {
 	s := New(Options{})
 	var err error
@@ -208,6 +216,7 @@ func TestStopCancelsACall(t *testing.T) {
 	require.ErrorIs(t, s.Post(func() {}), ErrStopped)
 }
 
+// Contract 8.
 func TestPostComesFromAnyGoroutineInOrder(t *testing.T) {
 	s := New(Options{InboxLimit: 4})
 	sig := NewSignal(s)

@@ -20,14 +20,17 @@
 //     clean up; defers run. A body that goes on waiting all the same is unwound at its third wait after that.
 //  7. A panic ends its coroutine, not the process: Task.Err is a *PanicError with the stack, and Options.OnPanic hears
 //     of it.
-//  8. Only Post, Stop and the functions given to Call may be used off the scheduler's goroutine.
+//  8. Only Post, PostContext, Stop, Look and the functions given to Call may be used off the scheduler's goroutine.
 //  9. Semaphore, Lock, Limiter and Queue serve those who wait in the order in which they came; who is cancelled while
 //     it waits holds nothing, also when it was granted in that very step.
 //  10. All fails with its first, Race ends with its first, Timeout ends in time: what they cancel has ended when they
 //     return, unless they are cancelled themselves; then it ends before their caller does.
 //  11. Run returns when all that is not a daemon has ended; what does not end in time is named in a *StragglersError.
 //
-// What a scheduler is doing, and which steps kept others waiting, is in its Snapshot.
+// Tests name the sentences that they hold the package to.
+//
+// What a scheduler is doing, and which steps kept others waiting, is in its Snapshot. When a step does not end, so that
+// there is no Snapshot, Look says which.
 //
 // A body must not block in any other way, and must not lock its OS thread across a wait: the runtime ends the process.
 package coroutine

@@ -42,6 +42,7 @@ func TestAllEndsWithTheLast(t *testing.T) {
 	})
 }
 
+// Contract 10.
 func TestAllFailsFast(t *testing.T) {
 	bad := errors.New("bad")
 	inside(t, func(co *Co) {
@@ -70,6 +71,7 @@ func TestAllIsCancelledWithItsParent(t *testing.T) {
 	})
 }
 
+// Contract 10.
 func TestRaceIsWonByTheFirstToEnd(t *testing.T) {
 	bad := errors.New("bad")
 	inside(t, func(co *Co) {
@@ -84,6 +86,7 @@ func TestRaceIsWonByTheFirstToEnd(t *testing.T) {
 	})
 }
 
+// Contract 10.
 func TestTimeoutCancelsAndWaits(t *testing.T) {
 	inside(t, func(co *Co) {
 		var log []string
@@ -130,6 +133,7 @@ func TestWorkersAreBounded(t *testing.T) {
 	run(t, s)
 }
 
+// Contract 11.
 func TestStragglersAreNamed(t *testing.T) {
 	s := New(Options{StopTimeout: 20 * time.Millisecond})
 	hostage := s.Go("hostage", func(co *Co) error { return co.Sleep(time.Hour) })

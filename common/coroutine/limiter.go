@@ -9,7 +9,7 @@ import (
 type Limiter struct {
 	perSecond float64
 	burst     float64
-	tokens    float64 // may be negative: promised to those who wait
+	tokens    float64
 	at        time.Time
 	line      Lock
 }
@@ -26,8 +26,10 @@ func (l *Limiter) fill(now time.Time) {
 	l.at = now
 }
 
-// Allow reports whether n may go now, and counts them if so.
-func (l *Limiter) Allow(s *Scheduler, n int) bool {
+// Allow reports whether n may go now, and counts them if so. While somebody waits, nobody else may.
+func (l *Limiter) Allow(s *Scheduler, n int) bool { return l.line.holder == nil && l.allow(s, n) }
+
+func (l *Limiter) allow(s *Scheduler, n int) bool {
 	l.fill(s.Now())
 	if l.tokens < float64(n) {
 		return false
@@ -43,7 +45,7 @@ func (l *Limiter) Wait(co *Co, n int) error {
 		return ErrTooMany
 	}
 	return l.line.With(co, func() error {
-		for !l.Allow(co.s, n) {
+		for !l.allow(co.s, n) {
 			short := (float64(n) - l.tokens) / l.perSecond
 			if err := co.Sleep(time.Duration(math.Ceil(short * float64(time.Second)))); err != nil {
 				return err

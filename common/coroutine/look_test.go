@@ -36,6 +36,7 @@ func looked(t *testing.T, stick func(s *Scheduler, until <-chan struct{})) Runni
 	return r
 }
 
+// Contract 8.
 func TestLookNamesTheCoroutineThatIsStuck(t *testing.T) {
 	r := looked(t, func(s *Scheduler, until <-chan struct{}) {
 		s.Go("idle", func(co *Co) error { return co.Sleep(time.Hour) }, Daemon())

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// Contract 9.
 func TestSemaphoreServesInOrder(t *testing.T) {
 	inside(t, func(co *Co) {
 		m := NewSemaphore(3)
@@ -33,6 +34,7 @@ func TestSemaphoreServesInOrder(t *testing.T) {
 	})
 }
 
+// Contract 9.
 func TestACancelledClaimIsNobodys(t *testing.T) {
 	inside(t, func(co *Co) {
 		m := NewSemaphore(1)

@@ -17,6 +17,9 @@ func (w *waitList) remove(co *Co) {
 	}
 }
 
+// turn reports whether co, which waits or is about to, is the one to be served next.
+func (w *waitList) turn(co *Co) bool { return len(w.cos) == 0 || w.cos[0] == co }
+
 func (w *waitList) wakeOne() {
 	if len(w.cos) > 0 {
 		w.cos[0].wake()
@@ -131,7 +134,8 @@ func (f *Future[T]) WaitTimeout(co *Co, d time.Duration) (T, error) {
 	return f.value, f.err
 }
 
-// Queue hands values from any number of coroutines to others, bounded: who puts into a full one waits.
+// Queue hands values from any number of coroutines to others, bounded: who puts into a full one waits. Who waits is
+// served in order, and is not overtaken by those who come while it is about to be.
 type Queue[T any] struct {
 	items      []T
 	limit      int
@@ -142,25 +146,32 @@ type Queue[T any] struct {
 // NewQueue returns a queue of at most limit values.
 func NewQueue[T any](limit int) *Queue[T] { return &Queue[T]{limit: limit} }
 
-// TryPut adds v and reports whether there was room.
+// TryPut adds v if there is room that nobody waits for, and reports whether it did.
 func (q *Queue[T]) TryPut(v T) bool {
-	if q.closed || len(q.items) >= q.limit {
+	if q.closed || len(q.items) >= q.limit || len(q.room.cos) > 0 {
 		return false
 	}
+	q.add(v)
+	return true
+}
+
+func (q *Queue[T]) add(v T) {
 	q.items = append(q.items, v)
 	q.some.wakeOne()
-	return true
 }
 
 // Put adds v, when there is room.
 func (q *Queue[T]) Put(co *Co, v T) error {
-	err := q.room.await(co, "room in a queue", -1, func() bool { return q.closed || len(q.items) < q.limit })
+	err := q.room.await(co, "room in a queue", -1, func() bool {
+		return q.closed || len(q.items) < q.limit && q.room.turn(co)
+	})
 	if err != nil {
 		return err
 	}
-	if !q.TryPut(v) {
+	if q.closed {
 		return ErrClosed
 	}
+	q.add(v)
 	if len(q.items) < q.limit {
 		q.room.wakeOne()
 	}
@@ -170,13 +181,19 @@ func (q *Queue[T]) Put(co *Co, v T) error {
 // Get takes the oldest value, when there is one. A closed queue is emptied first, then ErrClosed.
 func (q *Queue[T]) Get(co *Co) (T, error) {
 	var none T
-	err := q.some.await(co, "a queue", -1, func() bool { return q.closed || len(q.items) > 0 })
+	err := q.some.await(co, "a queue", -1, func() bool { return q.closed || len(q.items) > 0 && q.some.turn(co) })
 	if err != nil {
 		return none, err
 	}
 	if len(q.items) == 0 {
 		return none, ErrClosed
 	}
+	return q.take(), nil
+}
+
+// take removes the oldest value.
+func (q *Queue[T]) take() T {
+	var none T
 	v := q.items[0]
 	q.items[0] = none
 	q.items = q.items[1:]
@@ -184,7 +201,7 @@ func (q *Queue[T]) Get(co *Co) (T, error) {
 		q.some.wakeOne()
 	}
 	q.room.wakeOne()
-	return v, nil
+	return v
 }
 
 // Len is how many values wait.

@@ -62,6 +62,7 @@ func (p *shop) work(key string, takes time.Duration) *coroutine.Task {
 	}, coroutine.Daemon())
 }
 
+// Contract 14, 15.
 func TestAnEventWithoutAHandlerBlocksItsKeyOnly(t *testing.T) {
 	p := newShop(t, event.BacklogOptions[job]{Limit: 10})
 	var seen []string
@@ -85,6 +86,7 @@ func TestAnEventWithoutAHandlerBlocksItsKeyOnly(t *testing.T) {
 	require.Equal(t, []string{"b0", "b1", "a0", "a1"}, seen, "who looks on sees each event once")
 }
 
+// Contract 17.
 func TestASenderWaitsForRoom(t *testing.T) {
 	p := newShop(t, event.BacklogOptions[job]{Limit: 5, PerKey: 2})
 	p.run(func(co *coroutine.Co) error {
@@ -125,6 +127,7 @@ func TestUrgentEventsHaveNoLimit(t *testing.T) {
 	})
 }
 
+// Contract 17.
 func TestBusyKeysLeaveRoomForNewOnes(t *testing.T) {
 	p := newShop(t, event.BacklogOptions[job]{Limit: 4, Reserved: 2})
 	p.run(func(*coroutine.Co) error {
@@ -139,6 +142,7 @@ func TestBusyKeysLeaveRoomForNewOnes(t *testing.T) {
 	})
 }
 
+// Contract 16.
 func TestPriorityFirstAndThenInTurn(t *testing.T) {
 	p := newShop(t, event.BacklogOptions[job]{Limit: 100, Priority: func(j job) int {
 		if j.key == "urgent" {
@@ -159,6 +163,7 @@ func TestPriorityFirstAndThenInTurn(t *testing.T) {
 	require.Equal(t, []string{"urgent0", "urgent1", "noisy0", "quiet0", "noisy1", "noisy2"}, p.done)
 }
 
+// Contract 19.
 func TestWhatIsDroppedIsCountedAndMakesRoom(t *testing.T) {
 	stale, dropped := false, []int(nil)
 	p := newShop(t, event.BacklogOptions[job]{Limit: 3, Patience: time.Minute,
@@ -225,6 +230,7 @@ func TestAHandlingStreamLosesNothing(t *testing.T) {
 	require.Zero(t, st.Dropped())
 }
 
+// Contract 18.
 func TestACancelledHandlerHasWhatItWasGiven(t *testing.T) {
 	p := newShop(t, event.BacklogOptions[job]{Limit: 3})
 	var handler *coroutine.Task
@@ -250,6 +256,8 @@ func TestACancelledHandlerHasWhatItWasGiven(t *testing.T) {
 }
 
 // Whatever happens, each event is handled once and in the order of its key, and no bound is passed.
+//
+// Contract 14, 15.
 func TestEveryEventIsHandledOnce(t *testing.T) {
 	for seed := range uint64(50) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { crowd(t, seed+1) })

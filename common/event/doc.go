@@ -46,6 +46,8 @@
 //     next one coroutine.ErrCancelled. A handler that ends leaves its key to the next.
 //  19. What is given up, because it is stale, ignored or nobody came in time, is counted and told.
 //
+// Tests name the sentences that they hold the package to.
+//
 // Backlog is the answer to "events that must not be lost". The original marks each event as handled by hand, and a
 // handler that forgets blocks the queue for ever; here being a handler is a property of the matcher, so a delivered
 // event is a handled one.

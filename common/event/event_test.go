@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"math"
-	"sync"
 	"testing"
 	"time"
 
@@ -73,6 +72,7 @@ func (w *world) looper(name string, m portM) *coroutine.Task {
 	}, coroutine.Daemon())
 }
 
+// Contract 1, 2.
 func TestEventsAreTakenInTheOrderOfPublishing(t *testing.T) {
 	w := newWorld(t)
 	w.ports.All().Subscribe(func(e portEvent) { w.note("port %d", e.n) })
@@ -90,6 +90,7 @@ func TestEventsAreTakenInTheOrderOfPublishing(t *testing.T) {
 	require.Equal(t, "bus: 0 pending, 4 taken", w.bus.String())
 }
 
+// Contract 3.
 func TestListenersAreThoseWhenTheEventIsTaken(t *testing.T) {
 	w := newWorld(t)
 	w.run(func(co *coroutine.Co) {
@@ -104,6 +105,7 @@ func TestListenersAreThoseWhenTheEventIsTaken(t *testing.T) {
 	})
 }
 
+// Contract 4.
 func TestWaitingAgainAtOnceMissesNothing(t *testing.T) {
 	w := newWorld(t)
 	w.looper("a", w.port(1))
@@ -118,6 +120,7 @@ func TestWaitingAgainAtOnceMissesNothing(t *testing.T) {
 	require.Equal(t, []string{"b:0", "a:1", "b:1", "b:2", "a:3", "b:3"}, w.log)
 }
 
+// Contract 4, 10.
 func TestAListenerThatIsRunnableAlreadyHoldsTheNextEvent(t *testing.T) {
 	w := newWorld(t)
 	other := w.s.Go("other", func(co *coroutine.Co) error {
@@ -142,6 +145,7 @@ func TestAListenerThatIsRunnableAlreadyHoldsTheNextEvent(t *testing.T) {
 	})
 }
 
+// Contract 5.
 func TestEveryListenerInTheOrderOfRegistration(t *testing.T) {
 	w := newWorld(t)
 	say := func(name string) func(portEvent) { return func(e portEvent) { w.note("%s:%d", name, e.n) } }
@@ -163,6 +167,7 @@ func TestEveryListenerInTheOrderOfRegistration(t *testing.T) {
 	})
 }
 
+// Contract 6.
 func TestAWaitBegunDuringDeliveryDoesNotGetThatEvent(t *testing.T) {
 	w := newWorld(t)
 	w.looper("a", w.ports.All())
@@ -179,6 +184,7 @@ func TestAWaitBegunDuringDeliveryDoesNotGetThatEvent(t *testing.T) {
 	})
 }
 
+// Contract 6, 7.
 func TestWaitAnyReturnsTheFirstCaseThatMatches(t *testing.T) {
 	w := newWorld(t)
 	w.run(func(co *coroutine.Co) {
@@ -209,6 +215,7 @@ func TestWaitAnyReturnsTheFirstCaseThatMatches(t *testing.T) {
 	})
 }
 
+// Contract 7.
 func TestWaitAllWakesOnceWithTheFirstEvents(t *testing.T) {
 	w := newWorld(t)
 	one, wide, up := w.port(1).Slot(), w.ports.All().Slot(), w.state.All().Slot()
@@ -251,6 +258,7 @@ func TestMisusedCases(t *testing.T) {
 	})
 }
 
+// Contract 2, 8.
 func TestEventsPublishedDuringDispatchAreForALaterStep(t *testing.T) {
 	w := newWorld(t)
 	w.ports.All().Subscribe(func(e portEvent) {
@@ -268,6 +276,7 @@ func TestEventsPublishedDuringDispatchAreForALaterStep(t *testing.T) {
 	require.Equal(t, []string{"event 1", "event 2", "another step", "event 3"}, w.log)
 }
 
+// Contract 9, 10.
 func TestAWaitThatEndsLeavesNothingRegistered(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.looper("a", w.port(1)), w.looper("b", w.port(2))
@@ -298,6 +307,7 @@ func TestAWaitThatEndsLeavesNothingRegistered(t *testing.T) {
 	})
 }
 
+// Contract 9, 10.
 func TestCancellationByAnEarlierListener(t *testing.T) {
 	w := newWorld(t)
 	var victim *coroutine.Task
@@ -321,6 +331,7 @@ func TestCancellationByAnEarlierListener(t *testing.T) {
 	})
 }
 
+// Contract 11.
 func TestAPanicConcernsOnlyItsListener(t *testing.T) {
 	w := newWorld(t)
 	w.port(1).If(func(portEvent) bool { panic("predicate") }).Subscribe(func(portEvent) { w.note("never") })
@@ -340,31 +351,6 @@ func TestAPanicConcernsOnlyItsListener(t *testing.T) {
 		require.ErrorAs(t, bad.Err(), &p)
 		require.Equal(t, 3, w.listeners())
 	})
-}
-
-func TestPostFromGoroutines(t *testing.T) {
-	w := newWorld(t)
-	var all sync.WaitGroup
-	for i := range 4 {
-		all.Go(func() {
-			for n := range 100 {
-				_ = w.ports.Post(at(uint32(i), n))
-			}
-		})
-	}
-	got := 0
-	last := map[uint32]int{}
-	w.run(func(co *coroutine.Co) {
-		for ; got < 400; got++ {
-			e, err := w.ports.All().Wait(co)
-			require.NoError(t, err)
-			require.Equal(t, last[e.port], e.n, "the order of each goroutine")
-			last[e.port]++
-		}
-	})
-	all.Wait()
-	require.Equal(t, 400, got)
-	require.ErrorIs(t, w.ports.Post(at(1, 1)), coroutine.ErrStopped)
 }
 
 func TestKeysThatEqualNothing(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/event"
 )
 
+// Contract 12.
 func TestStreamPolicies(t *testing.T) {
 	for _, c := range []struct {
 		policy event.Overflow

@@ -17,6 +17,7 @@ type alarm struct {
 	n    int
 }
 
+// Contract 13.
 func TestASpecialKindReachesThoseWhoListenToTheGeneralOne(t *testing.T) {
 	p := newShop(t, event.BacklogOptions[job]{Limit: 5})
 	alarms := event.NewTopic(p.topic.Bus(), "alarm", func(a alarm) jobKey { return jobKey{A: a.port} })
