@@ -64,6 +64,12 @@ func (f *Fields) take(name string) (any, bool) {
 	return v, ok && f.err == nil
 }
 
+// Has says whether the input of JSON has the field.
+func (f *Fields) Has(name string) bool {
+	_, ok := f.in[name]
+	return ok
+}
+
 // fail notes the first error, of the named field.
 func (f *Fields) fail(name string, err error) {
 	if f.err == nil && err != nil {

@@ -47,6 +47,9 @@ type FlowRemoved struct {
 //wire:custom
 type Match struct {
 	Fields oxm.Match
+	// Standard is a match of OpenFlow 1.1 instead of fields, without its head: 84 bytes. Open vSwitch takes it, and never
+	// sends it.
+	Standard []byte
 }
 
 // PacketIn is a packet that came to the controller (7.4.1).

@@ -2,6 +2,7 @@ package of13
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,13 +11,25 @@ import (
 )
 
 const (
-	matchTypeOXM = 1
-	matchHeadLen = 4
-	matchAlign   = 8
+	matchTypeStandard = 0
+	matchTypeOXM      = 1
+	matchHeadLen      = 4
+	matchAlign        = 8
+	standardLen       = 84
 )
+
+// ErrStandard is wrapped by errors about a match of OpenFlow 1.1 that has not the length of one.
+var ErrStandard = fmt.Errorf("a match of OpenFlow 1.1 has %d bytes: %w", standardLen, wire.ErrLength)
 
 // AppendWire appends the match with its header and padding.
 func (m *Match) AppendWire(b []byte) ([]byte, error) {
+	if m.Standard != nil {
+		if len(m.Standard) != standardLen {
+			return nil, fmt.Errorf("match of %d bytes: %w", len(m.Standard), ErrStandard)
+		}
+		b = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(b, matchTypeStandard), matchHeadLen+standardLen)
+		return append(b, m.Standard...), nil
+	}
 	n := matchHeadLen + len(m.Fields)
 	if n >= 1<<16 {
 		return nil, fmt.Errorf("match of %d bytes: %w", n, wire.ErrTooLong)
@@ -40,6 +53,12 @@ func (m *Match) DecodeWire(r *wire.Reader) {
 	switch {
 	case !r.OK():
 		return
+	case typ == matchTypeStandard && n == matchHeadLen+standardLen:
+		m.Standard = r.Bytes(standardLen, "Match", "Standard")
+		return
+	case typ == matchTypeStandard:
+		r.Fail("Match", "Length", ErrStandard)
+		return
 	case typ != matchTypeOXM:
 		r.Fail("Match", "Type", fmt.Errorf("%d is not OXM", typ))
 		return
@@ -47,19 +66,34 @@ func (m *Match) DecodeWire(r *wire.Reader) {
 		r.Fail("Match", "Length", wire.ErrLength)
 		return
 	}
-	m.Fields = oxm.Match(r.Bytes(n-matchHeadLen, "Match", "Fields"))
-	r.Bytes((matchAlign-n%matchAlign)%matchAlign, "Match", "padding")
-	for rest := m.Fields; len(rest) > 0 && r.OK(); {
+	fields := oxm.Match(r.Peek(n - matchHeadLen))
+	for rest := fields; len(rest) > 0; {
 		_, next, err := rest.Next()
 		if err != nil {
-			r.Fail("Match", "Fields", m.Fields.Check()) // which may find something before
+			m.fail(r, fields)
+			return
 		}
 		rest = next
+	}
+	m.Fields = oxm.Match(r.Bytes(n-matchHeadLen, "Match", "Fields"))
+	r.Bytes((matchAlign-n%matchAlign)%matchAlign, "Match", "padding")
+}
+
+// fail says where fields cannot be read; Check may find something before.
+func (m *Match) fail(r *wire.Reader, fields oxm.Match) {
+	var e *oxm.Error
+	if err := fields.Check(); errors.As(err, &e) {
+		r.Bytes(e.Offset, "Match", "Fields")
+		r.Fail("Match", "Fields", e.Err)
 	}
 }
 
 // WireFields hands the fields to f: as bytes, or by their names in a dump.
 func (m *Match) WireFields(f *wire.Fields) {
+	if m.Standard != nil || f.Has("standard") {
+		wire.Bytes(f, "standard", &m.Standard)
+		return
+	}
 	if !wire.Shown(f, "fields", m.Fields, formatFields) {
 		wire.Bytes(f, "fields", &m.Fields)
 	}

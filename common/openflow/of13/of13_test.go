@@ -102,7 +102,7 @@ func BenchmarkAppendFlow(b *testing.B) {
 func BenchmarkDecodeFlowStats(b *testing.B) {
 	m := &FlowStatsReply{}
 	for range 300 {
-		m.Flows = append(m.Flows, FlowStats{Match: Match{arpMatch}, Instructions: Instructions(nil).Goto(2)})
+		m.Flows = append(m.Flows, FlowStats{Match: Match{Fields: arpMatch}, Instructions: Instructions(nil).Goto(2)})
 	}
 	raw := Encode(m)
 	b.ReportAllocs()

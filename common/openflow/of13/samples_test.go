@@ -44,7 +44,7 @@ var samples = append([]sample{
 	{&PacketOut{BufferID: NoBuffer, InPort: PortController, Actions: Actions(nil).Output(2, 0), Data: make([]byte, 60)},
 		"actions=output:2 data_len=60"},
 	{packetIn, "in_port=1 (via action) data_len=60"},
-	{&FlowRemoved{Cookie: 1, Priority: 5, Reason: RemovedDelete, Match: Match{arpMatch}}, "reason=delete"},
+	{&FlowRemoved{Cookie: 1, Priority: 5, Reason: RemovedDelete, Match: Match{Fields: arpMatch}}, "reason=delete"},
 	{&PortStatus{Reason: PortAdd, Port: Port{Number: 1, Name: [16]byte{'e', 't', 'h'}}}, "ADD: 1(eth)"},
 	{&PortMod{Number: 3, HWAddr: [6]byte{2, 0, 0, 0, 0, 1}, Config: PortDown, Mask: PortDown}, "addr:02:00:00:00:00:01"},
 	{&TableMod{Table: 4}, "table_id=4"},
@@ -63,17 +63,17 @@ var samples = append([]sample{
 	{&FlowMonitorPaused{}, "ONFT_FLOW_MONITOR_PAUSED"},
 	{&FlowMonitorResumed{}, "ONFT_FLOW_MONITOR_RESUMED"},
 	{&FlowMonitorRequest{Monitors: []FlowMonitor{{ID: 5, Flags: MonitorAdd | MonitorInitial, OutPort: PortAny, Table: 3,
-		Match: Match{arpMatch}}}}, "id=5 flags=initial,add table=3 arp"},
+		Match: Match{Fields: arpMatch}}}}, "id=5 flags=initial,add table=3 arp"},
 	{&FlowMonitorReply{Updates: []FlowUpdate{{Event: UpdateAbbrev, Xid: 9}, {Event: UpdateDeleted, Reason: 2, Table: 4,
-		Cookie: 1, Priority: 5, MatchLen: uint16(4 + len(arpMatch)), Match: Match{arpMatch}}}},
+		Cookie: 1, Priority: 5, MatchLen: uint16(4 + len(arpMatch)), Match: Match{Fields: arpMatch}}}},
 		"event=ABBREV xid=0x9\n event=DELETED reason=delete table=4 cookie=0x1"},
 }, multiparts...)
 
 var (
 	flowMod = &FlowMod{Cookie: 0x12, Table: 30, Priority: 100, BufferID: NoBuffer, OutPort: PortAny, OutGroup: AnyGroup,
-		Match: Match{arpMatch}, Instructions: Instructions(nil).Apply(Actions(nil).Output(3, 0)).Goto(40)}
+		Match: Match{Fields: arpMatch}, Instructions: Instructions(nil).Apply(Actions(nil).Output(3, 0)).Goto(40)}
 	packetIn = &PacketIn{BufferID: NoBuffer, TotalLen: 60, Reason: ReasonAction,
-		Match: Match{oxm.Match(nil).Uint(oxm.InPort, 1)}, Data: make([]byte, 60)}
+		Match: Match{Fields: oxm.Match(nil).Uint(oxm.InPort, 1)}, Data: make([]byte, 60)}
 	buckets = []Bucket{{WatchPort: PortAny, WatchGroup: AnyGroup, Actions: Actions(nil).Output(1, 0)},
 		{WatchPort: PortAny, WatchGroup: AnyGroup, Actions: Actions(nil).Output(2, 0)}}
 	bands = []MeterBand{{Type: MeterBandDrop, Rate: 100, Extra: make([]byte, 4)}}
@@ -89,7 +89,7 @@ var multiparts = []sample{
 	{&DescRequest{}, "OFPST_DESC request"},
 	{&DescReply{Hardware: [256]byte{'h', 'w'}}, "Hardware: hw"},
 	{&FlowStatsRequest{Table: AllTables, OutPort: PortAny, OutGroup: AnyGroup}, "OFPST_FLOW request"},
-	{&FlowStatsReply{Flows: []FlowStats{{Table: 1, Priority: 9, Cookie: 5, Match: Match{arpMatch},
+	{&FlowStatsReply{Flows: []FlowStats{{Table: 1, Priority: 9, Cookie: 5, Match: Match{Fields: arpMatch},
 		Instructions: Instructions(nil).Goto(2)}}}, "cookie=0x5, duration=0s, table=1"},
 	{&AggregateRequest{Table: AllTables, OutPort: PortAny, OutGroup: AnyGroup}, "OFPST_AGGREGATE request"},
 	{&AggregateReply{Packets: 1, Bytes: 2, Flows: 3}, "packet_count=1 byte_count=2 flow_count=3"},

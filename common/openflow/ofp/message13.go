@@ -80,9 +80,9 @@ func (t *text) request13(m any) error {
 	case *of13.DescRequest, *of13.TableStatsRequest, *of13.GroupFeaturesRequest, *of13.MeterFeaturesRequest:
 		return nil
 	case *of13.FlowStatsRequest:
-		return t.flowRequest13(m.Table, m.OutPort, m.Match.Fields)
+		return t.flowRequest13(m.Table, m.OutPort, &m.Match)
 	case *of13.AggregateRequest:
-		return t.flowRequest13(m.Table, m.OutPort, m.Match.Fields)
+		return t.flowRequest13(m.Table, m.OutPort, &m.Match)
 	case *of13.PortStatsRequest:
 		t.s(" port_no=", fieldtext.FormatPort(m.Number))
 		return spot{16, "Number"}.checkPort(m.Number)

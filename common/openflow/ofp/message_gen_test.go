@@ -70,6 +70,9 @@ func (g gen) fill(v reflect.Value, name string) {
 	case *oxm.Match:
 		*x = g.needs(oxm.Prereq(g.IntN(int(oxm.NeedNDAdvert) + 1)))
 		return
+	case *of13.Match:
+		g.fill(reflect.ValueOf(&x.Fields).Elem(), "")
+		return
 	case *of13.Actions:
 		*x = g.actions13()
 		return

@@ -96,7 +96,7 @@ func (t *text) flowMod10(m *of10.FlowMod) error {
 }
 
 func (t *text) flowMod13(m *of13.FlowMod) error {
-	match, err := flowOf(m.Match.Fields)
+	match, err := flow13(&m.Match)
 	if err != nil {
 		return spot{flowModLen13 + matchHeadLen, "Match"}.refused(err)
 	}
@@ -114,7 +114,7 @@ func (t *text) flowMod13(m *of13.FlowMod) error {
 	if err := (spot{36, "OutPort"}).checkPort(m.OutPort); err != nil {
 		return err
 	}
-	if err := m.Match.Fields.Check(); err != nil {
+	if err := check13(&m.Match); err != nil {
 		return spot{flowModLen13 + matchHeadLen, "Match"}.refused(err)
 	}
 	if err := (spot{25, "Command"}).checkCommand(f.command); err != nil {
@@ -122,7 +122,7 @@ func (t *text) flowMod13(m *of13.FlowMod) error {
 	}
 	t.flowMod(&f)
 	if err := t.doesMatching(m.Instructions, f.match, f.table); err != nil {
-		return spot{flowModLen13 + matchLen(m.Match.Fields), "Instructions"}.refused(err)
+		return spot{flowModLen13 + matchLen(&m.Match), "Instructions"}.refused(err)
 	}
 	return spot{44, "Flags"}.checkFlags(f.flags, flags13)
 }
@@ -141,8 +141,8 @@ const (
 )
 
 // matchLen is the length of a match with its head and its padding.
-func matchLen(m oxm.Match) int {
-	return (matchHeadLen + len(m) + matchAlign - 1) / matchAlign * matchAlign
+func matchLen(m *of13.Match) int {
+	return (matchHeadLen + len(m.Fields) + len(m.Standard) + matchAlign - 1) / matchAlign * matchAlign
 }
 
 // flowMod writes all but the actions.
@@ -198,8 +198,8 @@ func (t *text) flowRequest10(table uint8, outPort uint16, m *of10.Match) error {
 	return nil
 }
 
-func (t *text) flowRequest13(table uint8, outPort uint32, m oxm.Match) error {
-	match, err := flowOf(m)
+func (t *text) flowRequest13(table uint8, outPort uint32, m *of13.Match) error {
+	match, err := flow13(m)
 	if err != nil {
 		return spot{flowRequestLen + matchHeadLen, "Match"}.refused(err)
 	}
@@ -273,7 +273,7 @@ func (t *text) flowStats13(flows []of13.FlowStats) error {
 
 func (t *text) oneFlow13(m *of13.FlowStats) error {
 	const matchAt = 48
-	match, err := flowOf(m.Match.Fields)
+	match, err := flow13(&m.Match)
 	if err != nil {
 		return spot{matchAt + matchHeadLen, "Match"}.refused(err)
 	}
@@ -282,7 +282,7 @@ func (t *text) oneFlow13(m *of13.FlowStats) error {
 	}
 	t.flowStats(&flowStats{m.Cookie, m.DurationSec, m.DurationNsec, m.Table, m.Packets, m.Bytes, m.IdleTimeout,
 		m.HardTimeout, uint16(m.Flags), match, m.Priority}, "")
-	return spot{matchAt + matchLen(m.Match.Fields), "Instructions"}.refused(t.does(m.Instructions))
+	return spot{matchAt + matchLen(&m.Match), "Instructions"}.refused(t.does(m.Instructions))
 }
 
 func (t *text) aggregate(packets, bytes uint64, flows uint32) {
@@ -330,7 +330,7 @@ func (t *text) flowRemoved(f *flowRemoved) {
 }
 
 func (t *text) flowRemoved13(m *of13.FlowRemoved) error {
-	match, err := flowOf(m.Match.Fields)
+	match, err := flow13(&m.Match)
 	if err != nil {
 		return spot{flowRemovedLen + matchHeadLen, "Match"}.refused(err)
 	}

@@ -64,6 +64,9 @@ func (t *text) packetIn10(m *of10.PacketIn) error {
 }
 
 func (t *text) packetIn13(m *of13.PacketIn) error {
+	if m.Match.Standard != nil {
+		return spot{packetInLen, "Match"}.refuse(badMatchType, "match of OpenFlow 1.1: expected fields")
+	}
 	w, err := looseFlow(m.Match.Fields)
 	if err != nil {
 		return spot{packetInLen + matchHeadLen, "Match"}.refused(err)

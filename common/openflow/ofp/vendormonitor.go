@@ -18,7 +18,7 @@ type monitor struct {
 	atZeros spot
 	zeros   []byte
 	atMatch spot
-	match   oxm.Match
+	match   of13.Match
 }
 
 var monitorFlags = names{"initial", "add", "delete", "modify", "actions", "own"}
@@ -33,7 +33,7 @@ func (t *text) niciraMonitors(all []nicira.FlowMonitor) error {
 	for n := range all {
 		m := &all[n]
 		f := monitor{m.ID, uint16(m.Flags), oxm.Port32(m.OutPort), m.Table, spot{11, "Zero"}, m.Zero[:],
-			spot{monitorLen, "Match"}, m.Match}
+			spot{monitorLen, "Match"}, of13.Match{Fields: m.Match}}
 		if err := t.monitor(&f); err != nil {
 			return item(at, "Monitors", n).refused(err)
 		}
@@ -52,12 +52,12 @@ func (t *text) monitors13(all []of13.FlowMonitor) error {
 		err := spot{8, "OutPort"}.checkPort(m.OutPort)
 		if err == nil {
 			err = t.monitor(&monitor{m.ID, uint16(m.Flags), m.OutPort, m.Table, spot{13, "Zero"}, m.Zero[:],
-				spot{monitorLen + matchHeadLen, "Match"}, m.Match.Fields})
+				spot{monitorLen + matchHeadLen, "Match"}, m.Match})
 		}
 		if err != nil {
 			return item(at, "Monitors", n).refused(err)
 		}
-		at += monitorLen + matchLen(m.Match.Fields)
+		at += monitorLen + matchLen(&m.Match)
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func (t *text) monitor(m *monitor) error {
 	case !fieldtext.AllBytes(m.zeros, 0):
 		return m.atZeros.refuse(mustBeZero, "%x: expected zeros", m.zeros)
 	}
-	match, err := flowOf(m.match)
+	match, err := flow13(&m.match)
 	if err != nil {
 		return m.atMatch.refused(err)
 	}
@@ -108,7 +108,7 @@ type update struct {
 	idle, hard    uint16
 	cookie        uint64
 	atMatch       int
-	match         oxm.Match
+	match         of13.Match
 	actions       func() error // writes them; nil without
 }
 
@@ -153,7 +153,7 @@ func (t *text) niciraUpdate(m *nicira.FlowUpdate) error {
 		if !ok {
 			return spot{12, "MatchLen"}.refuse(badLen, "%d: wrong length", m.MatchLen)
 		}
-		u.match, u.atMatch = match, updateHeadLen
+		u.match, u.atMatch = of13.Match{Fields: match}, updateHeadLen
 		if len(actions) > 0 {
 			at := spot{updateHeadLen + propLen(m.MatchLen), "Actions"}
 			u.actions = func() error { return at.refused(t.actions(t.v, actions)) }
@@ -184,16 +184,16 @@ func (t *text) update13(m *of13.FlowUpdate) error {
 		return spot{12, "MatchLen"}.refuse(badLen, "%d: longer than the update", m.MatchLen)
 	}
 	u := update{event: uint16(m.Event), reason: m.Reason, xid: m.Xid, table: m.Table, idle: m.IdleTimeout,
-		hard: m.HardTimeout, cookie: m.Cookie, match: m.Match.Fields, atMatch: updateHeadLen + matchHeadLen}
+		hard: m.HardTimeout, cookie: m.Cookie, match: m.Match, atMatch: updateHeadLen + matchHeadLen}
 	if len(m.Instructions) > 0 {
-		at := spot{updateHeadLen + matchLen(m.Match.Fields), "Instructions"}
+		at := spot{updateHeadLen + matchLen(&m.Match), "Instructions"}
 		u.actions = func() error { return at.refused(t.does(m.Instructions)) }
 	}
 	return t.update(&u)
 }
 
 func (t *text) update(u *update) error {
-	match, err := flowOf(u.match)
+	match, err := flow13(&u.match)
 	if err != nil {
 		return spot{u.atMatch, "Match"}.refused(err)
 	}
