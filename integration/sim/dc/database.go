@@ -9,12 +9,18 @@ import (
 	"github.com/vlcp-go/vlcp/common/ovsdb"
 )
 
-// database is the model of ovsdb-server: rows by table and id, one kind of monitor, and the operations that agents use.
+// database is the model of ovsdb-server: rows by table and id, monitors of the first kind and of the one that goes on
+// where it was (since.go), and the operations that agents use.
 type database struct {
 	w        *World
 	tables   map[string]map[string]ovsdb.Row
 	monitors []*monitor
 	rows     int
+
+	commits int
+	last    string // transaction
+	history []transaction
+	old     bool // a version that knows the first kind of monitor only
 }
 
 // monitor is who is told of changes.
@@ -22,10 +28,11 @@ type monitor struct {
 	c      *conn
 	id     json.RawMessage
 	tables map[string][]string
+	since  bool // it is told by update3
 }
 
 func newDatabase(w *World) *database {
-	return &database{w: w, tables: map[string]map[string]ovsdb.Row{}}
+	return &database{w: w, tables: map[string]map[string]ovsdb.Row{}, last: zeroTxn, old: w.chance(20)}
 }
 
 // request is a message of JSON-RPC (RFC 7047 section 4).
@@ -49,21 +56,43 @@ func (d *database) serve(c *conn, b []byte) {
 	case "get_schema":
 		d.answer(c, r.ID, schema, nil)
 	case "monitor":
-		m := &monitor{c: c, id: r.Params[1], tables: map[string][]string{}}
-		var ask map[string]json.RawMessage
-		if err := json.Unmarshal(r.Params[2], &ask); err != nil {
-			d.w.fail("monitor: %v", err)
+		d.answer(c, r.ID, d.whole(d.monitor(c, r.Params)), nil)
+	case "monitor_cond_since":
+		if d.old {
+			d.unknown(c, r)
+			return
 		}
-		for table, q := range ask {
-			m.tables[table] = columns(q)
+		if d.w.chance(20) {
+			d.forget()
 		}
-		d.monitors = append(d.monitors, m)
-		d.answer(c, r.ID, d.whole(m), nil)
+		var since string
+		if err := json.Unmarshal(r.Params[3], &since); err != nil {
+			d.w.fail("monitor_cond_since: %v", err)
+		}
+		d.answer(c, r.ID, d.watchSince(d.monitor(c, r.Params), since), nil)
 	case "transact":
 		d.answer(c, r.ID, d.transact(r.Params[1:]), nil)
 	default:
-		d.answer(c, r.ID, nil, map[string]string{"error": "unknown method", "details": r.Method})
+		d.unknown(c, r)
 	}
+}
+
+func (d *database) unknown(c *conn, r request) {
+	d.answer(c, r.ID, nil, map[string]string{"error": "unknown method", "details": r.Method})
+}
+
+// monitor begins one.
+func (d *database) monitor(c *conn, params []json.RawMessage) *monitor {
+	m := &monitor{c: c, id: params[1], tables: map[string][]string{}}
+	var ask map[string]json.RawMessage
+	if err := json.Unmarshal(params[2], &ask); err != nil {
+		d.w.fail("monitor: %v", err)
+	}
+	for table, q := range ask {
+		m.tables[table] = columns(q)
+	}
+	d.monitors = append(d.monitors, m)
+	return m
 }
 
 // columns reads the columns of a monitor request, which is an object or a list of one.
@@ -147,8 +176,13 @@ func (d *database) commit(changes ...change) {
 			rows[c.uuid] = c.after
 		}
 	}
+	d.remember(changes)
 	for _, m := range slices.Clone(d.monitors) {
-		d.tell(m, changes)
+		if m.since {
+			d.tellSince(m, changes)
+		} else {
+			d.tell(m, changes)
+		}
 	}
 }
 
