@@ -74,6 +74,8 @@ type Controller struct {
 	bus       *event.Bus
 	modules   *event.Topic[ModuleKey, ModuleEvent]
 	unclaimed uint64
+
+	saidUnclaimed time.Time
 }
 
 // New makes a controller without modules and switches.
@@ -149,5 +151,6 @@ func (c *Controller) Modules() []Status {
 // Tables is the layout as it is.
 func (c *Controller) Tables() tables.Layout { return c.layout }
 
-// Unclaimed is how many packets came in that no module had asked for.
+// Unclaimed is how many packets came in that no module had asked for, or whose module has no OnPacket. The log says
+// what they are, once a minute.
 func (c *Controller) Unclaimed() uint64 { return c.unclaimed }

@@ -27,6 +27,7 @@ type datapath struct {
 	bound map[*Instance]*Switch
 	wants map[*Instance]*wants
 
+	asked   asked
 	set     *reconcile.Set
 	wake    *coroutine.Signal
 	bundle  bool // the next changes belong together
@@ -63,7 +64,7 @@ type staleFlows struct {
 
 func newDatapath(c *Controller, x *ofconn.Session) *datapath {
 	return &datapath{c: c, id: x.Features.DatapathID, sess: x, enc: encoderOf(x.Version), ports: map[uint32]Port{},
-		bound: map[*Instance]*Switch{}, wants: map[*Instance]*wants{}, set: reconcile.New(),
+		bound: map[*Instance]*Switch{}, wants: map[*Instance]*wants{}, asked: newAsked(), set: reconcile.New(),
 		wake: coroutine.NewSignal(c.s), refused: map[string]string{}}
 }
 
@@ -141,6 +142,7 @@ func (dp *datapath) complete(in *Instance) {
 	for _, owner := range slices.Sorted(maps.Keys(w.byOwner)) {
 		if o := w.byOwner[owner]; o.run != w.run {
 			dp.exchange(in, owner, o.out, nil)
+			dp.asked.want(in, owner, nil)
 			delete(w.byOwner, owner)
 		}
 	}
@@ -159,8 +161,10 @@ func (dp *datapath) forget(in *Instance) {
 	if w := dp.wants[in]; w != nil {
 		for _, owner := range slices.Sorted(maps.Keys(w.byOwner)) {
 			dp.exchange(in, owner, w.byOwner[owner].out, nil)
+			dp.asked.want(in, owner, nil)
 		}
 	}
+	dp.asked.forget(func(o *Instance, _ request) bool { return o == in })
 	delete(dp.wants, in)
 	delete(dp.bound, in)
 	dp.stale = append(dp.stale, staleFlows{in.sentCookie(), anyTable})
@@ -179,6 +183,9 @@ func (dp *datapath) want(in *Instance, owner string, flows []flow.Flow) error {
 	var err error
 	o.out, err = dp.render(in, owner, o.flows)
 	dp.exchange(in, owner, before, o.out)
+	if !dp.enc.tellsFlow() {
+		dp.asked.want(in, owner, o.flows)
+	}
 	if len(flows) == 0 {
 		delete(w.byOwner, owner)
 	} else {

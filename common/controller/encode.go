@@ -36,6 +36,8 @@ type greeter interface {
 	setup(co *coroutine.Co, x *ofconn.Session) error
 	ports(co *coroutine.Co, x *ofconn.Session) ([]Port, error)
 	installed(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Installed, error)
+	// tellsFlow reports whether a packet comes with the cookie of the flow that sent it.
+	tellsFlow() bool
 	deleteSent(co *coroutine.Co, x *ofconn.Session, s staleFlows) error
 }
 

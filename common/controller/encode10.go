@@ -19,9 +19,13 @@ import (
 type encoder10 struct {
 	// tables says that the switch has more than one: Open vSwitch, where the upper byte of a command is the table.
 	tables bool
-	mod    of10.FlowMod
-	out    of10.PacketOut
+	// flows says that packets come in Nicira's form.
+	flows bool
+	mod   of10.FlowMod
+	out   of10.PacketOut
 }
+
+func (e *encoder10) tellsFlow() bool { return e.flows }
 
 func (*encoder10) version() openflow.Version { return openflow.Version10 }
 
@@ -154,7 +158,7 @@ func (e *encoder10) setup(co *coroutine.Co, x *ofconn.Session) error {
 	if err != nil {
 		return fmt.Errorf("set up the switch: %w", err)
 	}
-	e.tables = errs == nil || errs[2] == nil
+	e.flows, e.tables = errs == nil || errs[1] == nil, errs == nil || errs[2] == nil
 	return nil
 }
 

@@ -19,6 +19,8 @@ type encoder13 struct {
 	out of13.PacketOut
 }
 
+func (*encoder13) tellsFlow() bool { return true }
+
 func (*encoder13) version() openflow.Version { return openflow.Version13 }
 
 func (*encoder13) render(f *flow.Flow, ts flow.Tables) (key, instr string, err error) {

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/vlcp-go/vlcp/common/controller/flow"
@@ -29,6 +30,7 @@ type PacketIn struct {
 	Cookie uint64
 
 	table  int // -1: unknown
+	missed bool
 	buffer uint32
 }
 
@@ -82,7 +84,7 @@ func (p *PacketIn) Reply(frame []byte) error {
 func (dp *datapath) deliver(p *PacketIn) {
 	in := dp.claimant(p)
 	if in == nil || in.onPacket == nil {
-		dp.c.unclaimed++
+		dp.unclaimed(p, in)
 		return
 	}
 	sw := dp.bind(in)
@@ -90,6 +92,29 @@ func (dp *datapath) deliver(p *PacketIn) {
 	p.Ethernet, p.Malformed = packet.ParseEthernet(p.Frame)
 	sw.p = *p
 	in.packet(&sw.p)
+}
+
+// unclaimedInterval bounds how often packets are logged that nobody takes.
+const unclaimedInterval = time.Minute
+
+// unclaimed counts a packet that nobody takes, and says what it is: either a flow of somebody else sends it, or a
+// module has forgotten its OnPacket.
+func (dp *datapath) unclaimed(p *PacketIn, in *Instance) {
+	c := dp.c
+	c.unclaimed++
+	now := c.s.Now()
+	if c.unclaimed > 1 && now.Sub(c.saidUnclaimed) < unclaimedInterval {
+		return
+	}
+	c.saidUnclaimed = now
+	e, _ := packet.ParseEthernet(p.Frame)
+	args := []any{"switch", dp.name(), "port", p.InPort, "src", e.Src, "dst", e.Dst,
+		"type", fmt.Sprintf("0x%04x", e.Type), "cookie", fmt.Sprintf("0x%x", p.Cookie), "so far", c.unclaimed}
+	if in != nil {
+		c.log.Warn("packet for a module without OnPacket", append(args, "module", in.mod.Name)...)
+		return
+	}
+	c.log.Warn("packet that no module has asked for", args...)
 }
 
 func (in *Instance) packet(p *PacketIn) {
@@ -110,11 +135,18 @@ func (in *Instance) complain(err error) {
 	}
 }
 
-// claimant is the module that a packet is for: by the cookie of the flow that sent it, by the table where it missed, or
-// where the switch tells neither (OpenFlow 1.0), by the table where packets enter.
+// claimant is the module that a packet is for: whose flow sent it, by its cookie, or where the switch does not tell
+// that (plain OpenFlow 1.0), by what modules have asked for; else that of the table where it missed, which is the first
+// one where the switch does not tell that either.
 func (dp *datapath) claimant(p *PacketIn) *Instance {
-	if c := dp.c; c.cookies.Ours(p.Cookie) {
+	c := dp.c
+	if c.cookies.Ours(p.Cookie) {
 		return c.byNumber[c.cookies.Module(p.Cookie)]
 	}
-	return dp.c.byTable[max(p.table, 0)]
+	if !dp.enc.tellsFlow() && !p.missed {
+		if in := dp.asked.claimant(flow.FieldsOf(p.InPort, p.Frame), c.s.Now()); in != nil {
+			return in
+		}
+	}
+	return c.byTable[max(p.table, 0)]
 }

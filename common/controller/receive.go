@@ -22,7 +22,8 @@ func (dp *datapath) receive(m openflow.Message) {
 		dp.deliver(&PacketIn{InPort: uint32(in), Frame: m.Data, Metadata: m.Match.Fields, Cookie: m.Cookie,
 			table: int(m.Table), buffer: m.BufferID})
 	case *of10.PacketIn:
-		dp.deliver(&PacketIn{InPort: flow.Port13(m.InPort), Frame: m.Data, table: -1, buffer: m.BufferID})
+		dp.deliver(&PacketIn{InPort: flow.Port13(m.InPort), Frame: m.Data, table: -1, buffer: m.BufferID,
+			missed: m.Reason == of10.ReasonNoMatch})
 	case *of13.Experimenter:
 		p, err := nicira.DecodePacketIn(m)
 		dp.nicira(p, err)

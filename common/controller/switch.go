@@ -152,6 +152,9 @@ func (sw *Switch) send(f flow.Flow, buffer uint32) error {
 	if err != nil {
 		return fmt.Errorf("send flow: %w", err)
 	}
+	if !sw.dp.enc.tellsFlow() {
+		sw.dp.asked.send(sw.in, &f, sw.in.c.s.Now())
+	}
 	return sw.dp.transmit(m)
 }
 
@@ -172,6 +175,9 @@ func (sw *Switch) Delete(table string, m flow.Match, port uint32) error {
 	b, err := sw.dp.enc.appendDelete(sw.dp.buf[:0], sw.sent(flow.Flow{Table: table, Match: m}, noBuffer), port)
 	if err != nil {
 		return fmt.Errorf("delete flows: %w", err)
+	}
+	if port == 0 || port == flow.PortController {
+		sw.dp.asked.forget(func(_ *Instance, r request) bool { return m.Covers(r.match) })
 	}
 	return sw.dp.transmit(b)
 }

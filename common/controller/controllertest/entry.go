@@ -9,13 +9,12 @@ import (
 
 	"github.com/vlcp-go/vlcp/common/controller/flow"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
-	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
 // entry is a flow of a plain switch.
 type entry struct {
 	mod        of10.FlowMod // that made it
-	match      oxm.Match    // canonical
+	match      flow.Match   // canonical
 	made, used time.Time
 }
 
@@ -24,13 +23,15 @@ func (p *plain) change(m *of10.FlowMod) {
 	m.Actions = slices.Clone(m.Actions)
 	p.outputs(m.Actions) // or the test ends here
 	now := p.sw.r.s.Now()
-	n := &entry{mod: *m, match: flow.MatchOf10(&m.Match).OXM().AppendCanonical(nil), made: now, used: now}
-	same := func(o *entry) bool { return o.mod.Priority == m.Priority && string(o.match) == string(n.match) }
+	n := &entry{mod: *m, match: flow.MatchOf(flow.MatchOf10(&m.Match).OXM().AppendCanonical(nil)), made: now, used: now}
+	same := func(o *entry) bool {
+		return o.mod.Priority == m.Priority && string(o.match.OXM()) == string(n.match.OXM())
+	}
 	selects := func(o *entry) bool {
 		if m.Command == of10.FlowModifyStrict || m.Command == of10.FlowDeleteStrict {
 			return same(o)
 		}
-		return covers(n.match, o.match) && (m.OutPort == of10.PortNone || m.Command != of10.FlowDelete ||
+		return n.match.Covers(o.match) && (m.OutPort == of10.PortNone || m.Command != of10.FlowDelete ||
 			slices.Contains(p.outputs(o.mod.Actions), flow.Port13(m.OutPort)))
 	}
 	switch m.Command {
@@ -47,35 +48,10 @@ func (p *plain) change(m *of10.FlowMod) {
 	}
 }
 
-// covers reports whether every packet that narrow matches is matched by wide.
-func covers(wide, narrow oxm.Match) bool {
-	for w := range wide.All() {
-		n, ok := narrow.Get(w.Field)
-		if !ok || n.Mask != nil && w.Mask == nil || !under(n.Value, w) {
-			return false
-		}
-	}
-	return true
-}
-
-// under reports whether a value is one that a field asks for.
-func under(value []byte, t oxm.TLV) bool {
-	for i := range t.Value {
-		mask := byte(0xff)
-		if t.Mask != nil {
-			mask = t.Mask[i]
-		}
-		if value[i]&mask != t.Value[i]&mask {
-			return false
-		}
-	}
-	return true
-}
-
 func (p *plain) flows() []string {
 	p.expire()
 	sorted := slices.SortedStableFunc(slices.Values(p.table), func(a, b *entry) int {
-		return cmp.Or(cmp.Compare(b.mod.Priority, a.mod.Priority), slices.Compare(a.match, b.match))
+		return cmp.Or(cmp.Compare(b.mod.Priority, a.mod.Priority), slices.Compare(a.match.OXM(), b.match.OXM()))
 	})
 	var out []string
 	for _, e := range sorted {
@@ -93,7 +69,8 @@ func (p *plain) flows() []string {
 		if do == nil {
 			do = []string{"drop"}
 		}
-		out = append(out, flowText(0, e.mod.Priority, e.match, e.mod.IdleTimeout, e.mod.HardTimeout)+strings.Join(do, ","))
+		m := &e.mod
+		out = append(out, flowText(0, m.Priority, e.match.OXM(), m.IdleTimeout, m.HardTimeout)+strings.Join(do, ","))
 	}
 	return out
 }

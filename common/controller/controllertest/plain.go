@@ -94,23 +94,24 @@ func (p *plain) handle(b []byte) {
 // receive takes a frame through the table.
 func (p *plain) receive(port uint32, frame []byte) {
 	p.expire()
-	fields := fieldsOf(port, frame)
+	fields := flow.FieldsOf(port, frame)
 	var best *entry
 	for _, e := range p.table {
-		if covers(e.match, fields) && (best == nil || e.mod.Priority > best.mod.Priority) {
+		if e.match.Covers(fields) && (best == nil || e.mod.Priority > best.mod.Priority) {
 			best = e
 		}
 	}
 	if best == nil {
-		p.packetIn(port, frame)
+		p.packetIn(port, of10.ReasonNoMatch, frame)
 		return
 	}
 	best.used = p.sw.r.s.Now()
 	p.do(best.mod.Actions, port, frame)
 }
 
-func (p *plain) packetIn(port uint32, frame []byte) {
-	p.say(0, &of10.PacketIn{BufferID: of10.NoBuffer, TotalLen: uint16(len(frame)), InPort: uint16(port), Data: frame})
+func (p *plain) packetIn(port uint32, why of10.PacketInReason, frame []byte) {
+	p.say(0, &of10.PacketIn{BufferID: of10.NoBuffer, TotalLen: uint16(len(frame)), InPort: uint16(port), Reason: why,
+		Data: frame})
 }
 
 // do does the actions.
@@ -118,7 +119,7 @@ func (p *plain) do(a of10.Actions, in uint32, frame []byte) {
 	for _, port := range p.outputs(a) {
 		switch port {
 		case flow.PortController:
-			p.packetIn(in, frame)
+			p.packetIn(in, of10.ReasonAction, frame)
 		case flow.PortInPort:
 			p.leave(in, frame)
 		case flow.PortFlood, flow.PortAll:

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"encoding/binary"
 	"net/netip"
 
 	"github.com/vlcp-go/vlcp/common/model"
@@ -35,6 +36,16 @@ func (a Actions) Flood() Actions { return a.Output(PortFlood) }
 
 // Controller sends the packet to the module.
 func (a Actions) Controller() Actions { return a.Output(PortController) }
+
+// ToController reports whether the packet is sent to the module by Controller.
+func (a Actions) ToController() bool {
+	for e := range a.a.All() {
+		if of13.ActionType(e.Type) == of13.ActionOutput && binary.BigEndian.Uint32(e.Body) == PortController {
+			return true
+		}
+	}
+	return false
+}
 
 // ControllerWith sends the packet to the module, with data that it gets back beside the packet. Open vSwitch only.
 func (a Actions) ControllerWith(userData []byte) Actions {

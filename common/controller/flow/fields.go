@@ -1,4 +1,4 @@
-package controllertest
+package flow
 
 import (
 	"encoding/binary"
@@ -7,15 +7,14 @@ import (
 	"github.com/vlcp-go/vlcp/common/packet"
 )
 
-const vlanPresent = 0x1000
-
-// fieldsOf are the fields that flows can match a frame by.
-func fieldsOf(inPort uint32, frame []byte) oxm.Match {
+// FieldsOf is the narrowest Match of what OpenFlow 1.0 looks at: for the frame that came in by a port and for those
+// that have all its fields.
+func FieldsOf(inPort uint32, frame []byte) Match {
 	m := oxm.Match(nil).Uint(oxm.InPort, uint64(inPort))
 	e, err := packet.ParseEthernet(frame)
 	m = m.MAC(oxm.EthSrc, e.Src).MAC(oxm.EthDst, e.Dst)
 	if err != nil {
-		return m
+		return Match{m}
 	}
 	vlan := uint64(0)
 	if e.Tags[0].TPID != 0 {
@@ -32,25 +31,52 @@ func fieldsOf(inPort uint32, frame []byte) oxm.Match {
 	case packet.EtherTypeIPv4:
 		if ip, err := packet.ParseIPv4(e.Payload); err == nil {
 			m = m.IPv4(oxm.IPv4Src, ip.Src).IPv4(oxm.IPv4Dst, ip.Dst).Uint(oxm.IPProto, uint64(ip.Protocol))
-			m = transport(m, ip.Protocol, ip.Payload)
+			if ip.FragmentOffset == 0 {
+				m = transport(m, ip.Protocol, ip.Payload)
+			}
 		}
 	}
-	return m
+	return Match{m}
 }
 
-// transport adds what is behind the header of IPv4 (IANA "Protocol Numbers").
+// transport adds what is behind the header of IPv4.
 func transport(m oxm.Match, protocol uint8, b []byte) oxm.Match {
 	if len(b) < 4 {
 		return m
 	}
 	src, dst := uint64(binary.BigEndian.Uint16(b)), uint64(binary.BigEndian.Uint16(b[2:]))
 	switch protocol {
-	case 1:
+	case protoICMP:
 		return m.Uint(oxm.ICMPv4Type, uint64(b[0])).Uint(oxm.ICMPv4Code, uint64(b[1]))
-	case 6:
+	case protoTCP:
 		return m.Uint(oxm.TCPSrc, src).Uint(oxm.TCPDst, dst)
-	case 17:
+	case protoUDP:
 		return m.Uint(oxm.UDPSrc, src).Uint(oxm.UDPDst, dst)
 	}
 	return m
+}
+
+// Covers reports whether m is for every packet that narrow is for.
+func (m Match) Covers(narrow Match) bool {
+	for w := range m.m.All() {
+		n, ok := narrow.m.Get(w.Field)
+		if !ok || n.Mask != nil && w.Mask == nil || len(n.Value) != len(w.Value) || !under(n.Value, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// under reports whether a value is one that a field asks for.
+func under(value []byte, t oxm.TLV) bool {
+	for i := range t.Value {
+		mask := byte(0xff)
+		if t.Mask != nil {
+			mask = t.Mask[i]
+		}
+		if value[i]&mask != t.Value[i]&mask {
+			return false
+		}
+	}
+	return true
 }
