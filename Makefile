@@ -1,6 +1,7 @@
 # make build       the programs, in build/
 # make test        every test, unit and integration (root, scripts/install-deps first)
 # make check       format, vet, staticcheck, generated code
+# make packages    .deb and .rpm of both programs, amd64 and arm64, in build/packages
 # make bench       the figures of README.md
 # make sim         live through random seeds for SECONDS of real time
 # make fuzz        every fuzz target for FUZZTIME
@@ -32,6 +33,14 @@ check: build/staticcheck
 
 build/staticcheck: scripts/tools/go.mod
 	go build -C scripts/tools -o ../../build/staticcheck honnef.co/go/tools/cmd/staticcheck
+
+.PHONY: packages
+packages:
+	scripts/package $(if $(PKG_VERSION),--version $(PKG_VERSION))
+	ls -l build/packages
+
+build/nfpm: scripts/nfpm/go.mod
+	CGO_ENABLED=0 go build -C scripts/nfpm -o ../../build/nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm
 
 .PHONY: bench
 bench: build

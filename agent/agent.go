@@ -114,6 +114,7 @@ func (a *Agent) markReady() {
 	if !a.isReady {
 		a.isReady = true
 		close(a.ready)
+		a.tellSupervisor()
 		a.log.Info("ready", "flows", a.engine.set.Counts().Installed, "sent", a.engine.sent)
 	}
 }
@@ -147,6 +148,9 @@ func (a *Agent) Start() {
 	a.part("openflow", a.of.run)
 	a.part("meters", a.meters.watch)
 	a.part("journal", a.keeper.run)
+	if a.env.Supervisor != nil {
+		a.part("supervise", a.supervise)
+	}
 	a.ports.start()
 	a.log.Info("agent starting", "version", Version, "bridge", a.cfg.OVS.Bridge, "tunnel", a.tunnel)
 }

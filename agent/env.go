@@ -42,6 +42,9 @@ type Env struct {
 	// Files is where the journal is; nil means the disk.
 	Files  Files
 	Logger *slog.Logger
+	// Supervisor, if not nil, is told once a second and when the agent gets ready how it is doing. It is called on the
+	// scheduler and must not block.
+	Supervisor func(Progress)
 	// Hostname is the name of last resort for this host; nil means os.Hostname.
 	Hostname func() (string, error)
 }

@@ -3,6 +3,9 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,4 +51,36 @@ func TestWrongFilesNameTheKey(t *testing.T) {
 	}
 	_, err := Load("/nonexistent/agent.yaml")
 	require.ErrorContains(t, err, "/nonexistent/agent.yaml")
+}
+
+// The file that packages install says everything that there is, as comments, with the defaults.
+func TestThePackagedFileIsTheDefault(t *testing.T) {
+	text, err := os.ReadFile("../../../packaging/agent.yaml")
+	require.NoError(t, err)
+	_, err = load(t, string(text))
+	require.ErrorContains(t, err, "tunnel: set address or interface", "all that is missing")
+	require.NotContains(t, err.Error(), "\n")
+
+	setting := regexp.MustCompile(`(?m)^#( *[a-z_]+:)`)
+	all := setting.ReplaceAllString(string(text), "$1")
+	c, err := load(t, strings.Replace(all, "interface: \"\"", "interface: eth1", 1))
+	require.NoError(t, err)
+	want := Default()
+	want.Tunnel.Interface, want.Log.Format = "eth1", "auto"
+	require.Equal(t, want, c)
+	for _, key := range keys(reflect.TypeFor[Config]()) {
+		require.Contains(t, all, key+":", "every key is there")
+	}
+}
+
+// keys are the names of all fields.
+func keys(of reflect.Type) (names []string) {
+	for i := range of.NumField() {
+		f := of.Field(i)
+		names = append(names, f.Tag.Get("yaml"))
+		if f.Type.Kind() == reflect.Struct && f.Type.PkgPath() == of.PkgPath() {
+			names = append(names, keys(f.Type)...)
+		}
+	}
+	return names
 }

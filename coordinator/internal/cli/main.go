@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/store"
 	"github.com/vlcp-go/vlcp/common/store/redisstore"
 	"github.com/vlcp-go/vlcp/coordinator/catalog"
+	"github.com/vlcp-go/vlcp/coordinator/internal/config"
 )
 
 // Exit codes.
@@ -32,8 +32,7 @@ const (
 
 const (
 	program      = "vlcp-coordinator"
-	redisDefault = "redis://127.0.0.1:6379/0"
-	redisEnv     = "VLCP_REDIS"
+	redisEnv     = config.EnvRedis
 	storeTimeout = 10 * time.Second
 )
 
@@ -44,6 +43,7 @@ type app struct {
 	stderr io.Writer
 	env    func(string) string
 
+	config  string
 	redis   string
 	output  string
 	timeout time.Duration
@@ -154,8 +154,22 @@ func (a *app) catalog(s store.Store) *catalog.Catalog {
 	return catalog.New(s, catalog.Options{Author: a.env("USER")})
 }
 
+// load reads the configuration; --redis goes before all.
+func (a *app) load() (config.Config, error) {
+	return config.Load(a.config, func(name string) string {
+		if name == redisEnv && a.redis != "" {
+			return a.redis
+		}
+		return a.env(name)
+	})
+}
+
 func (a *app) withStore(ctx context.Context, bound time.Duration, do func(context.Context, store.Store) error) error {
-	s, err := redisstore.Open(redisstore.Options{URL: cmp.Or(a.redis, a.env(redisEnv), redisDefault)})
+	cfg, err := a.load()
+	if err != nil {
+		return err
+	}
+	s, err := redisstore.Open(redisstore.Options{URL: cfg.Redis.URL, Name: cfg.Redis.Name})
 	if err != nil {
 		return usageError{err}
 	}

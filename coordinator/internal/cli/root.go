@@ -8,6 +8,7 @@ import (
 
 	"github.com/vlcp-go/vlcp/common/store"
 	"github.com/vlcp-go/vlcp/coordinator"
+	"github.com/vlcp-go/vlcp/coordinator/internal/config"
 )
 
 // suggestDistance is how many letters of a mistyped command may be wrong for a hint.
@@ -36,8 +37,10 @@ Each command makes one change, completely or not at all.
 		SilenceErrors: true, SilenceUsage: true,
 	}
 	f := root.PersistentFlags()
-	f.StringVar(&a.redis, "redis", "", "URL of the store (default: "+redisEnv+" of the environment, else "+
-		redisDefault+")")
+	f.StringVar(&a.config, "config", "", "configuration file (default: "+config.EnvPath+" of the environment, else "+
+		config.DefaultPath+" if it is there)")
+	f.StringVar(&a.redis, "redis", "", "URL of the store (default: "+redisEnv+" of the environment, else that of the "+
+		"configuration, else "+config.DefaultRedis+")")
 	f.StringVarP(&a.output, "output", "o", outTable, "format of what is printed: table, json or yaml")
 	f.DurationVar(&a.timeout, "store-timeout", storeTimeout, "how long a command may take")
 	complete(root, "output", func(context.Context, *app) ([]string, error) {
@@ -45,7 +48,7 @@ Each command makes one change, completely or not at all.
 	}, a)
 	root.AddCommand(a.initCommand(), a.versionCommand(), a.physnetCommand(), a.networkCommand(), a.subnetCommand(),
 		a.portCommand(), a.hostCommand(), a.applyCommand(), a.exportCommand(), a.waitCommand(),
-		a.backupCommand(), a.restoreCommand(), a.storeCommand())
+		a.backupCommand(), a.restoreCommand(), a.storeCommand(), a.serveCommand(), a.manCommand())
 	return root
 }
 
