@@ -173,6 +173,9 @@ func setField(e action.Entry) (op, error) {
 		return nil, fmt.Errorf("set_field of %v: %w", t.Field, ErrUnsupported)
 	}
 	return func(x *execution) {
+		if t.Field.Canonical() == oxm.VLANVID && x.p.vlan == 0 {
+			x.p.pushVLAN(ethVLAN) // a packet whose tag was taken off before gets a new one, as in Open vSwitch
+		}
 		if !x.p.has(t.Field) {
 			return
 		}

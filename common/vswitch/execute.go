@@ -173,26 +173,6 @@ func zero(b []byte) bool {
 	return true
 }
 
-// group does the buckets of a group: all of them, each on a copy, or the first that it can.
-func (x *execution) group(number uint32) {
-	g := x.s.groups[number]
-	if g == nil || x.depth > depthMax {
-		return
-	}
-	x.depth++
-	defer func() { x.depth-- }()
-	for i := range g.Buckets {
-		ops, err := compileActions(g.Buckets[i].Actions)
-		if err != nil {
-			continue // refused when the group was made
-		}
-		x.onCopy(func() { x.do(ops) })
-		if g.Type != of13.GroupAll {
-			return
-		}
-	}
-}
-
 // onCopy runs fn on a copy of the packet.
 func (x *execution) onCopy(fn func()) {
 	was := x.p

@@ -165,10 +165,9 @@ func (s *Switch) Expire() {
 }
 
 func (s *Switch) groupMod(m *of13.GroupMod) error {
-	for i := range m.Buckets {
-		if _, err := compileActions(m.Buckets[i].Actions); err != nil {
-			return refuse(of13.ErrBadAction, codeBadActionType, err.Error())
-		}
+	g, err := newGroup(m)
+	if err != nil {
+		return refuse(of13.ErrBadAction, codeBadActionType, err.Error())
 	}
 	_, there := s.groups[m.Group]
 	switch {
@@ -181,7 +180,7 @@ func (s *Switch) groupMod(m *of13.GroupMod) error {
 	case m.Command == of13.GroupDelete:
 		delete(s.groups, m.Group)
 	default:
-		s.groups[m.Group] = m
+		s.groups[m.Group] = g
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ type injected struct {
 const (
 	genTables = 5
 	genFlows  = 10
+	genGroups = 4
 )
 
 func (g *gen) coin() bool { return g.IntN(2) == 0 }
@@ -125,7 +126,7 @@ func (g *gen) actions(k kind, table uint8) of13.Actions {
 		case 6:
 			a = g.special(a, k)
 		case 7:
-			a = a.Group(1)
+			a = a.Group(uint32(1 + g.IntN(genGroups)))
 		default:
 			a = a.Output(uint32(1+g.IntN(ports)), 0)
 		}
@@ -164,10 +165,11 @@ func (g *gen) pipeline() [][]byte {
 		of13.Encode(&of13.FlowMod{Command: of13.FlowDelete, Table: of13.AllTables, BufferID: of13.NoBuffer,
 			OutPort: of13.PortAny, OutGroup: of13.AnyGroup}),
 		of13.Encode(&of13.GroupMod{Command: of13.GroupDelete, Group: of13.AllGroups}),
-		of13.Encode(&of13.GroupMod{Command: of13.GroupAdd, Group: 1, Buckets: []of13.Bucket{
-			{WatchPort: of13.PortAny, WatchGroup: of13.AnyGroup, Actions: of13.Actions(nil).Output(uint32(1+g.IntN(ports)), 0)},
-			{WatchPort: of13.PortAny, WatchGroup: of13.AnyGroup, Actions: of13.Actions(nil).
-				SetField(oxm.Match(nil).MAC(oxm.EthDst, g.mac())).Output(uint32(1+g.IntN(ports)), 0)}}}),
+		g.group(1, of13.GroupAll, g.bucket(of13.PortAny), g.bucket(of13.PortAny)),
+		g.group(2, of13.GroupIndirect, g.bucket(of13.PortAny)),
+		// The first of group 3 may have no port; of several buckets in group 4, Open vSwitch chooses by its own hash.
+		g.group(3, of13.GroupFastFailover, g.bucket(uint32(ports+g.IntN(2))), g.bucket(1)),
+		g.group(4, of13.GroupSelect, g.bucket(of13.PortAny)),
 		addFlow(0, 60000, oxm.Match(nil).Uint(oxm.EthType, 0x7777), of13.Instructions(nil).
 			Apply(of13.Actions(nil).Output(of13.PortInPort, 0))),
 	}
@@ -181,6 +183,31 @@ func (g *gen) pipeline() [][]byte {
 		}
 	}
 	return mods
+}
+
+// bucket is a bucket that watches a port, whose actions are out of the order in which they are done.
+func (g *gen) bucket(watch uint32) of13.Bucket {
+	var a of13.Actions
+	for _, n := range g.Perm(3) {
+		switch n {
+		case 0:
+			a = a.Output(uint32(1+g.IntN(ports)), 0)
+		case 1:
+			a = a.SetField(oxm.Match(nil).MAC(oxm.EthDst, g.mac()))
+		case 2:
+			a = a.SetField(oxm.Match(nil).MAC(oxm.EthSrc, g.mac()))
+		}
+	}
+	return of13.Bucket{WatchPort: watch, WatchGroup: of13.AnyGroup, Actions: a}
+}
+
+func (g *gen) group(number uint32, kind of13.GroupType, buckets ...of13.Bucket) []byte {
+	if kind == of13.GroupSelect {
+		for i := range buckets {
+			buckets[i].Weight = 1
+		}
+	}
+	return of13.Encode(&of13.GroupMod{Command: of13.GroupAdd, Group: number, Type: kind, Buckets: buckets})
 }
 
 func (g *gen) instructions(k kind, t uint8) of13.Instructions {

@@ -17,6 +17,7 @@ type Port struct {
 	Number uint32
 	Name   string
 	MAC    [6]byte
+	Down   bool // it has no link: buckets that watch it are not alive
 	Tunnel bool // frames go where tun_dst says, with the key of tun_id
 }
 
@@ -57,7 +58,7 @@ type Options struct {
 type Switch struct {
 	o        Options
 	tables   [tableCount]*table
-	groups   map[uint32]*of13.GroupMod
+	groups   map[uint32]*group
 	meters   map[uint32]*meter
 	ports    map[uint32]*Port
 	controls []*Control
@@ -76,7 +77,7 @@ func (s *Switch) Clear() {
 	for i := range s.tables {
 		s.tables[i] = newTable()
 	}
-	s.groups, s.meters = map[uint32]*of13.GroupMod{}, map[uint32]*meter{}
+	s.groups, s.meters = map[uint32]*group{}, map[uint32]*meter{}
 }
 
 // SetPort adds a port or changes it. Controllers are told.
@@ -118,6 +119,9 @@ func (s *Switch) Flows() []*Flow {
 
 func (p *Port) describe() of13.Port {
 	d := of13.Port{Number: p.Number, HWAddr: p.MAC, State: of13.PortLive}
+	if p.Down {
+		d.State = of13.PortLinkDown
+	}
 	copy(d.Name[:len(d.Name)-1], p.Name)
 	return d
 }
