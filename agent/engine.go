@@ -105,7 +105,7 @@ func (e *engine) plan() []reconcile.Op {
 	if e.a.follower.polled {
 		return e.set.Plan()
 	}
-	return e.set.PlanKnown()
+	return e.set.PlanKnown(pipeline.Ours)
 }
 
 // prepare brings the rules up to date, and the meters that their flows use into the switch. It reports whether there is

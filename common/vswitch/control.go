@@ -17,6 +17,8 @@ type Control struct {
 	want    bool // packet-ins
 	bundles map[uint32][][]byte
 	xid     uint32 // of the message being handled
+
+	monitors []*monitor
 }
 
 // Connect begins a connection; send takes what the switch says.
@@ -61,6 +63,8 @@ const (
 // Handle takes one message from the controller.
 func (c *Control) Handle(msg []byte) {
 	c.xid = openflow.Xid(msg)
+	c.s.by, c.s.byXid = c, c.xid
+	defer func() { c.s.by = nil }()
 	m, err := of13.Decode(msg)
 	if err == nil {
 		err = c.handle(m, msg)

@@ -1,6 +1,8 @@
 package vswitch
 
 import (
+	"bytes"
+	"maps"
 	"slices"
 
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
@@ -38,7 +40,11 @@ func (s *Switch) flowMod(m *of13.FlowMod) error {
 	for _, f := range s.meant(m, fields) {
 		switch m.Command {
 		case of13.FlowModify, of13.FlowModifyStrict:
+			same := bytes.Equal(f.Instructions, m.Instructions)
 			f.Instructions, f.run, f.Modified = slices.Clone(m.Instructions), run, s.o.Now()
+			if !same {
+				s.changed(f, of13.UpdateModified, 0)
+			}
 		case of13.FlowDelete, of13.FlowDeleteStrict:
 			s.tables[f.Table].remove(f)
 			s.removed(f, of13.RemovedDelete)
@@ -86,6 +92,7 @@ func (s *Switch) addFlow(m *of13.FlowMod, fields oxm.Flow) error {
 		t.remove(old)
 	}
 	t.insert(f)
+	s.changed(f, of13.UpdateAdded, 0)
 	return nil
 }
 
@@ -140,6 +147,7 @@ func u32(b []byte) uint32 { return uint32(u16(b))<<16 | uint32(u16(b[2:])) }
 
 // removed tells of the end of a flow that asked for it.
 func (s *Switch) removed(f *Flow, why of13.FlowRemovedReason) {
+	s.changed(f, of13.UpdateDeleted, why)
 	if f.Flags&of13.FlowSendRemoved == 0 {
 		return
 	}
@@ -185,6 +193,19 @@ func (s *Switch) groupMod(m *of13.GroupMod) error {
 	return nil
 }
 
+// dropMetered removes the flows that go through a meter: without it they cannot be.
+func (s *Switch) dropMetered(id uint32) {
+	for _, f := range s.Flows() {
+		for i := range f.Instructions.All() {
+			if of13.InstructionType(i.Type) == of13.InstructionMeter && len(i.Body) >= 4 && u32(i.Body) == id {
+				s.tables[f.Table].remove(f)
+				s.removed(f, of13.RemovedMeterDelete)
+				break
+			}
+		}
+	}
+}
+
 func (s *Switch) meterMod(m *of13.MeterMod) error {
 	_, there := s.meters[m.Meter]
 	switch {
@@ -193,8 +214,12 @@ func (s *Switch) meterMod(m *of13.MeterMod) error {
 	case m.Command == of13.MeterModify && !there:
 		return refuse(of13.ErrMeterModFailed, codeUnknownMeter, "no such meter")
 	case m.Command == of13.MeterDelete && m.Meter == of13.AllMeters:
+		for _, id := range slices.Sorted(maps.Keys(s.meters)) {
+			s.dropMetered(id)
+		}
 		clear(s.meters)
 	case m.Command == of13.MeterDelete:
+		s.dropMetered(m.Meter)
 		delete(s.meters, m.Meter)
 	default:
 		s.meters[m.Meter] = newMeter(m, s.o.Now())

@@ -42,6 +42,8 @@ func (c *Control) statistics(m of13.MultipartMessage) error {
 			Capabilities: of13.MeterCanKbps | of13.MeterCanPktps | of13.MeterCanBurst | of13.MeterCanStats})
 	case *of13.MeterStatsRequest:
 		c.reply(c.meterStats(m))
+	case *of13.FlowMonitorRequest:
+		return c.monitorRequest(m)
 	default:
 		return refuse(of13.ErrBadRequest, codeBadType, "statistics that are not in the model of the switch")
 	}

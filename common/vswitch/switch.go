@@ -62,6 +62,8 @@ type Switch struct {
 	meters   map[uint32]*meter
 	ports    map[uint32]*Port
 	controls []*Control
+	by       *Control // whose message is being done, nil for nobody's
+	byXid    uint32
 	ports1st bool // the first fragment of a packet has its transport ports, as in Nicira's way to treat fragments
 }
 

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"hash/maphash"
+	"maps"
 	"slices"
 )
 
@@ -34,6 +35,9 @@ type slot struct {
 	want       []*Flow
 	has, dirty bool
 	known      bool // somebody has wanted it
+	flight     bool // an Op for it is under way
+	doubt      bool // and somebody else has changed it since
+	unsure     bool // nobody knows what is there
 	cookie     uint64
 	instr      uint64 // hash
 }
@@ -44,14 +48,19 @@ type Set struct {
 	dirty     []string
 	installed int
 	desired   int
-	byTable   [256]int // installed, ours
-	foreign   []string // keys of flows that are not ours
+	byTable   [256]int        // installed, ours
+	byCookie  [sliceMax]int   // installed, by the lowest bits of the cookie
+	foreign   map[string]bool // keys of flows that are not ours
+	ours      func(cookie uint64) bool
 	known     bool
 	seed      maphash.Seed
 }
 
 // New returns an empty set that knows nothing of the switch.
-func New() *Set { return &Set{slots: map[string]*slot{}, seed: maphash.MakeSeed()} }
+func New() *Set {
+	return &Set{slots: map[string]*slot{}, seed: maphash.MakeSeed(), foreign: map[string]bool{},
+		ours: func(uint64) bool { return true }}
+}
 
 // Put says that owner wants f, in place of what it wanted under this key.
 func (s *Set) Put(f Flow) {
@@ -105,22 +114,13 @@ func (s *Set) Disconnected() { s.known = false }
 // alone unless they stand where one of ours belongs.
 func (s *Set) SetInstalled(flows []Installed, ours func(cookie uint64) bool) {
 	s.forgetInstalled()
-	s.known = true
-	for _, f := range flows {
-		mine := ours(f.Cookie)
-		if !mine {
-			s.foreign = append(s.foreign, f.Key)
-			if sl, ok := s.slots[f.Key]; !ok || len(sl.want) == 0 {
-				continue
-			}
-		}
-		sl := s.slot(f.Key)
-		s.setHas(f.Key, sl, true)
-		sl.cookie, sl.instr = f.Cookie, maphash.Bytes(s.seed, f.Instr)
+	s.known, s.ours = true, ours
+	for i := range flows {
+		s.found(&flows[i])
 	}
 	s.dirty = s.dirty[:0]
 	for key, sl := range s.slots {
-		sl.dirty = false
+		sl.dirty, sl.flight, sl.doubt, sl.unsure = false, false, false, false
 		if s.differs(sl) {
 			s.touch(key, sl)
 		} else if !sl.has {
@@ -129,27 +129,56 @@ func (s *Set) SetInstalled(flows []Installed, ours func(cookie uint64) bool) {
 	}
 }
 
+// found notes a flow that the switch has. It returns its slot, nil for one that is left alone.
+func (s *Set) found(f *Installed) *slot {
+	sl, there := s.slots[f.Key]
+	if !s.ours(f.Cookie) {
+		s.foreign[f.Key] = true
+		if !there || len(sl.want) == 0 {
+			if there {
+				s.set(f.Key, sl, false, 0, 0)
+			}
+			return nil
+		}
+	} else {
+		delete(s.foreign, f.Key)
+	}
+	if !there {
+		sl = s.slot(f.Key)
+	}
+	s.set(f.Key, sl, true, f.Cookie, maphash.Bytes(s.seed, f.Instr))
+	return sl
+}
+
 func (s *Set) forgetInstalled() {
 	for _, sl := range s.slots {
 		sl.has = false
 	}
-	s.installed, s.byTable, s.foreign = 0, [256]int{}, nil
+	s.installed, s.byTable, s.byCookie = 0, [256]int{}, [sliceMax]int{}
+	clear(s.foreign)
 }
 
-func (s *Set) setHas(key string, sl *slot, has bool) {
-	if sl.has == has {
-		return
+// set notes what the switch has under a key.
+func (s *Set) set(key string, sl *slot, has bool, cookie, instr uint64) {
+	if sl.has {
+		s.count(key, sl.cookie, -1)
 	}
-	d := 1
-	if !has {
-		d = -1
+	sl.has, sl.unsure, sl.cookie, sl.instr = has, false, cookie, instr
+	if has {
+		s.count(key, cookie, 1)
 	}
-	sl.has = has
+}
+
+func (s *Set) count(key string, cookie uint64, d int) {
 	s.installed += d
 	s.byTable[key[0]] += d
+	s.byCookie[cookie%sliceMax] += d
 }
 
 func (s *Set) differs(sl *slot) bool {
+	if sl.unsure {
+		return true
+	}
 	if len(sl.want) == 0 || !sl.has {
 		return len(sl.want) > 0 != sl.has
 	}
@@ -167,9 +196,11 @@ func (s *Set) PlanKeeping(keep func(cookie uint64) bool) []Op {
 	return s.planWithout(func(sl *slot) bool { return keep(sl.cookie) })
 }
 
-// PlanKnown is Plan without the deletions of flows that nobody has ever wanted of this Set; they stay planned. It is
-// for a program that may not know of everything that it wanted in an earlier life.
-func (s *Set) PlanKnown() []Op { return s.planWithout(func(sl *slot) bool { return !sl.known }) }
+// PlanKnown is Plan without the deletions of flows whose cookie is mine and that nobody has ever wanted of this Set; they
+// stay planned. It is for a program that may not know of everything that it wanted in an earlier life.
+func (s *Set) PlanKnown(mine func(cookie uint64) bool) []Op {
+	return s.planWithout(func(sl *slot) bool { return !sl.known && mine(sl.cookie) })
+}
 
 // planWithout is Plan without the deletions that keep is true of.
 func (s *Set) planWithout(keep func(*slot) bool) []Op {
@@ -190,17 +221,25 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 			if len(sl.want) == 0 {
 				delete(s.slots, key)
 			}
-		case len(sl.want) == 0:
-			ops = append(ops, Op{Delete, Flow{Key: key}})
-		case sl.has && sl.cookie == sl.want[0].Cookie:
-			ops = append(ops, Op{Modify, *sl.want[0]})
 		default:
-			ops = append(ops, Op{Add, *sl.want[0]})
+			ops = append(ops, sl.op(key))
+			sl.flight = true
 		}
 	}
 	s.dirty = append(s.dirty[:0], kept...)
 	slices.SortFunc(ops, order)
 	return ops
+}
+
+// op is what makes the switch right.
+func (sl *slot) op(key string) Op {
+	switch {
+	case len(sl.want) == 0:
+		return Op{Delete, Flow{Key: key}}
+	case sl.has && sl.cookie == sl.want[0].Cookie:
+		return Op{Modify, *sl.want[0]}
+	}
+	return Op{Add, *sl.want[0]}
 }
 
 // order: additions and modifications from the last table on, then deletions from the first.
@@ -221,8 +260,18 @@ func (s *Set) Done(op Op) {
 	if !ok {
 		return
 	}
-	s.setHas(op.Flow.Key, sl, op.Kind != Delete)
-	sl.cookie, sl.instr = op.Flow.Cookie, maphash.String(s.seed, op.Flow.Instr)
+	sl.flight = false
+	if sl.doubt { // nobody knows which came last: do it again
+		sl.doubt = false
+		s.set(op.Flow.Key, sl, false, 0, 0)
+		sl.unsure = true
+		s.touch(op.Flow.Key, sl)
+		return
+	}
+	s.set(op.Flow.Key, sl, op.Kind != Delete, op.Flow.Cookie, maphash.String(s.seed, op.Flow.Instr))
+	if op.Kind != Modify {
+		delete(s.foreign, op.Flow.Key)
+	}
 	if !sl.has && len(sl.want) == 0 && !sl.dirty {
 		delete(s.slots, op.Flow.Key)
 	}
@@ -231,6 +280,7 @@ func (s *Set) Done(op Op) {
 // Failed says that the switch refused op, so that Retry plans it again.
 func (s *Set) Failed(op Op) {
 	if sl, ok := s.slots[op.Flow.Key]; ok {
+		sl.flight, sl.doubt = false, false
 		s.touch(op.Flow.Key, sl)
 	}
 }
@@ -256,8 +306,8 @@ func (s *Set) Counts() Counts {
 	return c
 }
 
-// Foreign are the keys of the flows in the switch that are not ours, as of the last dump.
-func (s *Set) Foreign() []string { return s.foreign }
+// Foreign are the keys of the flows in the switch that are not ours, as far as is known.
+func (s *Set) Foreign() []string { return slices.Sorted(maps.Keys(s.foreign)) }
 
 // Wanted is the flow that should be installed under key.
 func (s *Set) Wanted(key string) (Flow, bool) {
