@@ -48,6 +48,7 @@ type Agent struct {
 	beater   *beater
 	of       *openflow
 	meters   *meters
+	drift    *drift
 	dhcp     *dhcpResponder
 
 	ready   chan struct{}
@@ -70,7 +71,7 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 	}
 	a.tunnel = addr
 	a.engine, a.follower, a.binder, a.beater = newEngine(a), newFollower(a), newBinder(a), newBeater(a)
-	a.meters, a.keeper = newMeters(a), newKeeper(a)
+	a.meters, a.keeper, a.drift = newMeters(a), newKeeper(a), newDrift(a)
 	dialer := env.Dialer(a.s)
 	a.ports, a.of, a.dhcp = newPorts(a, dialer), newOpenflow(a, dialer), newDHCPResponder(a)
 	a.addRules()
@@ -151,6 +152,7 @@ func (a *Agent) Start() {
 	if a.env.Supervisor != nil {
 		a.part("supervise", a.supervise)
 	}
+	a.part("audit", a.drift.run)
 	a.ports.start()
 	a.log.Info("agent starting", "version", Version, "bridge", a.cfg.OVS.Bridge, "tunnel", a.tunnel)
 }

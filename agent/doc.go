@@ -19,6 +19,7 @@
 //	engine    any change of an input, or a new OpenFlow session: flushes rules, sends the difference, one barrier
 //	binder    the engine's acknowledgement: announces ports whose flows are in the switch, withdraws those that left
 //	beater    the applied revision moved, or the interval passed: writes the heartbeat
+//	audit     every few seconds: a slice of the switch's flows is compared with what is known of them
 //	journal   the follower took something in: writes it to the disk, a moment later
 //	setup     start, or the OVSDB connection came back: bridge and tunnel port exist, fail mode is secure
 //

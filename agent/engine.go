@@ -45,7 +45,12 @@ func newEngine(a *Agent) *engine {
 // connected takes a session whose flows were read.
 func (e *engine) connected(x *ofconn.Session, installed []reconcile.Installed) {
 	e.sess = x
-	e.set.SetInstalled(installed, pipeline.Ours)
+	ours := func(uint64) bool { return true }
+	if e.a.cfg.OVS.KeepForeign() {
+		ours = pipeline.Ours
+	}
+	e.set.SetInstalled(installed, ours)
+	e.a.drift.adopted(installed)
 	e.wake.Notify()
 }
 
@@ -117,11 +122,19 @@ func (e *engine) prepare(co *coroutine.Co) (bool, error) {
 		if e.sess == nil || !e.a.follower.complete {
 			return false, nil
 		}
-		waited, err := e.a.meters.add(co, e.sess)
+		waited, err := e.a.drift.audit(co, e.sess)
 		if err != nil {
 			return false, e.lost(co, err)
 		}
-		if !waited {
+		checked, err := e.a.meters.check(co, e.sess)
+		if err != nil {
+			return false, e.lost(co, err)
+		}
+		added, err := e.a.meters.add(co, e.sess)
+		if err != nil {
+			return false, e.lost(co, err)
+		}
+		if !waited && !checked && !added {
 			return true, nil
 		}
 	}
@@ -176,6 +189,7 @@ func (e *engine) push(co *coroutine.Co, ops []reconcile.Op) error {
 	for i, op := range ops {
 		if errs == nil || errs[i] == nil {
 			e.set.Done(op)
+			e.a.drift.done(op.Flow.Key)
 		} else {
 			e.refuse(op, errs[i])
 		}

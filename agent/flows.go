@@ -55,7 +55,7 @@ func (a *Agent) Flows(ctx context.Context, f status.Filter) ([]status.Flow, erro
 		if a.of.sess == nil {
 			return nil, fmt.Errorf("%w: switch: %s", status.ErrUnavailable, a.of.why)
 		}
-		have, err := dumpFlows(co, a.of.sess)
+		have, err := dumpFlows(co, a.of.sess, 0, 0)
 		if err != nil {
 			return nil, err
 		}

@@ -17,6 +17,13 @@ import (
 // meterInterval is how often the switch is asked what its meters have dropped.
 const meterInterval = 5 * time.Second
 
+// How often the switch is asked whether its meters are as they should be: at most so often, and so seldom that it costs
+// nothing to speak of.
+const (
+	meterCheck     = 800 * time.Millisecond
+	meterCheckEach = 4 * time.Millisecond
+)
+
 // meterFlags are those of our meters.
 const meterFlags = of13.MeterPktps | of13.MeterBurst | of13.MeterStats
 
@@ -29,6 +36,7 @@ type meters struct {
 	want    map[uint32]bool
 	have    map[uint32]bool // in the switch; false: set up in another way than ours
 	touched map[uint32]bool // where the two may differ
+	doubt   bool            // somebody else may have changed them
 	why     error           // meters are not used, though they should be
 
 	counted  map[uint32]uint64 // packets that the switch dropped by each, when it was asked last
@@ -80,19 +88,47 @@ func (m *meters) adopt(co *coroutine.Co, x *ofconn.Session) error {
 		m.without(errNoMeters)
 		return nil
 	}
+	return m.read(co, x)
+}
+
+// read reads what meters the switch has.
+func (m *meters) read(co *coroutine.Co, x *ofconn.Session) error {
 	parts, err := x.Multipart(co, &of13.MeterConfigRequest{Meter: of13.AllMeters})
 	if err != nil {
 		return fmt.Errorf("read the switch's meters: %w", err)
 	}
+	m.doubt, m.have = false, map[uint32]bool{}
 	for _, p := range parts {
 		if r, ok := p.(*of13.MeterConfigReply); ok {
 			m.found(r.Meters)
 		}
 	}
 	for n := range m.want {
-		m.touched[n] = true
+		if !m.have[n] {
+			m.touched[n] = true
+		}
 	}
 	return nil
+}
+
+// check reads again what meters there are, when somebody else may have changed them. It is called by the engine, when
+// nothing is under way. It reports whether it has waited.
+func (m *meters) check(co *coroutine.Co, x *ofconn.Session) (waited bool, err error) {
+	if !m.doubt || m.why != nil {
+		return false, nil
+	}
+	before := m.have
+	if err := m.read(co, x); err != nil {
+		x.Close() // or the answer may come when nobody expects it
+		return true, err
+	}
+	for _, n := range slices.Sorted(maps.Keys(before)) {
+		if before[n] && !m.have[n] {
+			m.a.drift.meters++
+			m.a.log.Warn("somebody changed the switch", "what", "meter", "meter", n)
+		}
+	}
+	return true, nil
 }
 
 func (m *meters) found(list []of13.MeterConfig) {
@@ -181,12 +217,21 @@ func (m *meters) remove(co *coroutine.Co, x *ofconn.Session) error {
 	return err
 }
 
-// watch asks the switch from time to time what the meters have dropped.
+// watch asks the switch from time to time what the meters have dropped, and whether they are as they should be. Nobody
+// tells of meters that others change.
 func (m *meters) watch(co *coroutine.Co) error {
-	for {
-		if err := co.Sleep(meterInterval); err != nil {
+	for asked := co.Now(); ; {
+		if err := co.Sleep(max(meterCheck, time.Duration(len(m.have))*meterCheckEach)); err != nil {
 			return err
 		}
+		if len(m.have) > 0 && m.a.engine.sess != nil {
+			m.doubt = true
+			m.a.engine.wake.Notify()
+		}
+		if co.Now().Sub(asked) < meterInterval {
+			continue
+		}
+		asked = co.Now()
 		if err := m.ask(co); err != nil && co.Err() == nil {
 			m.a.log.Debug("meters not read", "error", err) // the next time, or the next session
 		}

@@ -73,16 +73,14 @@ func (o *openflow) adopt(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Insta
 	if err := o.a.meters.adopt(co, x); err != nil {
 		return nil, err
 	}
-	flows, err := dumpFlows(co, x)
+	if err := o.a.drift.adopt(co, x); err != nil {
+		return nil, err
+	}
+	flows, err := dumpFlows(co, x, 0, 0)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]reconcile.Installed, len(flows))
-	for i, f := range flows {
-		out[i] = reconcile.Installed{Key: of13.FlowKey(f.Table, f.Priority, f.Match.Fields), Cookie: f.Cookie,
-			Instr: f.Instructions}
-	}
-	return out, nil
+	return installedOf(flows), nil
 }
 
 // softwareOf asks the switch for its version. The database has it only when somebody put it there.
@@ -99,10 +97,10 @@ func softwareOf(co *coroutine.Co, x *ofconn.Session) (string, error) {
 	return string(text), nil
 }
 
-// dumpFlows reads every flow of the switch.
-func dumpFlows(co *coroutine.Co, x *ofconn.Session) ([]of13.FlowStats, error) {
+// dumpFlows reads the flows of the switch whose cookie has these bits where mask has, all of them for 0.
+func dumpFlows(co *coroutine.Co, x *ofconn.Session, cookie, mask uint64) ([]of13.FlowStats, error) {
 	parts, err := x.Multipart(co, &of13.FlowStatsRequest{Table: of13.AllTables, OutPort: of13.PortAny,
-		OutGroup: of13.AnyGroup})
+		OutGroup: of13.AnyGroup, Cookie: cookie, CookieMask: mask})
 	if err != nil {
 		return nil, fmt.Errorf("read the switch's flows: %w", err)
 	}
@@ -123,7 +121,11 @@ func (o *openflow) down(_ *ofconn.Session, err error) {
 	o.a.engine.disconnected()
 }
 
-func (o *openflow) message(_ *ofconn.Session, m of.Message) {
+func (o *openflow) message(x *ofconn.Session, m of.Message) {
+	if r, ok := m.(*of13.FlowMonitorReply); ok {
+		o.a.drift.updates(x, r.Updates)
+		return
+	}
 	e, ok := m.(*of13.Experimenter)
 	if !ok {
 		return

@@ -57,6 +57,13 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 		add("meters_unavailable", a.cfg.OVS.Bridge, "%s: DHCP requests are limited by the agent, not before they reach it",
 			a.meters.why)
 	}
+	if text := a.drift.fights.problem(a.s.Now()); text != "" {
+		add("flows_contested", a.cfg.OVS.Bridge, "%s", text)
+	}
+	if n := len(a.engine.set.Foreign()); n > 0 && a.cfg.OVS.KeepForeign() {
+		add("foreign_flows", a.cfg.OVS.Bridge, "%d flows are not the agent's and are left, as ovs.foreign_flows says: see "+
+			"`vlcp-agent flows`", n)
+	}
 	a.portProblems(s, add)
 	for _, key := range slices.Sorted(maps.Keys(a.engine.refused)) {
 		add("flow_refused", a.cfg.OVS.Bridge, "%s", a.engine.refused[key].String())

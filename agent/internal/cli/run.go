@@ -30,7 +30,8 @@ The file may say, with these defaults:
 
   redis:  {url: redis://127.0.0.1:6379/0, name: ""}
   host:   ""                       # name of this host; default: external_ids:hostname of Open vSwitch
-  ovs:    {db: "unix:/run/openvswitch/db.sock", bridge: br-int, openflow: "", datapath_type: ""}
+  ovs:    {db: "unix:/run/openvswitch/db.sock", bridge: br-int, openflow: "", datapath_type: "",
+           foreign_flows: remove}  # or keep: flows of the bridge that others made
   tunnel: {address: "", interface: "", port: vxlan0, dst_port: 4789} # one of the first two is required
   dhcp:   {rate: 100}              # requests a second that a port may send; 0 for no limit
   journal: {path: /var/lib/vlcp/agent.journal} # the definitions, for a start without Redis; "" for none

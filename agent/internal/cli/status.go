@@ -132,6 +132,15 @@ func (a *app) printSwitch(w io.Writer, s *status.Status) {
 		fmt.Fprintf(w, "  (%s)", strings.Join(tables, ", "))
 	}
 	fmt.Fprintln(w)
+	d := s.Drift
+	if n := d.Deleted + d.Changed + d.Planted + d.Meters; n+d.Foreign > 0 {
+		fmt.Fprintf(w, "drift    %s, %d repaired: %d flows deleted, %d changed, %d planted, %d meters",
+			a.paint(amber, "somebody changed the switch"), d.Repaired, d.Deleted, d.Changed, d.Planted, d.Meters)
+		if d.Foreign > 0 {
+			fmt.Fprintf(w, "; %d foreign ones left", d.Foreign)
+		}
+		fmt.Fprintln(w)
+	}
 }
 
 func (a *app) printStore(w io.Writer, s *status.Status) {

@@ -67,7 +67,18 @@ type OVS struct {
 	OpenFlow string `yaml:"openflow"` // "" means the bridge's .mgmt socket beside DB
 	// DatapathType of a bridge that the agent creates: "" (kernel) or netdev.
 	DatapathType string `yaml:"datapath_type"`
+	// ForeignFlows is what happens to flows of the bridge that are not the agent's: "remove" or "keep".
+	ForeignFlows string `yaml:"foreign_flows"`
 }
+
+// The values of OVS.ForeignFlows.
+const (
+	foreignRemove = "remove"
+	foreignKeep   = "keep"
+)
+
+// KeepForeign reports whether flows that are not the agent's are left.
+func (o OVS) KeepForeign() bool { return o.ForeignFlows == foreignKeep }
 
 // Tunnel is this end of the tunnels to the other hosts.
 type Tunnel struct {
@@ -102,7 +113,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Redis:   Redis{URL: envOr(EnvRedis, defaultRedis)},
-		OVS:     OVS{DB: defaultDB, Bridge: defaultBridge},
+		OVS:     OVS{DB: defaultDB, Bridge: defaultBridge, ForeignFlows: foreignRemove},
 		Tunnel:  Tunnel{Port: defaultTunnel, DstPort: DefaultDstPort},
 		DHCP:    DHCP{Rate: defaultRate},
 		Journal: Journal{Path: DefaultJournal},
@@ -153,6 +164,9 @@ func (c *Config) Validate() error {
 	}
 	if c.OVS.Bridge == "" || len(c.OVS.Bridge) > ifNameMax || strings.ContainsAny(c.OVS.Bridge, "/ ") {
 		bad("ovs.bridge", "%q is not the name of a bridge", c.OVS.Bridge)
+	}
+	if f := c.OVS.ForeignFlows; f != "" && f != foreignRemove && f != foreignKeep {
+		bad("ovs.foreign_flows", "%q is neither %s nor %s", f, foreignRemove, foreignKeep)
 	}
 	if c.Tunnel.Port == "" || len(c.Tunnel.Port) > ifNameMax {
 		bad("tunnel.port", "%q is not the name of a port", c.Tunnel.Port)

@@ -20,6 +20,7 @@ type Status struct {
 	Ports         []Port    `json:"ports"`
 	Tunnels       []Tunnel  `json:"tunnels"`
 	Flows         Flows     `json:"flows"`
+	Drift         Drift     `json:"drift"`
 	DHCP          DHCP      `json:"dhcp"`
 	Problems      []Problem `json:"problems"`
 }
@@ -47,6 +48,33 @@ type Store struct {
 	// journal, of an earlier life of the agent.
 	Seen        *time.Time `json:"seen,omitempty"`
 	FromJournal bool       `json:"from_journal,omitempty"`
+}
+
+// Drift is what others have changed in the switch since the agent started.
+type Drift struct {
+	Monitored bool       `json:"monitored"` // the switch tells of changes; else it is asked
+	Audited   *time.Time `json:"audited,omitempty"`
+	Deleted   int64      `json:"deleted"`
+	Changed   int64      `json:"changed"`
+	Planted   int64      `json:"planted"`
+	Foreign   int64      `json:"foreign"` // planted, and left because of ovs.foreign_flows
+	Meters    int64      `json:"meters"`
+	Repaired  int64      `json:"repaired"`
+	// Recent are the last of them, the newest at the end.
+	Recent []DriftEvent `json:"recent"`
+}
+
+// DriftEvent is one flow that was not as it should be.
+type DriftEvent struct {
+	At        time.Time `json:"at"`
+	What      string    `json:"what"` // deleted, changed, planted, foreign
+	Table     uint8     `json:"table"`
+	TableName string    `json:"table_name"`
+	Priority  uint16    `json:"priority"`
+	Match     string    `json:"match"`
+	Owner     string    `json:"owner,omitempty"`  // whose flow it was
+	Cookie    string    `json:"cookie,omitempty"` // that was found
+	Found     string    `json:"found,omitempty"`  // actions
 }
 
 // Journal is where the definitions are kept for an agent that starts without the store.

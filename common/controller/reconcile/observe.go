@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// sliceMax is into how many parts the installed flows can be counted by their cookies.
-const sliceMax = 256
+// SlicesMax is into how many slices flows can be cut.
+const SlicesMax = 256
 
 // Drift is in which way a flow of the switch is not as it should be.
 type Drift uint8
@@ -18,9 +18,10 @@ const (
 	Changed              // it should have other instructions, or another cookie
 	Planted              // it should not be there
 	Foreign              // it is not ours, and is left
+	Unsure               // it was changed while an Op for it is under way
 )
 
-var driftNames = [...]string{"right", "deleted", "changed", "planted", "foreign"}
+var driftNames = [...]string{"right", "deleted", "changed", "planted", "foreign", "changed"}
 
 // String names the kind by what somebody did.
 func (d Drift) String() string { return driftNames[d] }
@@ -42,7 +43,7 @@ func (s *Set) Observe(f Installed, has bool) Drift {
 		return Right
 	case sl.flight:
 		sl.doubt = true
-		return Right
+		return Unsure
 	}
 	s.set(f.Key, sl, false, 0, 0)
 	if len(sl.want) == 0 {
@@ -57,7 +58,7 @@ func (s *Set) Observe(f Installed, has bool) Drift {
 func (s *Set) seen(f Installed) Drift {
 	if sl := s.slots[f.Key]; sl != nil && sl.flight {
 		sl.doubt = true
-		return Right
+		return Unsure
 	}
 	sl := s.found(&f)
 	switch {
@@ -107,7 +108,7 @@ func (s *Set) Audit(part Slice, have []Installed, skip func(key string) bool, dr
 		drift(*f, true)
 	}
 	expected := 0
-	for v := part.Value; v < sliceMax; v += part.Of {
+	for v := part.Value; v < SlicesMax; v += part.Of {
 		expected += s.byCookie[v]
 	}
 	if expected == matched {

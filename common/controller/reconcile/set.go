@@ -49,7 +49,7 @@ type Set struct {
 	installed int
 	desired   int
 	byTable   [256]int        // installed, ours
-	byCookie  [sliceMax]int   // installed, by the lowest bits of the cookie
+	byCookie  [SlicesMax]int   // installed, by the lowest bits of the cookie
 	foreign   map[string]bool // keys of flows that are not ours
 	ours      func(cookie uint64) bool
 	known     bool
@@ -154,7 +154,7 @@ func (s *Set) forgetInstalled() {
 	for _, sl := range s.slots {
 		sl.has = false
 	}
-	s.installed, s.byTable, s.byCookie = 0, [256]int{}, [sliceMax]int{}
+	s.installed, s.byTable, s.byCookie = 0, [256]int{}, [SlicesMax]int{}
 	clear(s.foreign)
 }
 
@@ -172,7 +172,7 @@ func (s *Set) set(key string, sl *slot, has bool, cookie, instr uint64) {
 func (s *Set) count(key string, cookie uint64, d int) {
 	s.installed += d
 	s.byTable[key[0]] += d
-	s.byCookie[cookie%sliceMax] += d
+	s.byCookie[cookie%SlicesMax] += d
 }
 
 func (s *Set) differs(sl *slot) bool {

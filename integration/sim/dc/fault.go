@@ -12,7 +12,7 @@ var errLost = errors.New("subscription lost by the simulator")
 func (w *World) disturb() {
 	h := w.hosts[w.rand.IntN(len(w.hosts))]
 	faults := []func(h *Host) string{w.killAgent, w.rebootHost, w.cutHost, w.hideStore, w.deafen, w.loseReply,
-		w.restartSwitch, w.cutWatchers, w.restartStore, w.partition, w.disturbUnderlay}
+		w.restartSwitch, w.meddle, w.meddle, w.cutWatchers, w.restartStore, w.partition, w.disturbUnderlay}
 	if what := faults[w.rand.IntN(len(faults))](h); what != "" {
 		w.stats.Faults++
 		w.log("fault: %s", what)

@@ -1,0 +1,154 @@
+package agent
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/agent/internal/status"
+)
+
+// promised is how long a change by hand may last.
+const promised = time.Second
+
+// l2Flow is the match of the flow to the first port.
+func (h *host) l2Flow() string { return "table=30,reg0=1,dl_dst=" + h.status().Ports[0].MAC }
+
+// repaired waits until the switch has what it had, and checks that it did not take long.
+func (h *host) repaired(before, what string) {
+	h.t.Helper()
+	begin := time.Now()
+	await(h.t, what+" is repaired", func() bool { return h.dump() == before })
+	require.Less(h.t, time.Since(begin), promised, what)
+}
+
+// TestDrift: whatever somebody does to the switch by hand is put right within a second, and told.
+func TestDrift(t *testing.T) {
+	_, one, _ := blue(t)
+	before := one.dump()
+	require.True(t, one.status().Drift.Monitored)
+	sent := one.status().Flows.Sent
+	last := func() status.DriftEvent {
+		r := one.status().Drift.Recent
+		return r[len(r)-1]
+	}
+
+	one.sw.Ofctl("del-flows", testBridge, one.l2Flow())
+	one.repaired(before, "a deleted flow")
+	require.Equal(t, "deleted", last().What)
+	require.Equal(t, "l2", last().TableName)
+	require.Equal(t, "port/web1", last().Owner)
+
+	one.sw.Ofctl("mod-flows", testBridge, "table=41,reg0=1,actions=drop")
+	one.repaired(before, "a changed flow")
+	require.Equal(t, "changed", last().What)
+	require.Equal(t, "network/blue", last().Owner)
+	require.Equal(t, "drop", last().Found)
+
+	one.sw.Ofctl("add-flow", testBridge, "table=30,priority=7777,cookie=0x99,actions=NORMAL")
+	one.repaired(before, "a planted flow")
+	require.Equal(t, "planted", last().What)
+	require.Equal(t, "NORMAL", last().Found)
+	require.Equal(t, "0x99", last().Cookie)
+	require.EqualValues(t, 3, one.status().Flows.Sent-sent, "one flow-mod for each")
+
+	one.sw.Ofctl("add-flow", testBridge, "table=0,priority=0,cookie=0x99,actions=NORMAL")
+	one.repaired(before, "one in place of ours")
+	one.sw.Ofctl("del-flows", testBridge)
+	one.repaired(before, "all of them")
+	d := one.status().Drift
+	require.Equal(t, []int64{1 + int64(strings.Count(before, "\n")+1), 2, 1}, []int64{d.Deleted, d.Changed, d.Planted})
+	await(t, "all are counted", func() bool {
+		d := one.status().Drift
+		return d.Repaired == d.Deleted+d.Changed+d.Planted
+	})
+	require.Empty(t, one.status().Problems)
+}
+
+// TestMeterDrift: a meter that is deleted takes its flows with it.
+func TestMeterDrift(t *testing.T) {
+	_, one, _ := blue(t)
+	meters := func() string { return one.sw.Ofctl("dump-meters", testBridge) }
+	before, flows := meters(), one.dump()
+	require.Contains(t, before, "meter=2")
+	for _, change := range [][]string{
+		{"del-meters", testBridge},
+		{"mod-meter", testBridge, "meter=2,pktps,burst,stats,bands=type=drop,rate=1,burst_size=1"},
+	} {
+		one.sw.Ofctl(change...)
+		begin := time.Now()
+		await(t, "it is repaired", func() bool { return strip(meters()) == strip(before) && one.dump() == flows })
+		require.Less(t, time.Since(begin), promised+500*time.Millisecond, "%v", change)
+	}
+	require.Positive(t, one.status().Drift.Meters)
+	require.Empty(t, one.status().Problems)
+}
+
+// strip takes the transaction id off what ovs-ofctl says.
+func strip(s string) string {
+	_, rest, _ := strings.Cut(s, "\n")
+	return rest
+}
+
+// TestForeignFlowsKept: configured so, they are left, and status says which they are.
+func TestForeignFlowsKept(t *testing.T) {
+	w := newWorld(t, 1)
+	one := w.hosts[0]
+	one.cfg.OVS.ForeignFlows = "keep"
+	w.network("blue", 1)
+	w.port("web1", "blue")
+	w.startAll()
+	one.attach("p1", "web1")
+	one.up("web1")
+	w.settle()
+	before := one.dump()
+	one.sw.Ofctl("add-flow", testBridge, "table=5,priority=7,cookie=0x1,udp,tp_dst=9,actions=drop")
+	await(t, "it is told", func() bool { return one.problem("foreign_flows", testBridge) })
+	require.EqualValues(t, 1, one.status().Drift.Foreign)
+	one.reconnect()
+	w.settle()
+	require.Equal(t, 1, one.status().Flows.Foreign)
+	require.Equal(t, 1, one.count(status.FlowForeign))
+	require.Equal(t, 1, strings.Count(one.dump(), "cookie=0x1,"))
+	one.sw.Ofctl("del-flows", testBridge, "table=5")
+	await(t, "it is over", func() bool { return len(one.status().Problems) == 0 })
+	one.sw.Ofctl("add-flow", testBridge, "table=0,priority=0,cookie=0x1,actions=NORMAL")
+	one.repaired(before, "one where ours belongs")
+}
+
+// TestFight: somebody who does not stop is not answered in kind, and told of.
+func TestFight(t *testing.T) {
+	_, one, _ := blue(t)
+	before := one.dump()
+	sent := one.status().Flows.Sent
+	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		one.sw.Ofctl("del-flows", testBridge, one.l2Flow())
+	}
+	require.LessOrEqual(t, one.status().Flows.Sent-sent, int64(5), "0, 0.5, 1.5, 3.5 seconds")
+	require.True(t, one.problem("flows_contested", testBridge))
+	await(t, "it has the last word", func() bool { return one.dump() == before })
+}
+
+// TestAudit: what no monitor told is found, in slices.
+func TestAudit(t *testing.T) {
+	_, one, _ := blue(t)
+	before := one.dump()
+	deaf := func(on bool) {
+		_, err := onScheduler(t.Context(), one.a, func() (bool, error) {
+			one.a.drift.adopting, one.a.drift.queue = on, nil // what is told waits for ever
+			return on, nil
+		})
+		require.NoError(t, err)
+	}
+	deaf(true)
+	one.sw.Ofctl("del-flows", testBridge, one.l2Flow())
+	one.sw.Ofctl("add-flow", testBridge, "table=30,priority=7777,cookie=0x99,actions=NORMAL")
+	one.sw.Ofctl("mod-flows", testBridge, "table=41,reg0=1,actions=drop")
+	await(t, "what was audited is repaired", func() bool { return one.dump() == before })
+	d := one.status().Drift
+	require.Equal(t, []int64{1, 1, 1}, []int64{d.Deleted, d.Changed, d.Planted}, fmt.Sprint(d.Recent))
+	require.WithinDuration(t, time.Now(), *d.Audited, 10*time.Second)
+}
