@@ -152,3 +152,19 @@ func TestAudit(t *testing.T) {
 	require.Equal(t, []int64{1, 1, 1}, []int64{d.Deleted, d.Changed, d.Planted}, fmt.Sprint(d.Recent))
 	require.WithinDuration(t, time.Now(), *d.Audited, 10*time.Second)
 }
+
+// TestInterfaceBecomesAnotherPort: its meter stays, in whatever order the rules of the two ports run. Without it the
+// switch throws the flows away that go through it.
+func TestInterfaceBecomesAnotherPort(t *testing.T) {
+	w, one, _ := blue(t)
+	w.port("web0", "blue")
+	w.port("web9", "blue")
+	for _, id := range []string{"web9", "web0", "web1"} {
+		one.sw.Vsctl("set", "interface", "p1", "external_ids:iface-id="+id)
+		one.up(id)
+		w.settle()
+		require.Equal(t, 6, one.owned("port/"+id), id)
+		require.Contains(t, one.sw.Ofctl("dump-meters", testBridge), "meter=2", id)
+	}
+	require.Zero(t, one.status().Drift.Deleted, "it is not the agent's doing either")
+}

@@ -34,18 +34,22 @@ var errNoMeters = errors.New("the switch has no meters that count packets")
 type meters struct {
 	a       *Agent
 	want    map[uint32]bool
-	have    map[uint32]bool // in the switch; false: set up in another way than ours
-	touched map[uint32]bool // where the two may differ
-	doubt   bool            // somebody else may have changed them
-	why     error           // meters are not used, though they should be
+	users   map[uint32]map[user]bool // flows that go through each
+	have    map[uint32]bool          // in the switch; false: set up in another way than ours
+	touched map[uint32]bool          // where the two may differ
+	doubt   bool                     // somebody else may have changed them
+	why     error                    // meters are not used, though they should be
 
 	counted  map[uint32]uint64 // packets that the switch dropped by each, when it was asked last
 	flooding map[uint32]bool   // grew since the time before
 	dropped  int64
 }
 
+// user is a flow that goes through a meter. While an interface becomes another port, both may want one of the same key.
+type user struct{ key, owner string }
+
 func newMeters(a *Agent) *meters {
-	return &meters{a: a, want: map[uint32]bool{}, have: map[uint32]bool{}, touched: map[uint32]bool{},
+	return &meters{a: a, want: map[uint32]bool{}, users: map[uint32]map[user]bool{}, have: map[uint32]bool{}, touched: map[uint32]bool{},
 		counted: map[uint32]uint64{}, flooding: map[uint32]bool{}}
 }
 
@@ -53,22 +57,36 @@ func newMeters(a *Agent) *meters {
 // none.
 func (m *meters) sink(rule string, changed, removed []pipeline.Flow) {
 	for i := range removed {
-		if _, port := dhcpflows.Meter(&removed[i]); port != 0 {
-			delete(m.want, port)
-			m.touched[port] = true
-		}
+		_, port := dhcpflows.Meter(&removed[i])
+		m.use(port, &removed[i], false)
 	}
 	for i := range changed {
 		meter, port := dhcpflows.Meter(&changed[i])
-		if port == 0 {
-			continue
-		}
-		m.touched[port] = true
-		if delete(m.want, port); meter != 0 {
-			m.want[port] = true
-		}
+		m.use(port, &changed[i], meter != 0)
 	}
 	m.a.engine.sink(rule, changed, removed)
+}
+
+// use notes that a flow goes through a port's meter, or does not any more.
+func (m *meters) use(port uint32, f *pipeline.Flow, does bool) {
+	if port == 0 {
+		return
+	}
+	m.touched[port] = true
+	u := user{f.Key, f.Owner}
+	if does {
+		if m.users[port] == nil {
+			m.users[port] = map[user]bool{}
+		}
+		m.users[port][u] = true
+		m.want[port] = true
+		return
+	}
+	delete(m.users[port], u)
+	if len(m.users[port]) == 0 {
+		delete(m.users, port)
+		delete(m.want, port)
+	}
 }
 
 // adopt reads what the switch can and has. Meters of ours that nobody wants any more are removed when flows are right.
