@@ -49,7 +49,7 @@ type Set struct {
 	installed int
 	desired   int
 	byTable   [256]int        // installed, ours
-	byCookie  [SlicesMax]int   // installed, by the lowest bits of the cookie
+	byCookie  [SlicesMax]int  // installed, by the lowest bits of the cookie
 	foreign   map[string]bool // keys of flows that are not ours
 	ours      func(cookie uint64) bool
 	known     bool
