@@ -102,6 +102,7 @@ func (f *fights) problem(now time.Time) string {
 	if flows == 0 {
 		return ""
 	}
-	return fmt.Sprintf("somebody changes flows again and again, %d of them, up to %d times: they are put right at ever longer "+
-		"intervals, up to %s: find who it is, see drift.recent in `vlcp-agent status -o json`", flows, times, fightMax)
+	return fmt.Sprintf("somebody changes flows again and again, %d of them, up to %d times: they are put right at ever "+
+		"longer intervals, up to %s: find who it is, see drift.recent in `vlcp-agent status -o json`", flows, times,
+		fightMax)
 }

@@ -49,8 +49,8 @@ type meters struct {
 type user struct{ key, owner string }
 
 func newMeters(a *Agent) *meters {
-	return &meters{a: a, want: map[uint32]bool{}, users: map[uint32]map[user]bool{}, have: map[uint32]bool{}, touched: map[uint32]bool{},
-		counted: map[uint32]uint64{}, flooding: map[uint32]bool{}}
+	return &meters{a: a, want: map[uint32]bool{}, users: map[uint32]map[user]bool{}, have: map[uint32]bool{},
+		touched: map[uint32]bool{}, counted: map[uint32]uint64{}, flooding: map[uint32]bool{}}
 }
 
 // sink takes the flows of the DHCP module on their way to the engine. All flows of a port go through its meter, or

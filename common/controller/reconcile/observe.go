@@ -26,9 +26,9 @@ var driftNames = [...]string{"right", "deleted", "changed", "planted", "foreign"
 // String names the kind by what somebody did.
 func (d Drift) String() string { return driftNames[d] }
 
-// Observe takes what the switch tells of a change that somebody else made: f is there as it is, or, with has false, not
-// any more (then only its Key counts). Nothing is planned before Recheck. What is observed while an Op for the same flow
-// is under way is planned again when that has ended.
+// Observe takes what the switch tells of a change that somebody else made: f is there as it is, or, with has false,
+// not any more (then only its Key counts). Nothing is planned before Recheck. What is observed while an Op for the same
+// flow is under way is planned again when that has ended.
 func (s *Set) Observe(f Installed, has bool) Drift {
 	if !s.known {
 		return Right

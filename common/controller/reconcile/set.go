@@ -196,8 +196,8 @@ func (s *Set) PlanKeeping(keep func(cookie uint64) bool) []Op {
 	return s.planWithout(func(sl *slot) bool { return keep(sl.cookie) })
 }
 
-// PlanKnown is Plan without the deletions of flows whose cookie is mine and that nobody has ever wanted of this Set; they
-// stay planned. It is for a program that may not know of everything that it wanted in an earlier life.
+// PlanKnown is Plan without the deletions of flows whose cookie is mine and that nobody has ever wanted of this Set;
+// they stay planned. It is for a program that may not know of everything that it wanted in an earlier life.
 func (s *Set) PlanKnown(mine func(cookie uint64) bool) []Op {
 	return s.planWithout(func(sl *slot) bool { return !sl.known && mine(sl.cookie) })
 }
