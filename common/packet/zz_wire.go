@@ -18,17 +18,26 @@ var (
 
 // AppendWire appends the wire form of v to b.
 func (v *ethernetHeader) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, v.Dst[:]...)
-	b = append(b, v.Src[:]...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
+	if cap(b)-len(b) < 14 {
+		b = wire.Grow(b, 14)
+	}
+	p1 := b[len(b) : len(b)+14]
+	copy(p1[0:6], v.Dst[:])
+	copy(p1[6:12], v.Src[:])
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.Type))
+	b = b[:len(b)+14]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *ethernetHeader) DecodeWire(r *wire.Reader) {
-	copy(v.Dst[:], r.Bytes(6, "ethernetHeader", "Dst"))
-	copy(v.Src[:], r.Bytes(6, "ethernetHeader", "Src"))
-	v.Type = uint16(r.Uint16("ethernetHeader", "Type"))
+	if p := r.Take(14); p != nil {
+		copy(v.Dst[:], p[0:6])
+		copy(v.Src[:], p[6:12])
+		v.Type = uint16(binary.BigEndian.Uint16(p[12:]))
+	} else {
+		r.Short("ethernetHeader", "Dst:6 Src:6 Type:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -46,15 +55,24 @@ func (v *ethernetHeader) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 
 // AppendWire appends the wire form of v to b.
 func (v *vlanTag) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint16(b, uint16(v.TCI))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.TCI))
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Type))
+	b = b[:len(b)+4]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *vlanTag) DecodeWire(r *wire.Reader) {
-	v.TCI = uint16(r.Uint16("vlanTag", "TCI"))
-	v.Type = uint16(r.Uint16("vlanTag", "Type"))
+	if p := r.Take(4); p != nil {
+		v.TCI = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Type = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("vlanTag", "TCI:2 Type:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -71,29 +89,38 @@ func (v *vlanTag) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 
 // AppendWire appends the wire form of v to b.
 func (v *arpPacket) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HardwareType))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.ProtocolType))
-	b = append(b, uint8(v.HardwareLen))
-	b = append(b, uint8(v.ProtocolLen))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Op))
-	b = append(b, v.SenderMAC[:]...)
-	b = append(b, v.SenderIP[:]...)
-	b = append(b, v.TargetMAC[:]...)
-	b = append(b, v.TargetIP[:]...)
+	if cap(b)-len(b) < 28 {
+		b = wire.Grow(b, 28)
+	}
+	p1 := b[len(b) : len(b)+28]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.HardwareType))
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.ProtocolType))
+	p1[4] = uint8(v.HardwareLen)
+	p1[5] = uint8(v.ProtocolLen)
+	binary.BigEndian.PutUint16(p1[6:], uint16(v.Op))
+	copy(p1[8:14], v.SenderMAC[:])
+	copy(p1[14:18], v.SenderIP[:])
+	copy(p1[18:24], v.TargetMAC[:])
+	copy(p1[24:28], v.TargetIP[:])
+	b = b[:len(b)+28]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *arpPacket) DecodeWire(r *wire.Reader) {
-	v.HardwareType = uint16(r.Uint16("arpPacket", "HardwareType"))
-	v.ProtocolType = uint16(r.Uint16("arpPacket", "ProtocolType"))
-	v.HardwareLen = uint8(r.Uint8("arpPacket", "HardwareLen"))
-	v.ProtocolLen = uint8(r.Uint8("arpPacket", "ProtocolLen"))
-	v.Op = uint16(r.Uint16("arpPacket", "Op"))
-	copy(v.SenderMAC[:], r.Bytes(6, "arpPacket", "SenderMAC"))
-	copy(v.SenderIP[:], r.Bytes(4, "arpPacket", "SenderIP"))
-	copy(v.TargetMAC[:], r.Bytes(6, "arpPacket", "TargetMAC"))
-	copy(v.TargetIP[:], r.Bytes(4, "arpPacket", "TargetIP"))
+	if p := r.Take(28); p != nil {
+		v.HardwareType = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.ProtocolType = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.HardwareLen = uint8(p[4])
+		v.ProtocolLen = uint8(p[5])
+		v.Op = uint16(binary.BigEndian.Uint16(p[6:]))
+		copy(v.SenderMAC[:], p[8:14])
+		copy(v.SenderIP[:], p[14:18])
+		copy(v.TargetMAC[:], p[18:24])
+		copy(v.TargetIP[:], p[24:28])
+	} else {
+		r.Short("arpPacket", "HardwareType:2 ProtocolType:2 HardwareLen:1 ProtocolLen:1 Op:2 SenderMAC:6 SenderIP:4 TargetMAC:6 TargetIP:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -117,31 +144,40 @@ func (v *arpPacket) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 
 // AppendWire appends the wire form of v to b.
 func (v *ipv4Header) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.VersionIHL))
-	b = append(b, uint8(v.TOS))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.TotalLen))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.ID))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Fragment))
-	b = append(b, uint8(v.TTL))
-	b = append(b, uint8(v.Protocol))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Checksum))
-	b = append(b, v.Src[:]...)
-	b = append(b, v.Dst[:]...)
+	if cap(b)-len(b) < 20 {
+		b = wire.Grow(b, 20)
+	}
+	p1 := b[len(b) : len(b)+20]
+	p1[0] = uint8(v.VersionIHL)
+	p1[1] = uint8(v.TOS)
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.TotalLen))
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.ID))
+	binary.BigEndian.PutUint16(p1[6:], uint16(v.Fragment))
+	p1[8] = uint8(v.TTL)
+	p1[9] = uint8(v.Protocol)
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Checksum))
+	copy(p1[12:16], v.Src[:])
+	copy(p1[16:20], v.Dst[:])
+	b = b[:len(b)+20]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *ipv4Header) DecodeWire(r *wire.Reader) {
-	v.VersionIHL = uint8(r.Uint8("ipv4Header", "VersionIHL"))
-	v.TOS = uint8(r.Uint8("ipv4Header", "TOS"))
-	v.TotalLen = uint16(r.Uint16("ipv4Header", "TotalLen"))
-	v.ID = uint16(r.Uint16("ipv4Header", "ID"))
-	v.Fragment = uint16(r.Uint16("ipv4Header", "Fragment"))
-	v.TTL = uint8(r.Uint8("ipv4Header", "TTL"))
-	v.Protocol = uint8(r.Uint8("ipv4Header", "Protocol"))
-	v.Checksum = uint16(r.Uint16("ipv4Header", "Checksum"))
-	copy(v.Src[:], r.Bytes(4, "ipv4Header", "Src"))
-	copy(v.Dst[:], r.Bytes(4, "ipv4Header", "Dst"))
+	if p := r.Take(20); p != nil {
+		v.VersionIHL = uint8(p[0])
+		v.TOS = uint8(p[1])
+		v.TotalLen = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.ID = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Fragment = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.TTL = uint8(p[8])
+		v.Protocol = uint8(p[9])
+		v.Checksum = uint16(binary.BigEndian.Uint16(p[10:]))
+		copy(v.Src[:], p[12:16])
+		copy(v.Dst[:], p[16:20])
+	} else {
+		r.Short("ipv4Header", "VersionIHL:1 TOS:1 TotalLen:2 ID:2 Fragment:2 TTL:1 Protocol:1 Checksum:2 Src:4 Dst:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -166,23 +202,32 @@ func (v *ipv4Header) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 
 // AppendWire appends the wire form of v to b.
 func (v *ipv6Header) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint32(b, uint32(v.VersionClassLabel))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.PayloadLen))
-	b = append(b, uint8(v.NextHeader))
-	b = append(b, uint8(v.HopLimit))
-	b = append(b, v.Src[:]...)
-	b = append(b, v.Dst[:]...)
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
+	}
+	p1 := b[len(b) : len(b)+40]
+	binary.BigEndian.PutUint32(p1[0:], uint32(v.VersionClassLabel))
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.PayloadLen))
+	p1[6] = uint8(v.NextHeader)
+	p1[7] = uint8(v.HopLimit)
+	copy(p1[8:24], v.Src[:])
+	copy(p1[24:40], v.Dst[:])
+	b = b[:len(b)+40]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *ipv6Header) DecodeWire(r *wire.Reader) {
-	v.VersionClassLabel = uint32(r.Uint32("ipv6Header", "VersionClassLabel"))
-	v.PayloadLen = uint16(r.Uint16("ipv6Header", "PayloadLen"))
-	v.NextHeader = uint8(r.Uint8("ipv6Header", "NextHeader"))
-	v.HopLimit = uint8(r.Uint8("ipv6Header", "HopLimit"))
-	copy(v.Src[:], r.Bytes(16, "ipv6Header", "Src"))
-	copy(v.Dst[:], r.Bytes(16, "ipv6Header", "Dst"))
+	if p := r.Take(40); p != nil {
+		v.VersionClassLabel = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.PayloadLen = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.NextHeader = uint8(p[6])
+		v.HopLimit = uint8(p[7])
+		copy(v.Src[:], p[8:24])
+		copy(v.Dst[:], p[24:40])
+	} else {
+		r.Short("ipv6Header", "VersionClassLabel:4 PayloadLen:2 NextHeader:1 HopLimit:1 Src:16 Dst:16")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -203,17 +248,26 @@ func (v *ipv6Header) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 
 // AppendWire appends the wire form of v to b.
 func (v *icmpHeader) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Type))
-	b = append(b, uint8(v.Code))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Checksum))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	p1[0] = uint8(v.Type)
+	p1[1] = uint8(v.Code)
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Checksum))
+	b = b[:len(b)+4]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *icmpHeader) DecodeWire(r *wire.Reader) {
-	v.Type = uint8(r.Uint8("icmpHeader", "Type"))
-	v.Code = uint8(r.Uint8("icmpHeader", "Code"))
-	v.Checksum = uint16(r.Uint16("icmpHeader", "Checksum"))
+	if p := r.Take(4); p != nil {
+		v.Type = uint8(p[0])
+		v.Code = uint8(p[1])
+		v.Checksum = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("icmpHeader", "Type:1 Code:1 Checksum:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -231,19 +285,28 @@ func (v *icmpHeader) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 
 // AppendWire appends the wire form of v to b.
 func (v *udpHeader) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint16(b, uint16(v.SrcPort))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.DstPort))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Length))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Checksum))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.SrcPort))
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.DstPort))
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.Length))
+	binary.BigEndian.PutUint16(p1[6:], uint16(v.Checksum))
+	b = b[:len(b)+8]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *udpHeader) DecodeWire(r *wire.Reader) {
-	v.SrcPort = uint16(r.Uint16("udpHeader", "SrcPort"))
-	v.DstPort = uint16(r.Uint16("udpHeader", "DstPort"))
-	v.Length = uint16(r.Uint16("udpHeader", "Length"))
-	v.Checksum = uint16(r.Uint16("udpHeader", "Checksum"))
+	if p := r.Take(8); p != nil {
+		v.SrcPort = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.DstPort = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Checksum = uint16(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("udpHeader", "SrcPort:2 DstPort:2 Length:2 Checksum:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -262,41 +325,50 @@ func (v *udpHeader) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 
 // AppendWire appends the wire form of v to b.
 func (v *dhcpHeader) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Op))
-	b = append(b, uint8(v.HType))
-	b = append(b, uint8(v.HLen))
-	b = append(b, uint8(v.Hops))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.XID))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Secs))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = append(b, v.CIAddr[:]...)
-	b = append(b, v.YIAddr[:]...)
-	b = append(b, v.SIAddr[:]...)
-	b = append(b, v.GIAddr[:]...)
-	b = append(b, v.CHAddr[:]...)
-	b = append(b, v.SName[:]...)
-	b = append(b, v.File[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Cookie))
+	if cap(b)-len(b) < 240 {
+		b = wire.Grow(b, 240)
+	}
+	p1 := b[len(b) : len(b)+240]
+	p1[0] = uint8(v.Op)
+	p1[1] = uint8(v.HType)
+	p1[2] = uint8(v.HLen)
+	p1[3] = uint8(v.Hops)
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.XID))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Secs))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Flags))
+	copy(p1[12:16], v.CIAddr[:])
+	copy(p1[16:20], v.YIAddr[:])
+	copy(p1[20:24], v.SIAddr[:])
+	copy(p1[24:28], v.GIAddr[:])
+	copy(p1[28:44], v.CHAddr[:])
+	copy(p1[44:108], v.SName[:])
+	copy(p1[108:236], v.File[:])
+	binary.BigEndian.PutUint32(p1[236:], uint32(v.Cookie))
+	b = b[:len(b)+240]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *dhcpHeader) DecodeWire(r *wire.Reader) {
-	v.Op = uint8(r.Uint8("dhcpHeader", "Op"))
-	v.HType = uint8(r.Uint8("dhcpHeader", "HType"))
-	v.HLen = uint8(r.Uint8("dhcpHeader", "HLen"))
-	v.Hops = uint8(r.Uint8("dhcpHeader", "Hops"))
-	v.XID = uint32(r.Uint32("dhcpHeader", "XID"))
-	v.Secs = uint16(r.Uint16("dhcpHeader", "Secs"))
-	v.Flags = uint16(r.Uint16("dhcpHeader", "Flags"))
-	copy(v.CIAddr[:], r.Bytes(4, "dhcpHeader", "CIAddr"))
-	copy(v.YIAddr[:], r.Bytes(4, "dhcpHeader", "YIAddr"))
-	copy(v.SIAddr[:], r.Bytes(4, "dhcpHeader", "SIAddr"))
-	copy(v.GIAddr[:], r.Bytes(4, "dhcpHeader", "GIAddr"))
-	copy(v.CHAddr[:], r.Bytes(16, "dhcpHeader", "CHAddr"))
-	copy(v.SName[:], r.Bytes(64, "dhcpHeader", "SName"))
-	copy(v.File[:], r.Bytes(128, "dhcpHeader", "File"))
-	v.Cookie = uint32(r.Uint32("dhcpHeader", "Cookie"))
+	if p := r.Take(240); p != nil {
+		v.Op = uint8(p[0])
+		v.HType = uint8(p[1])
+		v.HLen = uint8(p[2])
+		v.Hops = uint8(p[3])
+		v.XID = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Secs = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.Flags = uint16(binary.BigEndian.Uint16(p[10:]))
+		copy(v.CIAddr[:], p[12:16])
+		copy(v.YIAddr[:], p[16:20])
+		copy(v.SIAddr[:], p[20:24])
+		copy(v.GIAddr[:], p[24:28])
+		copy(v.CHAddr[:], p[28:44])
+		copy(v.SName[:], p[44:108])
+		copy(v.File[:], p[108:236])
+		v.Cookie = uint32(binary.BigEndian.Uint32(p[236:]))
+	} else {
+		r.Short("dhcpHeader", "Op:1 HType:1 HLen:1 Hops:1 XID:4 Secs:2 Flags:2 CIAddr:4 YIAddr:4 SIAddr:4 GIAddr:4 CHAddr:16 SName:64 File:128 Cookie:4")
+	}
 }
 
 // WireFields hands the fields of v to f.

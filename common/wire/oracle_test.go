@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -28,7 +29,7 @@ func fill(r *rand.Rand, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if v.Type().Field(i).Name != "_" {
+			if f := v.Type().Field(i).Name; f != "_" && f != "Standard" { // a match of 1.1 excludes the fields of one
 				fill(r, v.Field(i))
 			}
 		}
@@ -91,7 +92,7 @@ func typical() (*of13.FlowMod, *of13.PacketIn) {
 }
 
 // BenchmarkCodec measures the generated and the reflective codec in turn, for both directions of both messages. The
-// generated one must be at least 10 times faster in all, each in its shortest run: longer ones are of a busy machine.
+// generated one must be at least 10 times faster in each, both in its shortest run: longer ones are of a busy machine.
 // The match of a message has a codec by hand, which both use.
 func BenchmarkCodec(b *testing.B) {
 	mod, in := typical()
@@ -122,11 +123,11 @@ func BenchmarkCodec(b *testing.B) {
 			all[0], all[1] = all[0]+one, all[1]+two
 			b.ReportMetric(one, "ns-"+p.name)
 			b.ReportMetric(two/one, "times-"+p.name)
+			require.GreaterOrEqual(b, two/one, 10.0, p.name)
 		}
 	}
 	b.ReportMetric(all[1]/all[0], "times-all")
 	b.ReportMetric(0, "ns/op")
-	require.GreaterOrEqual(b, all[1]/all[0], 10.0)
 }
 
 // codecPair does the same with both codecs.
@@ -149,4 +150,31 @@ func (p *codecPair) measure() (generated, reflective float64) {
 		}
 	}
 	return float64(took[0].Nanoseconds()) / batch, float64(took[1].Nanoseconds()) / batch
+}
+
+// What of several fixed fields in a row is cut off is said by its own place, although the codec looks once at all.
+func TestTruncatedFieldsInARowHaveTheirPlace(t *testing.T) {
+	var p of13.Port
+	for _, c := range []struct {
+		bytes, offset int
+		field         string
+	}{{0, 0, "Number"}, {7, 4, "padding"}, {13, 8, "HWAddr"}, {16, 16, "Name"}, {33, 32, "Config"}, {63, 60, "MaxSpeed"}} {
+		var e *wire.Error
+		require.ErrorAs(t, wire.Decode(make([]byte, c.bytes), &p), &e)
+		require.ErrorIs(t, e, wire.ErrTruncated)
+		require.Equal(t, c.field, e.Field)
+		require.Equal(t, c.offset, e.Offset)
+	}
+}
+
+// An encoder that finds room with something in it leaves nothing of that.
+func TestPaddingIsZeroWhateverWasInTheBuffer(t *testing.T) {
+	mod, _ := typical()
+	mod.SetKind()
+	clean, err := mod.AppendWire(nil)
+	require.NoError(t, err)
+	dirty := bytes.Repeat([]byte{0xee}, 256)
+	again, err := mod.AppendWire(dirty[:0])
+	require.NoError(t, err)
+	require.Equal(t, clean, again)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -109,6 +111,30 @@ func (r *Reader) Peek(n int) []byte {
 		return nil
 	}
 	return r.b[r.pos : r.pos+n : r.pos+n]
+}
+
+// Take is the next n bytes of the current structure, nil if there are fewer, or after an error: Short then says which.
+func (r *Reader) Take(n int) []byte {
+	at := r.pos
+	if r.err != nil || r.end-at < n {
+		return nil
+	}
+	r.pos = at + n
+	return r.b[at : at+n]
+}
+
+// Short notes the error of the first field that there are not enough bytes for. The layout is the fields that Take was
+// for, "Name:4 " each with the number of its bytes.
+func (r *Reader) Short(structure, layout string) {
+	for part := range strings.FieldsSeq(layout) {
+		name, width, _ := strings.Cut(part, ":")
+		n, _ := strconv.Atoi(width)
+		if r.err != nil || n > r.Len() {
+			r.Fail(structure, name, ErrTruncated)
+			return
+		}
+		r.pos += n
+	}
 }
 
 // Uint8 takes one byte.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // PutSize writes n into the number of the given width in bytes at b[at:].
@@ -50,6 +51,9 @@ func CheckBits(at int, v uint64, n int, structure, field string) error {
 func Gap(at int, structure, field string) error {
 	return &Error{Offset: at, Struct: structure, Field: field, Err: ErrGap}
 }
+
+// Grow is b with room for n more bytes.
+func Grow(b []byte, n int) []byte { return slices.Grow(b, n) }
 
 // Align appends zeros to what began at start, up to a multiple of n bytes.
 func Align(b []byte, start, n int) []byte {

@@ -19,17 +19,21 @@ var (
 // AppendWire appends the wire form of v to b.
 func (v *CT) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ZoneSrc))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Zone))
-	b = append(b, uint8(v.Table))
-	b = append(b, v.Pad[:]...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Alg))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Flags))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.ZoneSrc))
+	binary.BigEndian.PutUint16(p1[16:], uint16(v.Zone))
+	p1[18] = uint8(v.Table)
+	copy(p1[19:22], v.Pad[:])
+	binary.BigEndian.PutUint16(p1[22:], uint16(v.Alg))
+	b = b[:len(b)+24]
 	b = append(b, v.Actions...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "CT", "Length"); err != nil {
 		return nil, err
@@ -40,17 +44,25 @@ func (v *CT) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *CT) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("CT", "Type"))
-	v.Extension.Length = uint16(r.Uint16("CT", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("CT", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "CT", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("CT", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("CT", "Subtype"))
-	v.Flags = CTFlags(r.Uint16("CT", "Flags"))
-	v.ZoneSrc = NXMHeader(r.Uint32("CT", "ZoneSrc"))
-	v.Zone = uint16(r.Uint16("CT", "Zone"))
-	v.Table = uint8(r.Uint8("CT", "Table"))
-	copy(v.Pad[:], r.Bytes(3, "CT", "Pad"))
-	v.Alg = uint16(r.Uint16("CT", "Alg"))
+	if p := r.Take(20); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Flags = CTFlags(binary.BigEndian.Uint16(p[6:]))
+		v.ZoneSrc = NXMHeader(binary.BigEndian.Uint32(p[8:]))
+		v.Zone = uint16(binary.BigEndian.Uint16(p[12:]))
+		v.Table = uint8(p[14])
+		copy(v.Pad[:], p[15:18])
+		v.Alg = uint16(binary.BigEndian.Uint16(p[18:]))
+	} else {
+		r.Short("CT", "Vendor:4 Subtype:2 Flags:2 ZoneSrc:4 Zone:2 Table:1 Pad:3 Alg:2")
+	}
 	v.Actions = r.Bytes(r.Len(), "CT", "Actions")
 	r.Widen(end, "CT")
 }
@@ -79,14 +91,18 @@ func (v *CT) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 // AppendWire appends the wire form of v to b.
 func (v *NAT) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Present))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:12], v.Pad[:])
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.Flags))
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.Present))
+	b = b[:len(b)+16]
 	if v.Present&NATIPv4Min != 0 {
 		b = append(b, v.IPv4Min[:]...)
 	}
@@ -115,14 +131,22 @@ func (v *NAT) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NAT) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NAT", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NAT", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NAT", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NAT", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NAT", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NAT", "Subtype"))
-	copy(v.Pad[:], r.Bytes(2, "NAT", "Pad"))
-	v.Flags = NATFlags(r.Uint16("NAT", "Flags"))
-	v.Present = NATRange(r.Uint16("NAT", "Present"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:8])
+		v.Flags = NATFlags(binary.BigEndian.Uint16(p[8:]))
+		v.Present = NATRange(binary.BigEndian.Uint16(p[10:]))
+	} else {
+		r.Short("NAT", "Vendor:4 Subtype:2 Pad:2 Flags:2 Present:2")
+	}
 	if v.Present&NATIPv4Min != 0 {
 		copy(v.IPv4Min[:], r.Bytes(4, "NAT", "IPv4Min"))
 	}
@@ -184,12 +208,16 @@ func (v *NAT) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 // AppendWire appends the wire form of v to b.
 func (v *CTClear) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "CTClear", "Length"); err != nil {
 		return nil, err
 	}
@@ -199,12 +227,20 @@ func (v *CTClear) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *CTClear) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("CTClear", "Type"))
-	v.Extension.Length = uint16(r.Uint16("CTClear", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("CTClear", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "CTClear", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("CTClear", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("CTClear", "Subtype"))
-	copy(v.Pad[:], r.Bytes(6, "CTClear", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("CTClear", "Vendor:4 Subtype:2 Pad:6")
+	}
 	r.Widen(end, "CTClear")
 }
 
@@ -226,12 +262,16 @@ func (v *CTClear) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *Clone) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	b = append(b, v.Actions...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Clone", "Length"); err != nil {
 		return nil, err
@@ -242,12 +282,20 @@ func (v *Clone) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Clone) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Clone", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Clone", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Clone", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Clone", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Clone", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Clone", "Subtype"))
-	copy(v.Pad[:], r.Bytes(6, "Clone", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("Clone", "Vendor:4 Subtype:2 Pad:6")
+	}
 	v.Actions = r.Bytes(r.Len(), "Clone", "Actions")
 	r.Widen(end, "Clone")
 }
@@ -271,14 +319,18 @@ func (v *Clone) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *RegMove) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.NBits))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.SrcOffset))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.DstOffset))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.NBits))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.SrcOffset))
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.DstOffset))
+	b = b[:len(b)+16]
 	{
 		var err error
 		if b, err = v.Src.AppendWire(b); err != nil {
@@ -302,14 +354,22 @@ func (v *RegMove) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *RegMove) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("RegMove", "Type"))
-	v.Extension.Length = uint16(r.Uint16("RegMove", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("RegMove", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "RegMove", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("RegMove", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("RegMove", "Subtype"))
-	v.NBits = uint16(r.Uint16("RegMove", "NBits"))
-	v.SrcOffset = uint16(r.Uint16("RegMove", "SrcOffset"))
-	v.DstOffset = uint16(r.Uint16("RegMove", "DstOffset"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.NBits = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.SrcOffset = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.DstOffset = uint16(binary.BigEndian.Uint16(p[10:]))
+	} else {
+		r.Short("RegMove", "Vendor:4 Subtype:2 NBits:2 SrcOffset:2 DstOffset:2")
+	}
 	v.Src.DecodeWire(r)
 	v.Dst.DecodeWire(r)
 	r.Align(start, 8, "RegMove", "padding")
@@ -342,16 +402,20 @@ func (v *RegMove) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *CopyField) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.NBits))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.SrcOffset))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.DstOffset))
-	b = append(b, v.Pad2[:]...)
+	if cap(b)-len(b) < 20 {
+		b = wire.Grow(b, 20)
+	}
+	p1 := b[len(b) : len(b)+20]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:12], v.Pad[:])
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.NBits))
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.SrcOffset))
+	binary.BigEndian.PutUint16(p1[16:], uint16(v.DstOffset))
+	copy(p1[18:20], v.Pad2[:])
+	b = b[:len(b)+20]
 	{
 		var err error
 		if b, err = v.Src.AppendWire(b); err != nil {
@@ -375,16 +439,24 @@ func (v *CopyField) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *CopyField) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("CopyField", "Type"))
-	v.Extension.Length = uint16(r.Uint16("CopyField", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("CopyField", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "CopyField", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("CopyField", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("CopyField", "Subtype"))
-	copy(v.Pad[:], r.Bytes(2, "CopyField", "Pad"))
-	v.NBits = uint16(r.Uint16("CopyField", "NBits"))
-	v.SrcOffset = uint16(r.Uint16("CopyField", "SrcOffset"))
-	v.DstOffset = uint16(r.Uint16("CopyField", "DstOffset"))
-	copy(v.Pad2[:], r.Bytes(2, "CopyField", "Pad2"))
+	if p := r.Take(16); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:8])
+		v.NBits = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.SrcOffset = uint16(binary.BigEndian.Uint16(p[10:]))
+		v.DstOffset = uint16(binary.BigEndian.Uint16(p[12:]))
+		copy(v.Pad2[:], p[14:16])
+	} else {
+		r.Short("CopyField", "Vendor:4 Subtype:2 Pad:2 NBits:2 SrcOffset:2 DstOffset:2 Pad2:2")
+	}
 	v.Src.DecodeWire(r)
 	v.Dst.DecodeWire(r)
 	r.Align(start, 8, "CopyField", "padding")
@@ -419,14 +491,18 @@ func (v *CopyField) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *RegLoad) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Bits))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Dst))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Value))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Bits))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Dst))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Value))
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "RegLoad", "Length"); err != nil {
 		return nil, err
 	}
@@ -436,14 +512,22 @@ func (v *RegLoad) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *RegLoad) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("RegLoad", "Type"))
-	v.Extension.Length = uint16(r.Uint16("RegLoad", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("RegLoad", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "RegLoad", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("RegLoad", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("RegLoad", "Subtype"))
-	v.Bits = BitRange(r.Uint16("RegLoad", "Bits"))
-	v.Dst = NXMHeader(r.Uint32("RegLoad", "Dst"))
-	v.Value = uint64(r.Uint64("RegLoad", "Value"))
+	if p := r.Take(20); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Bits = BitRange(binary.BigEndian.Uint16(p[6:]))
+		v.Dst = NXMHeader(binary.BigEndian.Uint32(p[8:]))
+		v.Value = uint64(binary.BigEndian.Uint64(p[12:]))
+	} else {
+		r.Short("RegLoad", "Vendor:4 Subtype:2 Bits:2 Dst:4 Value:8")
+	}
 	r.Widen(end, "RegLoad")
 }
 
@@ -467,11 +551,15 @@ func (v *RegLoad) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *RegLoad2) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
+	if cap(b)-len(b) < 10 {
+		b = wire.Grow(b, 10)
+	}
+	p1 := b[len(b) : len(b)+10]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	b = b[:len(b)+10]
 	{
 		var err error
 		if b, err = v.Entry.AppendWire(b); err != nil {
@@ -489,11 +577,19 @@ func (v *RegLoad2) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *RegLoad2) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("RegLoad2", "Type"))
-	v.Extension.Length = uint16(r.Uint16("RegLoad2", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("RegLoad2", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "RegLoad2", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("RegLoad2", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("RegLoad2", "Subtype"))
+	if p := r.Take(6); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+	} else {
+		r.Short("RegLoad2", "Vendor:4 Subtype:2")
+	}
 	v.Entry.DecodeWire(r)
 	r.Align(start, 8, "RegLoad2", "padding")
 	v.Extra = r.Bytes(r.Len(), "RegLoad2", "Extra")
@@ -521,12 +617,16 @@ func (v *RegLoad2) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *StackPush) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Offset))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Offset))
+	b = b[:len(b)+12]
 	{
 		var err error
 		if b, err = v.Field.AppendWire(b); err != nil {
@@ -544,12 +644,20 @@ func (v *StackPush) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *StackPush) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("StackPush", "Type"))
-	v.Extension.Length = uint16(r.Uint16("StackPush", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("StackPush", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "StackPush", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("StackPush", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("StackPush", "Subtype"))
-	v.Offset = uint16(r.Uint16("StackPush", "Offset"))
+	if p := r.Take(8); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Offset = uint16(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("StackPush", "Vendor:4 Subtype:2 Offset:2")
+	}
 	v.Field.DecodeWire(r)
 	v.NBits = uint16(r.Uint16("StackPush", "NBits"))
 	r.Align(start, 8, "StackPush", "padding")
@@ -576,12 +684,16 @@ func (v *StackPush) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *StackPop) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Offset))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Offset))
+	b = b[:len(b)+12]
 	{
 		var err error
 		if b, err = v.Field.AppendWire(b); err != nil {
@@ -599,12 +711,20 @@ func (v *StackPop) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *StackPop) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("StackPop", "Type"))
-	v.Extension.Length = uint16(r.Uint16("StackPop", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("StackPop", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "StackPop", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("StackPop", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("StackPop", "Subtype"))
-	v.Offset = uint16(r.Uint16("StackPop", "Offset"))
+	if p := r.Take(8); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Offset = uint16(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("StackPop", "Vendor:4 Subtype:2 Offset:2")
+	}
 	v.Field.DecodeWire(r)
 	v.NBits = uint16(r.Uint16("StackPop", "NBits"))
 	r.Align(start, 8, "StackPop", "padding")
@@ -631,11 +751,15 @@ func (v *StackPop) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *DeleteField) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
+	if cap(b)-len(b) < 10 {
+		b = wire.Grow(b, 10)
+	}
+	p1 := b[len(b) : len(b)+10]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	b = b[:len(b)+10]
 	{
 		var err error
 		if b, err = v.Field.AppendWire(b); err != nil {
@@ -652,11 +776,19 @@ func (v *DeleteField) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *DeleteField) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("DeleteField", "Type"))
-	v.Extension.Length = uint16(r.Uint16("DeleteField", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("DeleteField", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "DeleteField", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("DeleteField", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("DeleteField", "Subtype"))
+	if p := r.Take(6); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+	} else {
+		r.Short("DeleteField", "Vendor:4 Subtype:2")
+	}
 	v.Field.DecodeWire(r)
 	v.Pad = r.Bytes(r.Len(), "DeleteField", "Pad")
 	r.Widen(end, "DeleteField")
@@ -681,13 +813,17 @@ func (v *DeleteField) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *CheckPktLarger) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.PktLen))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Offset))
+	if cap(b)-len(b) < 14 {
+		b = wire.Grow(b, 14)
+	}
+	p1 := b[len(b) : len(b)+14]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.PktLen))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.Offset))
+	b = b[:len(b)+14]
 	{
 		var err error
 		if b, err = v.Dst.AppendWire(b); err != nil {
@@ -705,13 +841,21 @@ func (v *CheckPktLarger) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *CheckPktLarger) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("CheckPktLarger", "Type"))
-	v.Extension.Length = uint16(r.Uint16("CheckPktLarger", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("CheckPktLarger", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "CheckPktLarger", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("CheckPktLarger", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("CheckPktLarger", "Subtype"))
-	v.PktLen = uint16(r.Uint16("CheckPktLarger", "PktLen"))
-	v.Offset = uint16(r.Uint16("CheckPktLarger", "Offset"))
+	if p := r.Take(10); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.PktLen = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.Offset = uint16(binary.BigEndian.Uint16(p[8:]))
+	} else {
+		r.Short("CheckPktLarger", "Vendor:4 Subtype:2 PktLen:2 Offset:2")
+	}
 	v.Dst.DecodeWire(r)
 	r.Align(start, 8, "CheckPktLarger", "padding")
 	v.Extra = r.Bytes(r.Len(), "CheckPktLarger", "Extra")
@@ -741,14 +885,18 @@ func (v *CheckPktLarger) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *NXWriteMetadata) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, make([]byte, 6)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Metadata))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Mask))
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	clear(p1[10:16])
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Metadata))
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.Mask))
+	b = b[:len(b)+32]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "NXWriteMetadata", "Length"); err != nil {
 		return nil, err
 	}
@@ -758,14 +906,21 @@ func (v *NXWriteMetadata) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NXWriteMetadata) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NXWriteMetadata", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NXWriteMetadata", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NXWriteMetadata", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NXWriteMetadata", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NXWriteMetadata", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NXWriteMetadata", "Subtype"))
-	r.Bytes(6, "NXWriteMetadata", "padding")
-	v.Metadata = uint64(r.Uint64("NXWriteMetadata", "Metadata"))
-	v.Mask = uint64(r.Uint64("NXWriteMetadata", "Mask"))
+	if p := r.Take(28); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Metadata = uint64(binary.BigEndian.Uint64(p[12:]))
+		v.Mask = uint64(binary.BigEndian.Uint64(p[20:]))
+	} else {
+		r.Short("NXWriteMetadata", "Vendor:4 Subtype:2 padding:6 Metadata:8 Mask:8")
+	}
 	r.Widen(end, "NXWriteMetadata")
 }
 
@@ -788,16 +943,20 @@ func (v *NXWriteMetadata) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *DecTTLCntIDs) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	if err := wire.CheckSize(len(b), 2, len(v.IDs), "DecTTLCntIDs", "N"); err != nil {
+	if err := wire.CheckSize(len(b)+10, 2, len(v.IDs), "DecTTLCntIDs", "N"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.IDs)))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(len(v.IDs)))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.IDs {
 		b = binary.BigEndian.AppendUint16(b, uint16(v.IDs[i]))
 	}
@@ -811,13 +970,20 @@ func (v *DecTTLCntIDs) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *DecTTLCntIDs) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("DecTTLCntIDs", "Type"))
-	v.Extension.Length = uint16(r.Uint16("DecTTLCntIDs", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("DecTTLCntIDs", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "DecTTLCntIDs", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("DecTTLCntIDs", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("DecTTLCntIDs", "Subtype"))
-	v.N = uint16(r.Uint16("DecTTLCntIDs", "N"))
-	r.Bytes(4, "DecTTLCntIDs", "padding")
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.N = uint16(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("DecTTLCntIDs", "Vendor:4 Subtype:2 N:2 padding:4")
+	}
 	v.IDs = v.IDs[:0]
 	for i, last := uint64(0), -1; i < uint64(v.N) && r.Progress(last, "DecTTLCntIDs", "IDs"); i++ {
 		last = r.Pos()
@@ -850,15 +1016,24 @@ func (v *DecTTLCntIDs) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 
 // AppendWire appends the wire form of v to b.
 func (v *Header10) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Length))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Length))
+	b = b[:len(b)+4]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Header10) DecodeWire(r *wire.Reader) {
-	v.Type = Type10(r.Uint16("Header10", "Type"))
-	v.Length = uint16(r.Uint16("Header10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Header10", "Type:2 Length:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -875,15 +1050,24 @@ func (v *Header10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 
 // AppendWire appends the wire form of v to b.
 func (v *Header13) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Length))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Length))
+	b = b[:len(b)+4]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Header13) DecodeWire(r *wire.Reader) {
-	v.Type = Type13(r.Uint16("Header13", "Type"))
-	v.Length = uint16(r.Uint16("Header13", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Header13", "Type:2 Length:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -900,19 +1084,28 @@ func (v *Header13) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 
 // AppendWire appends the wire form of v to b.
 func (v *Extension) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Length))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Subtype))
+	if cap(b)-len(b) < 10 {
+		b = wire.Grow(b, 10)
+	}
+	p1 := b[len(b) : len(b)+10]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Length))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Subtype))
+	b = b[:len(b)+10]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Extension) DecodeWire(r *wire.Reader) {
-	v.Type = uint16(r.Uint16("Extension", "Type"))
-	v.Length = uint16(r.Uint16("Extension", "Length"))
-	v.Vendor = uint32(r.Uint32("Extension", "Vendor"))
-	v.Subtype = Subtype(r.Uint16("Extension", "Subtype"))
+	if p := r.Take(10); p != nil {
+		v.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Subtype = Subtype(binary.BigEndian.Uint16(p[8:]))
+	} else {
+		r.Short("Extension", "Type:2 Length:2 Vendor:4 Subtype:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -932,9 +1125,13 @@ func (v *Extension) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *Unknown10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	b = b[:len(b)+4]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Unknown10", "Length"); err != nil {
 		return nil, err
@@ -945,8 +1142,12 @@ func (v *Unknown10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Unknown10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("Unknown10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("Unknown10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Unknown10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "Unknown10", "Length")
 	v.Data = r.Bytes(r.Len(), "Unknown10", "Data")
 	r.Widen(end, "Unknown10")
@@ -968,9 +1169,13 @@ func (v *Unknown10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *Unknown13) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	b = b[:len(b)+4]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Unknown13", "Length"); err != nil {
 		return nil, err
@@ -981,8 +1186,12 @@ func (v *Unknown13) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Unknown13) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("Unknown13", "Type"))
-	v.Header13.Length = uint16(r.Uint16("Unknown13", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Unknown13", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "Unknown13", "Length")
 	v.Data = r.Bytes(r.Len(), "Unknown13", "Data")
 	r.Widen(end, "Unknown13")
@@ -1004,11 +1213,15 @@ func (v *Unknown13) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *UnknownExtension) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
+	if cap(b)-len(b) < 10 {
+		b = wire.Grow(b, 10)
+	}
+	p1 := b[len(b) : len(b)+10]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	b = b[:len(b)+10]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "UnknownExtension", "Length"); err != nil {
 		return nil, err
@@ -1019,11 +1232,19 @@ func (v *UnknownExtension) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *UnknownExtension) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("UnknownExtension", "Type"))
-	v.Extension.Length = uint16(r.Uint16("UnknownExtension", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("UnknownExtension", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "UnknownExtension", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("UnknownExtension", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("UnknownExtension", "Subtype"))
+	if p := r.Take(6); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+	} else {
+		r.Short("UnknownExtension", "Vendor:4 Subtype:2")
+	}
 	v.Data = r.Bytes(r.Len(), "UnknownExtension", "Data")
 	r.Widen(end, "UnknownExtension")
 }
@@ -1046,10 +1267,14 @@ func (v *UnknownExtension) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *Experimenter) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Vendor))
+	b = b[:len(b)+8]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Experimenter", "Length"); err != nil {
 		return nil, err
@@ -1060,8 +1285,12 @@ func (v *Experimenter) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Experimenter) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Type = uint16(r.Uint16("Experimenter", "Type"))
-	v.Length = uint16(r.Uint16("Experimenter", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Experimenter", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "Experimenter", "Length")
 	v.Vendor = uint32(r.Uint32("Experimenter", "Vendor"))
 	v.Data = r.Bytes(r.Len(), "Experimenter", "Data")
@@ -1084,15 +1313,24 @@ func (v *Experimenter) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 
 // AppendWire appends the wire form of v to b.
 func (v *HeaderInstruction) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Length))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Length))
+	b = b[:len(b)+4]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *HeaderInstruction) DecodeWire(r *wire.Reader) {
-	v.Type = InstructionType(r.Uint16("HeaderInstruction", "Type"))
-	v.Length = uint16(r.Uint16("HeaderInstruction", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = InstructionType(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("HeaderInstruction", "Type:2 Length:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -1110,11 +1348,15 @@ func (v *HeaderInstruction) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *GotoTable) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HeaderInstruction.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.Table))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.HeaderInstruction.Type))
+	sizeAt := len(b) + 2
+	p1[4] = uint8(v.Table)
+	copy(p1[5:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GotoTable", "Length"); err != nil {
 		return nil, err
 	}
@@ -1124,11 +1366,19 @@ func (v *GotoTable) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GotoTable) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.HeaderInstruction.Type = InstructionType(r.Uint16("GotoTable", "Type"))
-	v.HeaderInstruction.Length = uint16(r.Uint16("GotoTable", "Length"))
+	if p := r.Take(4); p != nil {
+		v.HeaderInstruction.Type = InstructionType(binary.BigEndian.Uint16(p[0:]))
+		v.HeaderInstruction.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GotoTable", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.HeaderInstruction.Length), "GotoTable", "Length")
-	v.Table = uint8(r.Uint8("GotoTable", "Table"))
-	copy(v.Pad[:], r.Bytes(3, "GotoTable", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.Table = uint8(p[0])
+		copy(v.Pad[:], p[1:4])
+	} else {
+		r.Short("GotoTable", "Table:1 Pad:3")
+	}
 	r.Widen(end, "GotoTable")
 }
 
@@ -1149,12 +1399,16 @@ func (v *GotoTable) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *WriteMetadata) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HeaderInstruction.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.Pad[:]...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Metadata))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Mask))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.HeaderInstruction.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:8], v.Pad[:])
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.Metadata))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Mask))
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "WriteMetadata", "Length"); err != nil {
 		return nil, err
 	}
@@ -1164,12 +1418,20 @@ func (v *WriteMetadata) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *WriteMetadata) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.HeaderInstruction.Type = InstructionType(r.Uint16("WriteMetadata", "Type"))
-	v.HeaderInstruction.Length = uint16(r.Uint16("WriteMetadata", "Length"))
+	if p := r.Take(4); p != nil {
+		v.HeaderInstruction.Type = InstructionType(binary.BigEndian.Uint16(p[0:]))
+		v.HeaderInstruction.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("WriteMetadata", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.HeaderInstruction.Length), "WriteMetadata", "Length")
-	copy(v.Pad[:], r.Bytes(4, "WriteMetadata", "Pad"))
-	v.Metadata = uint64(r.Uint64("WriteMetadata", "Metadata"))
-	v.Mask = uint64(r.Uint64("WriteMetadata", "Mask"))
+	if p := r.Take(20); p != nil {
+		copy(v.Pad[:], p[0:4])
+		v.Metadata = uint64(binary.BigEndian.Uint64(p[4:]))
+		v.Mask = uint64(binary.BigEndian.Uint64(p[12:]))
+	} else {
+		r.Short("WriteMetadata", "Pad:4 Metadata:8 Mask:8")
+	}
 	r.Widen(end, "WriteMetadata")
 }
 
@@ -1191,10 +1453,14 @@ func (v *WriteMetadata) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *WriteActions) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HeaderInstruction.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.HeaderInstruction.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:8], v.Pad[:])
+	b = b[:len(b)+8]
 	b = append(b, v.Actions...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "WriteActions", "Length"); err != nil {
 		return nil, err
@@ -1205,8 +1471,12 @@ func (v *WriteActions) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *WriteActions) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.HeaderInstruction.Type = InstructionType(r.Uint16("WriteActions", "Type"))
-	v.HeaderInstruction.Length = uint16(r.Uint16("WriteActions", "Length"))
+	if p := r.Take(4); p != nil {
+		v.HeaderInstruction.Type = InstructionType(binary.BigEndian.Uint16(p[0:]))
+		v.HeaderInstruction.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("WriteActions", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.HeaderInstruction.Length), "WriteActions", "Length")
 	copy(v.Pad[:], r.Bytes(4, "WriteActions", "Pad"))
 	v.Actions = r.Bytes(r.Len(), "WriteActions", "Actions")
@@ -1230,10 +1500,14 @@ func (v *WriteActions) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *ApplyActions) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HeaderInstruction.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.HeaderInstruction.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:8], v.Pad[:])
+	b = b[:len(b)+8]
 	b = append(b, v.Actions...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "ApplyActions", "Length"); err != nil {
 		return nil, err
@@ -1244,8 +1518,12 @@ func (v *ApplyActions) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *ApplyActions) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.HeaderInstruction.Type = InstructionType(r.Uint16("ApplyActions", "Type"))
-	v.HeaderInstruction.Length = uint16(r.Uint16("ApplyActions", "Length"))
+	if p := r.Take(4); p != nil {
+		v.HeaderInstruction.Type = InstructionType(binary.BigEndian.Uint16(p[0:]))
+		v.HeaderInstruction.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("ApplyActions", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.HeaderInstruction.Length), "ApplyActions", "Length")
 	copy(v.Pad[:], r.Bytes(4, "ApplyActions", "Pad"))
 	v.Actions = r.Bytes(r.Len(), "ApplyActions", "Actions")
@@ -1269,10 +1547,14 @@ func (v *ApplyActions) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *ClearActions) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HeaderInstruction.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.HeaderInstruction.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "ClearActions", "Length"); err != nil {
 		return nil, err
 	}
@@ -1282,8 +1564,12 @@ func (v *ClearActions) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *ClearActions) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.HeaderInstruction.Type = InstructionType(r.Uint16("ClearActions", "Type"))
-	v.HeaderInstruction.Length = uint16(r.Uint16("ClearActions", "Length"))
+	if p := r.Take(4); p != nil {
+		v.HeaderInstruction.Type = InstructionType(binary.BigEndian.Uint16(p[0:]))
+		v.HeaderInstruction.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("ClearActions", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.HeaderInstruction.Length), "ClearActions", "Length")
 	copy(v.Pad[:], r.Bytes(4, "ClearActions", "Pad"))
 	r.Widen(end, "ClearActions")
@@ -1305,10 +1591,14 @@ func (v *ClearActions) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *Meter) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HeaderInstruction.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Meter))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.HeaderInstruction.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Meter))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Meter", "Length"); err != nil {
 		return nil, err
 	}
@@ -1318,8 +1608,12 @@ func (v *Meter) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Meter) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.HeaderInstruction.Type = InstructionType(r.Uint16("Meter", "Type"))
-	v.HeaderInstruction.Length = uint16(r.Uint16("Meter", "Length"))
+	if p := r.Take(4); p != nil {
+		v.HeaderInstruction.Type = InstructionType(binary.BigEndian.Uint16(p[0:]))
+		v.HeaderInstruction.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Meter", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.HeaderInstruction.Length), "Meter", "Length")
 	v.Meter = uint32(r.Uint32("Meter", "Meter"))
 	r.Widen(end, "Meter")
@@ -1341,9 +1635,13 @@ func (v *Meter) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *UnknownInstruction) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HeaderInstruction.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.HeaderInstruction.Type))
+	sizeAt := len(b) + 2
+	b = b[:len(b)+4]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "UnknownInstruction", "Length"); err != nil {
 		return nil, err
@@ -1354,8 +1652,12 @@ func (v *UnknownInstruction) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *UnknownInstruction) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.HeaderInstruction.Type = InstructionType(r.Uint16("UnknownInstruction", "Type"))
-	v.HeaderInstruction.Length = uint16(r.Uint16("UnknownInstruction", "Length"))
+	if p := r.Take(4); p != nil {
+		v.HeaderInstruction.Type = InstructionType(binary.BigEndian.Uint16(p[0:]))
+		v.HeaderInstruction.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("UnknownInstruction", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.HeaderInstruction.Length), "UnknownInstruction", "Length")
 	v.Data = r.Bytes(r.Len(), "UnknownInstruction", "Data")
 	r.Widen(end, "UnknownInstruction")
@@ -1377,15 +1679,19 @@ func (v *UnknownInstruction) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 // AppendWire appends the wire form of v to b.
 func (v *NXController) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.MaxLen))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.ControllerID))
-	b = append(b, uint8(v.Reason))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.MaxLen))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.ControllerID))
+	p1[14] = uint8(v.Reason)
+	copy(p1[15:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "NXController", "Length"); err != nil {
 		return nil, err
 	}
@@ -1395,15 +1701,23 @@ func (v *NXController) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NXController) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NXController", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NXController", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NXController", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NXController", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NXController", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NXController", "Subtype"))
-	v.MaxLen = uint16(r.Uint16("NXController", "MaxLen"))
-	v.ControllerID = uint16(r.Uint16("NXController", "ControllerID"))
-	v.Reason = uint8(r.Uint8("NXController", "Reason"))
-	copy(v.Pad[:], r.Bytes(1, "NXController", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.MaxLen = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.ControllerID = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.Reason = uint8(p[10])
+		copy(v.Pad[:], p[11:12])
+	} else {
+		r.Short("NXController", "Vendor:4 Subtype:2 MaxLen:2 ControllerID:2 Reason:1 Pad:1")
+	}
 	r.Widen(end, "NXController")
 }
 
@@ -1428,12 +1742,16 @@ func (v *NXController) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *NXController2) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, make([]byte, 6)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	clear(p1[10:16])
+	b = b[:len(b)+16]
 	for i := range v.Properties {
 		var err error
 		if b, err = v.Properties[i].AppendWire(b); err != nil {
@@ -1449,12 +1767,19 @@ func (v *NXController2) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NXController2) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NXController2", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NXController2", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NXController2", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NXController2", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NXController2", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NXController2", "Subtype"))
-	r.Bytes(6, "NXController2", "padding")
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+	} else {
+		r.Short("NXController2", "Vendor:4 Subtype:2 padding:6")
+	}
 	v.Properties = v.Properties[:0]
 	for last := -1; r.More(last, "NXController2", "Properties"); {
 		last = r.Pos()
@@ -1485,15 +1810,19 @@ func (v *NXController2) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *OutputReg) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Bits))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Src))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.MaxLen))
-	b = append(b, make([]byte, 6)...)
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Bits))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Src))
+	binary.BigEndian.PutUint16(p1[16:], uint16(v.MaxLen))
+	clear(p1[18:24])
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "OutputReg", "Length"); err != nil {
 		return nil, err
 	}
@@ -1503,15 +1832,22 @@ func (v *OutputReg) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *OutputReg) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("OutputReg", "Type"))
-	v.Extension.Length = uint16(r.Uint16("OutputReg", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("OutputReg", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "OutputReg", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("OutputReg", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("OutputReg", "Subtype"))
-	v.Bits = BitRange(r.Uint16("OutputReg", "Bits"))
-	v.Src = NXMHeader(r.Uint32("OutputReg", "Src"))
-	v.MaxLen = uint16(r.Uint16("OutputReg", "MaxLen"))
-	r.Bytes(6, "OutputReg", "padding")
+	if p := r.Take(20); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Bits = BitRange(binary.BigEndian.Uint16(p[6:]))
+		v.Src = NXMHeader(binary.BigEndian.Uint32(p[8:]))
+		v.MaxLen = uint16(binary.BigEndian.Uint16(p[12:]))
+	} else {
+		r.Short("OutputReg", "Vendor:4 Subtype:2 Bits:2 Src:4 MaxLen:2 padding:6")
+	}
 	r.Widen(end, "OutputReg")
 }
 
@@ -1535,13 +1871,17 @@ func (v *OutputReg) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *OutputReg2) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Bits))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.MaxLen))
+	if cap(b)-len(b) < 14 {
+		b = wire.Grow(b, 14)
+	}
+	p1 := b[len(b) : len(b)+14]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Bits))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.MaxLen))
+	b = b[:len(b)+14]
 	{
 		var err error
 		if b, err = v.Src.AppendWire(b); err != nil {
@@ -1558,13 +1898,21 @@ func (v *OutputReg2) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *OutputReg2) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("OutputReg2", "Type"))
-	v.Extension.Length = uint16(r.Uint16("OutputReg2", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("OutputReg2", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "OutputReg2", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("OutputReg2", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("OutputReg2", "Subtype"))
-	v.Bits = BitRange(r.Uint16("OutputReg2", "Bits"))
-	v.MaxLen = uint16(r.Uint16("OutputReg2", "MaxLen"))
+	if p := r.Take(10); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Bits = BitRange(binary.BigEndian.Uint16(p[6:]))
+		v.MaxLen = uint16(binary.BigEndian.Uint16(p[8:]))
+	} else {
+		r.Short("OutputReg2", "Vendor:4 Subtype:2 Bits:2 MaxLen:2")
+	}
 	v.Src.DecodeWire(r)
 	r.Align(start, 8, "OutputReg2", "padding")
 	r.Widen(end, "OutputReg2")
@@ -1590,13 +1938,17 @@ func (v *OutputReg2) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *OutputTrunc) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Port))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.MaxLen))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Port))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.MaxLen))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "OutputTrunc", "Length"); err != nil {
 		return nil, err
 	}
@@ -1606,13 +1958,21 @@ func (v *OutputTrunc) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *OutputTrunc) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("OutputTrunc", "Type"))
-	v.Extension.Length = uint16(r.Uint16("OutputTrunc", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("OutputTrunc", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "OutputTrunc", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("OutputTrunc", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("OutputTrunc", "Subtype"))
-	v.Port = uint16(r.Uint16("OutputTrunc", "Port"))
-	v.MaxLen = uint32(r.Uint32("OutputTrunc", "MaxLen"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Port = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.MaxLen = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("OutputTrunc", "Vendor:4 Subtype:2 Port:2 MaxLen:4")
+	}
 	r.Widen(end, "OutputTrunc")
 }
 
@@ -1635,22 +1995,26 @@ func (v *OutputTrunc) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *Bundle) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Algorithm))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Fields))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Basis))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.MemberType))
-	if err := wire.CheckSize(len(b), 2, len(v.Members), "Bundle", "N"); err != nil {
+	if err := wire.CheckSize(len(b)+20, 2, len(v.Members), "Bundle", "N"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Members)))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Bits))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Dst))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Algorithm))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.Fields))
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.Basis))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.MemberType))
+	binary.BigEndian.PutUint16(p1[20:], uint16(len(v.Members)))
+	binary.BigEndian.PutUint16(p1[22:], uint16(v.Bits))
+	binary.BigEndian.PutUint32(p1[24:], uint32(v.Dst))
+	clear(p1[28:32])
+	b = b[:len(b)+32]
 	for i := range v.Members {
 		b = binary.BigEndian.AppendUint16(b, uint16(v.Members[i]))
 	}
@@ -1664,19 +2028,26 @@ func (v *Bundle) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Bundle) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Bundle", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Bundle", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Bundle", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Bundle", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Bundle", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Bundle", "Subtype"))
-	v.Algorithm = BundleAlgorithm(r.Uint16("Bundle", "Algorithm"))
-	v.Fields = HashFields(r.Uint16("Bundle", "Fields"))
-	v.Basis = uint16(r.Uint16("Bundle", "Basis"))
-	v.MemberType = NXMHeader(r.Uint32("Bundle", "MemberType"))
-	v.N = uint16(r.Uint16("Bundle", "N"))
-	v.Bits = BitRange(r.Uint16("Bundle", "Bits"))
-	v.Dst = NXMHeader(r.Uint32("Bundle", "Dst"))
-	r.Bytes(4, "Bundle", "padding")
+	if p := r.Take(28); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Algorithm = BundleAlgorithm(binary.BigEndian.Uint16(p[6:]))
+		v.Fields = HashFields(binary.BigEndian.Uint16(p[8:]))
+		v.Basis = uint16(binary.BigEndian.Uint16(p[10:]))
+		v.MemberType = NXMHeader(binary.BigEndian.Uint32(p[12:]))
+		v.N = uint16(binary.BigEndian.Uint16(p[16:]))
+		v.Bits = BitRange(binary.BigEndian.Uint16(p[18:]))
+		v.Dst = NXMHeader(binary.BigEndian.Uint32(p[20:]))
+	} else {
+		r.Short("Bundle", "Vendor:4 Subtype:2 Algorithm:2 Fields:2 Basis:2 MemberType:4 N:2 Bits:2 Dst:4 padding:4")
+	}
 	v.Members = v.Members[:0]
 	for i, last := uint64(0), -1; i < uint64(v.N) && r.Progress(last, "Bundle", "Members"); i++ {
 		last = r.Pos()
@@ -1716,22 +2087,26 @@ func (v *Bundle) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 // AppendWire appends the wire form of v to b.
 func (v *BundleLoad) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Algorithm))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Fields))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Basis))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.MemberType))
-	if err := wire.CheckSize(len(b), 2, len(v.Members), "BundleLoad", "N"); err != nil {
+	if err := wire.CheckSize(len(b)+20, 2, len(v.Members), "BundleLoad", "N"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Members)))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Bits))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Dst))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Algorithm))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.Fields))
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.Basis))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.MemberType))
+	binary.BigEndian.PutUint16(p1[20:], uint16(len(v.Members)))
+	binary.BigEndian.PutUint16(p1[22:], uint16(v.Bits))
+	binary.BigEndian.PutUint32(p1[24:], uint32(v.Dst))
+	copy(p1[28:32], v.Pad[:])
+	b = b[:len(b)+32]
 	for i := range v.Members {
 		b = binary.BigEndian.AppendUint16(b, uint16(v.Members[i]))
 	}
@@ -1745,19 +2120,27 @@ func (v *BundleLoad) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *BundleLoad) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("BundleLoad", "Type"))
-	v.Extension.Length = uint16(r.Uint16("BundleLoad", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("BundleLoad", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "BundleLoad", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("BundleLoad", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("BundleLoad", "Subtype"))
-	v.Algorithm = BundleAlgorithm(r.Uint16("BundleLoad", "Algorithm"))
-	v.Fields = HashFields(r.Uint16("BundleLoad", "Fields"))
-	v.Basis = uint16(r.Uint16("BundleLoad", "Basis"))
-	v.MemberType = NXMHeader(r.Uint32("BundleLoad", "MemberType"))
-	v.N = uint16(r.Uint16("BundleLoad", "N"))
-	v.Bits = BitRange(r.Uint16("BundleLoad", "Bits"))
-	v.Dst = NXMHeader(r.Uint32("BundleLoad", "Dst"))
-	copy(v.Pad[:], r.Bytes(4, "BundleLoad", "Pad"))
+	if p := r.Take(28); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Algorithm = BundleAlgorithm(binary.BigEndian.Uint16(p[6:]))
+		v.Fields = HashFields(binary.BigEndian.Uint16(p[8:]))
+		v.Basis = uint16(binary.BigEndian.Uint16(p[10:]))
+		v.MemberType = NXMHeader(binary.BigEndian.Uint32(p[12:]))
+		v.N = uint16(binary.BigEndian.Uint16(p[16:]))
+		v.Bits = BitRange(binary.BigEndian.Uint16(p[18:]))
+		v.Dst = NXMHeader(binary.BigEndian.Uint32(p[20:]))
+		copy(v.Pad[:], p[24:28])
+	} else {
+		r.Short("BundleLoad", "Vendor:4 Subtype:2 Algorithm:2 Fields:2 Basis:2 MemberType:4 N:2 Bits:2 Dst:4 Pad:4")
+	}
 	v.Members = v.Members[:0]
 	for i, last := uint64(0), -1; i < uint64(v.N) && r.Progress(last, "BundleLoad", "Members"); i++ {
 		last = r.Pos()
@@ -1798,20 +2181,24 @@ func (v *BundleLoad) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *Multipath) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Fields))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Basis))
-	b = append(b, v.Pad[:]...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Algorithm))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.MaxLink))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Arg))
-	b = append(b, v.Pad2[:]...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Bits))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Dst))
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Fields))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.Basis))
+	copy(p1[14:16], v.Pad[:])
+	binary.BigEndian.PutUint16(p1[16:], uint16(v.Algorithm))
+	binary.BigEndian.PutUint16(p1[18:], uint16(v.MaxLink))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.Arg))
+	copy(p1[24:26], v.Pad2[:])
+	binary.BigEndian.PutUint16(p1[26:], uint16(v.Bits))
+	binary.BigEndian.PutUint32(p1[28:], uint32(v.Dst))
+	b = b[:len(b)+32]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Multipath", "Length"); err != nil {
 		return nil, err
 	}
@@ -1821,20 +2208,28 @@ func (v *Multipath) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Multipath) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Multipath", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Multipath", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Multipath", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Multipath", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Multipath", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Multipath", "Subtype"))
-	v.Fields = HashFields(r.Uint16("Multipath", "Fields"))
-	v.Basis = uint16(r.Uint16("Multipath", "Basis"))
-	copy(v.Pad[:], r.Bytes(2, "Multipath", "Pad"))
-	v.Algorithm = MultipathAlgorithm(r.Uint16("Multipath", "Algorithm"))
-	v.MaxLink = uint16(r.Uint16("Multipath", "MaxLink"))
-	v.Arg = uint32(r.Uint32("Multipath", "Arg"))
-	copy(v.Pad2[:], r.Bytes(2, "Multipath", "Pad2"))
-	v.Bits = BitRange(r.Uint16("Multipath", "Bits"))
-	v.Dst = NXMHeader(r.Uint32("Multipath", "Dst"))
+	if p := r.Take(28); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Fields = HashFields(binary.BigEndian.Uint16(p[6:]))
+		v.Basis = uint16(binary.BigEndian.Uint16(p[8:]))
+		copy(v.Pad[:], p[10:12])
+		v.Algorithm = MultipathAlgorithm(binary.BigEndian.Uint16(p[12:]))
+		v.MaxLink = uint16(binary.BigEndian.Uint16(p[14:]))
+		v.Arg = uint32(binary.BigEndian.Uint32(p[16:]))
+		copy(v.Pad2[:], p[20:22])
+		v.Bits = BitRange(binary.BigEndian.Uint16(p[22:]))
+		v.Dst = NXMHeader(binary.BigEndian.Uint32(p[24:]))
+	} else {
+		r.Short("Multipath", "Vendor:4 Subtype:2 Fields:2 Basis:2 Pad:2 Algorithm:2 MaxLink:2 Arg:4 Pad2:2 Bits:2 Dst:4")
+	}
 	r.Widen(end, "Multipath")
 }
 
@@ -1864,15 +2259,19 @@ func (v *Multipath) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *Sample) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Probability))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.CollectorSetID))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ObsDomainID))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ObsPointID))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Probability))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.CollectorSetID))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.ObsDomainID))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.ObsPointID))
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Sample", "Length"); err != nil {
 		return nil, err
 	}
@@ -1882,15 +2281,23 @@ func (v *Sample) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Sample) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Sample", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Sample", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Sample", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Sample", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Sample", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Sample", "Subtype"))
-	v.Probability = uint16(r.Uint16("Sample", "Probability"))
-	v.CollectorSetID = uint32(r.Uint32("Sample", "CollectorSetID"))
-	v.ObsDomainID = uint32(r.Uint32("Sample", "ObsDomainID"))
-	v.ObsPointID = uint32(r.Uint32("Sample", "ObsPointID"))
+	if p := r.Take(20); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Probability = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.CollectorSetID = uint32(binary.BigEndian.Uint32(p[8:]))
+		v.ObsDomainID = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.ObsPointID = uint32(binary.BigEndian.Uint32(p[16:]))
+	} else {
+		r.Short("Sample", "Vendor:4 Subtype:2 Probability:2 CollectorSetID:4 ObsDomainID:4 ObsPointID:4")
+	}
 	r.Widen(end, "Sample")
 }
 
@@ -1915,17 +2322,21 @@ func (v *Sample) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 // AppendWire appends the wire form of v to b.
 func (v *Sample2) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Probability))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.CollectorSetID))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ObsDomainID))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ObsPointID))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.SamplingPort))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Probability))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.CollectorSetID))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.ObsDomainID))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.ObsPointID))
+	binary.BigEndian.PutUint16(p1[24:], uint16(v.SamplingPort))
+	copy(p1[26:32], v.Pad[:])
+	b = b[:len(b)+32]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Sample2", "Length"); err != nil {
 		return nil, err
 	}
@@ -1935,17 +2346,25 @@ func (v *Sample2) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Sample2) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Sample2", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Sample2", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Sample2", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Sample2", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Sample2", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Sample2", "Subtype"))
-	v.Probability = uint16(r.Uint16("Sample2", "Probability"))
-	v.CollectorSetID = uint32(r.Uint32("Sample2", "CollectorSetID"))
-	v.ObsDomainID = uint32(r.Uint32("Sample2", "ObsDomainID"))
-	v.ObsPointID = uint32(r.Uint32("Sample2", "ObsPointID"))
-	v.SamplingPort = uint16(r.Uint16("Sample2", "SamplingPort"))
-	copy(v.Pad[:], r.Bytes(6, "Sample2", "Pad"))
+	if p := r.Take(28); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Probability = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.CollectorSetID = uint32(binary.BigEndian.Uint32(p[8:]))
+		v.ObsDomainID = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.ObsPointID = uint32(binary.BigEndian.Uint32(p[16:]))
+		v.SamplingPort = uint16(binary.BigEndian.Uint16(p[20:]))
+		copy(v.Pad[:], p[22:28])
+	} else {
+		r.Short("Sample2", "Vendor:4 Subtype:2 Probability:2 CollectorSetID:4 ObsDomainID:4 ObsPointID:4 SamplingPort:2 Pad:6")
+	}
 	r.Widen(end, "Sample2")
 }
 
@@ -1972,18 +2391,22 @@ func (v *Sample2) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *Sample3) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Probability))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.CollectorSetID))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ObsDomainID))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ObsPointID))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.SamplingPort))
-	b = append(b, uint8(v.Direction))
-	b = append(b, make([]byte, 5)...)
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Probability))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.CollectorSetID))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.ObsDomainID))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.ObsPointID))
+	binary.BigEndian.PutUint16(p1[24:], uint16(v.SamplingPort))
+	p1[26] = uint8(v.Direction)
+	clear(p1[27:32])
+	b = b[:len(b)+32]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Sample3", "Length"); err != nil {
 		return nil, err
 	}
@@ -1993,18 +2416,25 @@ func (v *Sample3) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Sample3) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Sample3", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Sample3", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Sample3", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Sample3", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Sample3", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Sample3", "Subtype"))
-	v.Probability = uint16(r.Uint16("Sample3", "Probability"))
-	v.CollectorSetID = uint32(r.Uint32("Sample3", "CollectorSetID"))
-	v.ObsDomainID = uint32(r.Uint32("Sample3", "ObsDomainID"))
-	v.ObsPointID = uint32(r.Uint32("Sample3", "ObsPointID"))
-	v.SamplingPort = uint16(r.Uint16("Sample3", "SamplingPort"))
-	v.Direction = SampleDirection(r.Uint8("Sample3", "Direction"))
-	r.Bytes(5, "Sample3", "padding")
+	if p := r.Take(28); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Probability = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.CollectorSetID = uint32(binary.BigEndian.Uint32(p[8:]))
+		v.ObsDomainID = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.ObsPointID = uint32(binary.BigEndian.Uint32(p[16:]))
+		v.SamplingPort = uint16(binary.BigEndian.Uint16(p[20:]))
+		v.Direction = SampleDirection(p[22])
+	} else {
+		r.Short("Sample3", "Vendor:4 Subtype:2 Probability:2 CollectorSetID:4 ObsDomainID:4 ObsPointID:4 SamplingPort:2 Direction:1 padding:5")
+	}
 	r.Widen(end, "Sample3")
 }
 
@@ -2031,13 +2461,17 @@ func (v *Sample3) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *Sample4) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Probability))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.CollectorSetID))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Probability))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.CollectorSetID))
+	b = b[:len(b)+16]
 	{
 		var err error
 		if b, err = v.ObsDomain.AppendWire(b); err != nil {
@@ -2050,9 +2484,14 @@ func (v *Sample4) AppendWire(b []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(v.SamplingPort))
-	b = append(b, uint8(v.Direction))
-	b = append(b, make([]byte, 5)...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p2[0:], uint16(v.SamplingPort))
+	p2[2] = uint8(v.Direction)
+	clear(p2[3:8])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Sample4", "Length"); err != nil {
 		return nil, err
 	}
@@ -2062,18 +2501,29 @@ func (v *Sample4) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Sample4) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Sample4", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Sample4", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Sample4", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Sample4", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Sample4", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Sample4", "Subtype"))
-	v.Probability = uint16(r.Uint16("Sample4", "Probability"))
-	v.CollectorSetID = uint32(r.Uint32("Sample4", "CollectorSetID"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Probability = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.CollectorSetID = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("Sample4", "Vendor:4 Subtype:2 Probability:2 CollectorSetID:4")
+	}
 	v.ObsDomain.DecodeWire(r)
 	v.ObsPoint.DecodeWire(r)
-	v.SamplingPort = uint16(r.Uint16("Sample4", "SamplingPort"))
-	v.Direction = SampleDirection(r.Uint8("Sample4", "Direction"))
-	r.Bytes(5, "Sample4", "padding")
+	if p := r.Take(8); p != nil {
+		v.SamplingPort = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Direction = SampleDirection(p[2])
+	} else {
+		r.Short("Sample4", "SamplingPort:2 Direction:1 padding:5")
+	}
 	r.Widen(end, "Sample4")
 }
 
@@ -2099,15 +2549,24 @@ func (v *Sample4) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 
 // AppendWire appends the wire form of v to b.
 func (v *SampleID) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Src))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Value))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p1[0:], uint32(v.Src))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Value))
+	b = b[:len(b)+8]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *SampleID) DecodeWire(r *wire.Reader) {
-	v.Src = NXMHeader(r.Uint32("SampleID", "Src"))
-	v.Value = uint32(r.Uint32("SampleID", "Value"))
+	if p := r.Take(8); p != nil {
+		v.Src = NXMHeader(binary.BigEndian.Uint32(p[0:]))
+		v.Value = uint32(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("SampleID", "Src:4 Value:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -2125,12 +2584,16 @@ func (v *SampleID) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *DebugSlow) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "DebugSlow", "Length"); err != nil {
 		return nil, err
 	}
@@ -2140,12 +2603,20 @@ func (v *DebugSlow) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *DebugSlow) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("DebugSlow", "Type"))
-	v.Extension.Length = uint16(r.Uint16("DebugSlow", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("DebugSlow", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "DebugSlow", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("DebugSlow", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("DebugSlow", "Subtype"))
-	copy(v.Pad[:], r.Bytes(6, "DebugSlow", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("DebugSlow", "Vendor:4 Subtype:2 Pad:6")
+	}
 	r.Widen(end, "DebugSlow")
 }
 
@@ -2167,12 +2638,16 @@ func (v *DebugSlow) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *DebugRecirc) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "DebugRecirc", "Length"); err != nil {
 		return nil, err
 	}
@@ -2182,12 +2657,20 @@ func (v *DebugRecirc) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *DebugRecirc) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("DebugRecirc", "Type"))
-	v.Extension.Length = uint16(r.Uint16("DebugRecirc", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("DebugRecirc", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "DebugRecirc", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("DebugRecirc", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("DebugRecirc", "Subtype"))
-	copy(v.Pad[:], r.Bytes(6, "DebugRecirc", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("DebugRecirc", "Vendor:4 Subtype:2 Pad:6")
+	}
 	r.Widen(end, "DebugRecirc")
 }
 
@@ -2209,11 +2692,15 @@ func (v *DebugRecirc) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *Output10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Port))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.MaxLen))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.Port))
+	binary.BigEndian.PutUint16(p1[6:], uint16(v.MaxLen))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Output10", "Length"); err != nil {
 		return nil, err
 	}
@@ -2223,11 +2710,19 @@ func (v *Output10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Output10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("Output10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("Output10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Output10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "Output10", "Length")
-	v.Port = uint16(r.Uint16("Output10", "Port"))
-	v.MaxLen = uint16(r.Uint16("Output10", "MaxLen"))
+	if p := r.Take(4); p != nil {
+		v.Port = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.MaxLen = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Output10", "Port:2 MaxLen:2")
+	}
 	r.Widen(end, "Output10")
 }
 
@@ -2248,11 +2743,15 @@ func (v *Output10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *SetVLANVID10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.VID))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.VID))
+	copy(p1[6:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetVLANVID10", "Length"); err != nil {
 		return nil, err
 	}
@@ -2262,11 +2761,19 @@ func (v *SetVLANVID10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetVLANVID10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("SetVLANVID10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("SetVLANVID10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetVLANVID10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "SetVLANVID10", "Length")
-	v.VID = uint16(r.Uint16("SetVLANVID10", "VID"))
-	copy(v.Pad[:], r.Bytes(2, "SetVLANVID10", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.VID = uint16(binary.BigEndian.Uint16(p[0:]))
+		copy(v.Pad[:], p[2:4])
+	} else {
+		r.Short("SetVLANVID10", "VID:2 Pad:2")
+	}
 	r.Widen(end, "SetVLANVID10")
 }
 
@@ -2287,11 +2794,15 @@ func (v *SetVLANVID10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *SetVLANPCP10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.PCP))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	p1[4] = uint8(v.PCP)
+	copy(p1[5:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetVLANPCP10", "Length"); err != nil {
 		return nil, err
 	}
@@ -2301,11 +2812,19 @@ func (v *SetVLANPCP10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetVLANPCP10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("SetVLANPCP10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("SetVLANPCP10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetVLANPCP10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "SetVLANPCP10", "Length")
-	v.PCP = uint8(r.Uint8("SetVLANPCP10", "PCP"))
-	copy(v.Pad[:], r.Bytes(3, "SetVLANPCP10", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.PCP = uint8(p[0])
+		copy(v.Pad[:], p[1:4])
+	} else {
+		r.Short("SetVLANPCP10", "PCP:1 Pad:3")
+	}
 	r.Widen(end, "SetVLANPCP10")
 }
 
@@ -2326,10 +2845,14 @@ func (v *SetVLANPCP10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *StripVLAN10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "StripVLAN10", "Length"); err != nil {
 		return nil, err
 	}
@@ -2339,8 +2862,12 @@ func (v *StripVLAN10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *StripVLAN10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("StripVLAN10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("StripVLAN10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("StripVLAN10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "StripVLAN10", "Length")
 	copy(v.Pad[:], r.Bytes(4, "StripVLAN10", "Pad"))
 	r.Widen(end, "StripVLAN10")
@@ -2362,11 +2889,15 @@ func (v *StripVLAN10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *SetDLSrc10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.MAC[:]...)
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:10], v.MAC[:])
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetDLSrc10", "Length"); err != nil {
 		return nil, err
 	}
@@ -2376,11 +2907,19 @@ func (v *SetDLSrc10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetDLSrc10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("SetDLSrc10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("SetDLSrc10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetDLSrc10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "SetDLSrc10", "Length")
-	copy(v.MAC[:], r.Bytes(6, "SetDLSrc10", "MAC"))
-	copy(v.Pad[:], r.Bytes(6, "SetDLSrc10", "Pad"))
+	if p := r.Take(12); p != nil {
+		copy(v.MAC[:], p[0:6])
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("SetDLSrc10", "MAC:6 Pad:6")
+	}
 	r.Widen(end, "SetDLSrc10")
 }
 
@@ -2401,11 +2940,15 @@ func (v *SetDLSrc10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *SetDLDst10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.MAC[:]...)
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:10], v.MAC[:])
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetDLDst10", "Length"); err != nil {
 		return nil, err
 	}
@@ -2415,11 +2958,19 @@ func (v *SetDLDst10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetDLDst10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("SetDLDst10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("SetDLDst10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetDLDst10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "SetDLDst10", "Length")
-	copy(v.MAC[:], r.Bytes(6, "SetDLDst10", "MAC"))
-	copy(v.Pad[:], r.Bytes(6, "SetDLDst10", "Pad"))
+	if p := r.Take(12); p != nil {
+		copy(v.MAC[:], p[0:6])
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("SetDLDst10", "MAC:6 Pad:6")
+	}
 	r.Widen(end, "SetDLDst10")
 }
 
@@ -2440,10 +2991,14 @@ func (v *SetDLDst10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *SetNwSrc10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.IP[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:8], v.IP[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetNwSrc10", "Length"); err != nil {
 		return nil, err
 	}
@@ -2453,8 +3008,12 @@ func (v *SetNwSrc10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetNwSrc10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("SetNwSrc10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("SetNwSrc10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetNwSrc10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "SetNwSrc10", "Length")
 	copy(v.IP[:], r.Bytes(4, "SetNwSrc10", "IP"))
 	r.Widen(end, "SetNwSrc10")
@@ -2476,10 +3035,14 @@ func (v *SetNwSrc10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *SetNwDst10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.IP[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:8], v.IP[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetNwDst10", "Length"); err != nil {
 		return nil, err
 	}
@@ -2489,8 +3052,12 @@ func (v *SetNwDst10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetNwDst10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("SetNwDst10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("SetNwDst10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetNwDst10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "SetNwDst10", "Length")
 	copy(v.IP[:], r.Bytes(4, "SetNwDst10", "IP"))
 	r.Widen(end, "SetNwDst10")
@@ -2512,11 +3079,15 @@ func (v *SetNwDst10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *SetNwTOS10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.TOS))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	p1[4] = uint8(v.TOS)
+	copy(p1[5:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetNwTOS10", "Length"); err != nil {
 		return nil, err
 	}
@@ -2526,11 +3097,19 @@ func (v *SetNwTOS10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetNwTOS10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("SetNwTOS10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("SetNwTOS10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetNwTOS10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "SetNwTOS10", "Length")
-	v.TOS = uint8(r.Uint8("SetNwTOS10", "TOS"))
-	copy(v.Pad[:], r.Bytes(3, "SetNwTOS10", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.TOS = uint8(p[0])
+		copy(v.Pad[:], p[1:4])
+	} else {
+		r.Short("SetNwTOS10", "TOS:1 Pad:3")
+	}
 	r.Widen(end, "SetNwTOS10")
 }
 
@@ -2551,11 +3130,15 @@ func (v *SetNwTOS10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *SetTpSrc10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Port))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.Port))
+	copy(p1[6:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetTpSrc10", "Length"); err != nil {
 		return nil, err
 	}
@@ -2565,11 +3148,19 @@ func (v *SetTpSrc10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetTpSrc10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("SetTpSrc10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("SetTpSrc10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetTpSrc10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "SetTpSrc10", "Length")
-	v.Port = uint16(r.Uint16("SetTpSrc10", "Port"))
-	copy(v.Pad[:], r.Bytes(2, "SetTpSrc10", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.Port = uint16(binary.BigEndian.Uint16(p[0:]))
+		copy(v.Pad[:], p[2:4])
+	} else {
+		r.Short("SetTpSrc10", "Port:2 Pad:2")
+	}
 	r.Widen(end, "SetTpSrc10")
 }
 
@@ -2590,11 +3181,15 @@ func (v *SetTpSrc10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *SetTpDst10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Port))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.Port))
+	copy(p1[6:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetTpDst10", "Length"); err != nil {
 		return nil, err
 	}
@@ -2604,11 +3199,19 @@ func (v *SetTpDst10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetTpDst10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("SetTpDst10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("SetTpDst10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetTpDst10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "SetTpDst10", "Length")
-	v.Port = uint16(r.Uint16("SetTpDst10", "Port"))
-	copy(v.Pad[:], r.Bytes(2, "SetTpDst10", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.Port = uint16(binary.BigEndian.Uint16(p[0:]))
+		copy(v.Pad[:], p[2:4])
+	} else {
+		r.Short("SetTpDst10", "Port:2 Pad:2")
+	}
 	r.Widen(end, "SetTpDst10")
 }
 
@@ -2629,12 +3232,16 @@ func (v *SetTpDst10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *Enqueue10) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header10.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Port))
-	b = append(b, v.Pad[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Queue))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header10.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.Port))
+	copy(p1[6:12], v.Pad[:])
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Queue))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Enqueue10", "Length"); err != nil {
 		return nil, err
 	}
@@ -2644,12 +3251,20 @@ func (v *Enqueue10) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Enqueue10) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header10.Type = Type10(r.Uint16("Enqueue10", "Type"))
-	v.Header10.Length = uint16(r.Uint16("Enqueue10", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header10.Type = Type10(binary.BigEndian.Uint16(p[0:]))
+		v.Header10.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Enqueue10", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header10.Length), "Enqueue10", "Length")
-	v.Port = uint16(r.Uint16("Enqueue10", "Port"))
-	copy(v.Pad[:], r.Bytes(6, "Enqueue10", "Pad"))
-	v.Queue = uint32(r.Uint32("Enqueue10", "Queue"))
+	if p := r.Take(12); p != nil {
+		v.Port = uint16(binary.BigEndian.Uint16(p[0:]))
+		copy(v.Pad[:], p[2:8])
+		v.Queue = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("Enqueue10", "Port:2 Pad:6 Queue:4")
+	}
 	r.Widen(end, "Enqueue10")
 }
 
@@ -2671,11 +3286,15 @@ func (v *Enqueue10) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *SetVLANVID) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.VID))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.VID))
+	copy(p1[6:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetVLANVID", "Length"); err != nil {
 		return nil, err
 	}
@@ -2685,11 +3304,19 @@ func (v *SetVLANVID) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetVLANVID) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetVLANVID", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetVLANVID", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetVLANVID", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetVLANVID", "Length")
-	v.VID = uint16(r.Uint16("SetVLANVID", "VID"))
-	copy(v.Pad[:], r.Bytes(2, "SetVLANVID", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.VID = uint16(binary.BigEndian.Uint16(p[0:]))
+		copy(v.Pad[:], p[2:4])
+	} else {
+		r.Short("SetVLANVID", "VID:2 Pad:2")
+	}
 	r.Widen(end, "SetVLANVID")
 }
 
@@ -2710,11 +3337,15 @@ func (v *SetVLANVID) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *SetVLANPCP) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.PCP))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	p1[4] = uint8(v.PCP)
+	copy(p1[5:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetVLANPCP", "Length"); err != nil {
 		return nil, err
 	}
@@ -2724,11 +3355,19 @@ func (v *SetVLANPCP) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetVLANPCP) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetVLANPCP", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetVLANPCP", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetVLANPCP", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetVLANPCP", "Length")
-	v.PCP = uint8(r.Uint8("SetVLANPCP", "PCP"))
-	copy(v.Pad[:], r.Bytes(3, "SetVLANPCP", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.PCP = uint8(p[0])
+		copy(v.Pad[:], p[1:4])
+	} else {
+		r.Short("SetVLANPCP", "PCP:1 Pad:3")
+	}
 	r.Widen(end, "SetVLANPCP")
 }
 
@@ -2749,11 +3388,15 @@ func (v *SetVLANPCP) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *SetDLSrc) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.MAC[:]...)
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:10], v.MAC[:])
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetDLSrc", "Length"); err != nil {
 		return nil, err
 	}
@@ -2763,11 +3406,19 @@ func (v *SetDLSrc) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetDLSrc) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetDLSrc", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetDLSrc", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetDLSrc", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetDLSrc", "Length")
-	copy(v.MAC[:], r.Bytes(6, "SetDLSrc", "MAC"))
-	copy(v.Pad[:], r.Bytes(6, "SetDLSrc", "Pad"))
+	if p := r.Take(12); p != nil {
+		copy(v.MAC[:], p[0:6])
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("SetDLSrc", "MAC:6 Pad:6")
+	}
 	r.Widen(end, "SetDLSrc")
 }
 
@@ -2788,11 +3439,15 @@ func (v *SetDLSrc) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *SetDLDst) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.MAC[:]...)
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:10], v.MAC[:])
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetDLDst", "Length"); err != nil {
 		return nil, err
 	}
@@ -2802,11 +3457,19 @@ func (v *SetDLDst) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetDLDst) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetDLDst", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetDLDst", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetDLDst", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetDLDst", "Length")
-	copy(v.MAC[:], r.Bytes(6, "SetDLDst", "MAC"))
-	copy(v.Pad[:], r.Bytes(6, "SetDLDst", "Pad"))
+	if p := r.Take(12); p != nil {
+		copy(v.MAC[:], p[0:6])
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("SetDLDst", "MAC:6 Pad:6")
+	}
 	r.Widen(end, "SetDLDst")
 }
 
@@ -2827,10 +3490,14 @@ func (v *SetDLDst) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *SetNwSrc) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.IP[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:8], v.IP[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetNwSrc", "Length"); err != nil {
 		return nil, err
 	}
@@ -2840,8 +3507,12 @@ func (v *SetNwSrc) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetNwSrc) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetNwSrc", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetNwSrc", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetNwSrc", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetNwSrc", "Length")
 	copy(v.IP[:], r.Bytes(4, "SetNwSrc", "IP"))
 	r.Widen(end, "SetNwSrc")
@@ -2863,10 +3534,14 @@ func (v *SetNwSrc) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *SetNwDst) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.IP[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:8], v.IP[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetNwDst", "Length"); err != nil {
 		return nil, err
 	}
@@ -2876,8 +3551,12 @@ func (v *SetNwDst) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetNwDst) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetNwDst", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetNwDst", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetNwDst", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetNwDst", "Length")
 	copy(v.IP[:], r.Bytes(4, "SetNwDst", "IP"))
 	r.Widen(end, "SetNwDst")
@@ -2899,11 +3578,15 @@ func (v *SetNwDst) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *SetNwTOS) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.TOS))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	p1[4] = uint8(v.TOS)
+	copy(p1[5:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetNwTOS", "Length"); err != nil {
 		return nil, err
 	}
@@ -2913,11 +3596,19 @@ func (v *SetNwTOS) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetNwTOS) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetNwTOS", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetNwTOS", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetNwTOS", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetNwTOS", "Length")
-	v.TOS = uint8(r.Uint8("SetNwTOS", "TOS"))
-	copy(v.Pad[:], r.Bytes(3, "SetNwTOS", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.TOS = uint8(p[0])
+		copy(v.Pad[:], p[1:4])
+	} else {
+		r.Short("SetNwTOS", "TOS:1 Pad:3")
+	}
 	r.Widen(end, "SetNwTOS")
 }
 
@@ -2938,11 +3629,15 @@ func (v *SetNwTOS) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *SetNwECN) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.ECN))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	p1[4] = uint8(v.ECN)
+	copy(p1[5:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetNwECN", "Length"); err != nil {
 		return nil, err
 	}
@@ -2952,11 +3647,19 @@ func (v *SetNwECN) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetNwECN) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetNwECN", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetNwECN", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetNwECN", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetNwECN", "Length")
-	v.ECN = uint8(r.Uint8("SetNwECN", "ECN"))
-	copy(v.Pad[:], r.Bytes(3, "SetNwECN", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.ECN = uint8(p[0])
+		copy(v.Pad[:], p[1:4])
+	} else {
+		r.Short("SetNwECN", "ECN:1 Pad:3")
+	}
 	r.Widen(end, "SetNwECN")
 }
 
@@ -2977,11 +3680,15 @@ func (v *SetNwECN) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *SetTpSrc) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Port))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.Port))
+	copy(p1[6:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetTpSrc", "Length"); err != nil {
 		return nil, err
 	}
@@ -2991,11 +3698,19 @@ func (v *SetTpSrc) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetTpSrc) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetTpSrc", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetTpSrc", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetTpSrc", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetTpSrc", "Length")
-	v.Port = uint16(r.Uint16("SetTpSrc", "Port"))
-	copy(v.Pad[:], r.Bytes(2, "SetTpSrc", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.Port = uint16(binary.BigEndian.Uint16(p[0:]))
+		copy(v.Pad[:], p[2:4])
+	} else {
+		r.Short("SetTpSrc", "Port:2 Pad:2")
+	}
 	r.Widen(end, "SetTpSrc")
 }
 
@@ -3016,11 +3731,15 @@ func (v *SetTpSrc) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *SetTpDst) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Port))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.Port))
+	copy(p1[6:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetTpDst", "Length"); err != nil {
 		return nil, err
 	}
@@ -3030,11 +3749,19 @@ func (v *SetTpDst) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetTpDst) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetTpDst", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetTpDst", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetTpDst", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetTpDst", "Length")
-	v.Port = uint16(r.Uint16("SetTpDst", "Port"))
-	copy(v.Pad[:], r.Bytes(2, "SetTpDst", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.Port = uint16(binary.BigEndian.Uint16(p[0:]))
+		copy(v.Pad[:], p[2:4])
+	} else {
+		r.Short("SetTpDst", "Port:2 Pad:2")
+	}
 	r.Widen(end, "SetTpDst")
 }
 
@@ -3055,10 +3782,14 @@ func (v *SetTpDst) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *SetMPLSLabel) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Label))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Label))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetMPLSLabel", "Length"); err != nil {
 		return nil, err
 	}
@@ -3068,8 +3799,12 @@ func (v *SetMPLSLabel) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetMPLSLabel) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetMPLSLabel", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetMPLSLabel", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetMPLSLabel", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetMPLSLabel", "Length")
 	v.Label = uint32(r.Uint32("SetMPLSLabel", "Label"))
 	r.Widen(end, "SetMPLSLabel")
@@ -3091,11 +3826,15 @@ func (v *SetMPLSLabel) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *SetMPLSTC) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.TC))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	p1[4] = uint8(v.TC)
+	copy(p1[5:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetMPLSTC", "Length"); err != nil {
 		return nil, err
 	}
@@ -3105,11 +3844,19 @@ func (v *SetMPLSTC) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetMPLSTC) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetMPLSTC", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetMPLSTC", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetMPLSTC", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetMPLSTC", "Length")
-	v.TC = uint8(r.Uint8("SetMPLSTC", "TC"))
-	copy(v.Pad[:], r.Bytes(3, "SetMPLSTC", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.TC = uint8(p[0])
+		copy(v.Pad[:], p[1:4])
+	} else {
+		r.Short("SetMPLSTC", "TC:1 Pad:3")
+	}
 	r.Widen(end, "SetMPLSTC")
 }
 
@@ -3130,12 +3877,16 @@ func (v *SetMPLSTC) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *Output) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Port))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.MaxLen))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Port))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.MaxLen))
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Output", "Length"); err != nil {
 		return nil, err
 	}
@@ -3145,12 +3896,20 @@ func (v *Output) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Output) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("Output", "Type"))
-	v.Header13.Length = uint16(r.Uint16("Output", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Output", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "Output", "Length")
-	v.Port = uint32(r.Uint32("Output", "Port"))
-	v.MaxLen = uint16(r.Uint16("Output", "MaxLen"))
-	copy(v.Pad[:], r.Bytes(6, "Output", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Port = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.MaxLen = uint16(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("Output", "Port:4 MaxLen:2 Pad:6")
+	}
 	r.Widen(end, "Output")
 }
 
@@ -3172,10 +3931,14 @@ func (v *Output) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 // AppendWire appends the wire form of v to b.
 func (v *Group) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Group))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Group))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Group", "Length"); err != nil {
 		return nil, err
 	}
@@ -3185,8 +3948,12 @@ func (v *Group) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Group) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("Group", "Type"))
-	v.Header13.Length = uint16(r.Uint16("Group", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Group", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "Group", "Length")
 	v.Group = uint32(r.Uint32("Group", "Group"))
 	r.Widen(end, "Group")
@@ -3208,10 +3975,14 @@ func (v *Group) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *SetQueue) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Queue))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Queue))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetQueue", "Length"); err != nil {
 		return nil, err
 	}
@@ -3221,8 +3992,12 @@ func (v *SetQueue) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetQueue) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetQueue", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetQueue", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetQueue", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetQueue", "Length")
 	v.Queue = uint32(r.Uint32("SetQueue", "Queue"))
 	r.Widen(end, "SetQueue")
@@ -3244,9 +4019,13 @@ func (v *SetQueue) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *SetField) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	b = b[:len(b)+4]
 	{
 		var err error
 		if b, err = v.Entry.AppendWire(b); err != nil {
@@ -3264,8 +4043,12 @@ func (v *SetField) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetField) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetField", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetField", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetField", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetField", "Length")
 	v.Entry.DecodeWire(r)
 	r.Align(start, 8, "SetField", "padding")
@@ -3292,11 +4075,15 @@ func (v *SetField) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *PushVLAN) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.EthType))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.EthType))
+	copy(p1[6:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PushVLAN", "Length"); err != nil {
 		return nil, err
 	}
@@ -3306,11 +4093,19 @@ func (v *PushVLAN) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PushVLAN) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("PushVLAN", "Type"))
-	v.Header13.Length = uint16(r.Uint16("PushVLAN", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PushVLAN", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "PushVLAN", "Length")
-	v.EthType = uint16(r.Uint16("PushVLAN", "EthType"))
-	copy(v.Pad[:], r.Bytes(2, "PushVLAN", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.EthType = uint16(binary.BigEndian.Uint16(p[0:]))
+		copy(v.Pad[:], p[2:4])
+	} else {
+		r.Short("PushVLAN", "EthType:2 Pad:2")
+	}
 	r.Widen(end, "PushVLAN")
 }
 
@@ -3331,10 +4126,14 @@ func (v *PushVLAN) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *PopVLAN) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PopVLAN", "Length"); err != nil {
 		return nil, err
 	}
@@ -3344,8 +4143,12 @@ func (v *PopVLAN) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PopVLAN) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("PopVLAN", "Type"))
-	v.Header13.Length = uint16(r.Uint16("PopVLAN", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PopVLAN", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "PopVLAN", "Length")
 	copy(v.Pad[:], r.Bytes(4, "PopVLAN", "Pad"))
 	r.Widen(end, "PopVLAN")
@@ -3367,11 +4170,15 @@ func (v *PopVLAN) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *PushMPLS) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.EthType))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.EthType))
+	copy(p1[6:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PushMPLS", "Length"); err != nil {
 		return nil, err
 	}
@@ -3381,11 +4188,19 @@ func (v *PushMPLS) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PushMPLS) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("PushMPLS", "Type"))
-	v.Header13.Length = uint16(r.Uint16("PushMPLS", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PushMPLS", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "PushMPLS", "Length")
-	v.EthType = uint16(r.Uint16("PushMPLS", "EthType"))
-	copy(v.Pad[:], r.Bytes(2, "PushMPLS", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.EthType = uint16(binary.BigEndian.Uint16(p[0:]))
+		copy(v.Pad[:], p[2:4])
+	} else {
+		r.Short("PushMPLS", "EthType:2 Pad:2")
+	}
 	r.Widen(end, "PushMPLS")
 }
 
@@ -3406,11 +4221,15 @@ func (v *PushMPLS) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *PopMPLS) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.EthType))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.EthType))
+	copy(p1[6:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PopMPLS", "Length"); err != nil {
 		return nil, err
 	}
@@ -3420,11 +4239,19 @@ func (v *PopMPLS) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PopMPLS) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("PopMPLS", "Type"))
-	v.Header13.Length = uint16(r.Uint16("PopMPLS", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PopMPLS", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "PopMPLS", "Length")
-	v.EthType = uint16(r.Uint16("PopMPLS", "EthType"))
-	copy(v.Pad[:], r.Bytes(2, "PopMPLS", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.EthType = uint16(binary.BigEndian.Uint16(p[0:]))
+		copy(v.Pad[:], p[2:4])
+	} else {
+		r.Short("PopMPLS", "EthType:2 Pad:2")
+	}
 	r.Widen(end, "PopMPLS")
 }
 
@@ -3445,11 +4272,15 @@ func (v *PopMPLS) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *SetMPLSTTL) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.TTL))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	p1[4] = uint8(v.TTL)
+	copy(p1[5:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetMPLSTTL", "Length"); err != nil {
 		return nil, err
 	}
@@ -3459,11 +4290,19 @@ func (v *SetMPLSTTL) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetMPLSTTL) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetMPLSTTL", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetMPLSTTL", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetMPLSTTL", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetMPLSTTL", "Length")
-	v.TTL = uint8(r.Uint8("SetMPLSTTL", "TTL"))
-	copy(v.Pad[:], r.Bytes(3, "SetMPLSTTL", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.TTL = uint8(p[0])
+		copy(v.Pad[:], p[1:4])
+	} else {
+		r.Short("SetMPLSTTL", "TTL:1 Pad:3")
+	}
 	r.Widen(end, "SetMPLSTTL")
 }
 
@@ -3484,10 +4323,14 @@ func (v *SetMPLSTTL) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *DecMPLSTTL) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "DecMPLSTTL", "Length"); err != nil {
 		return nil, err
 	}
@@ -3497,8 +4340,12 @@ func (v *DecMPLSTTL) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *DecMPLSTTL) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("DecMPLSTTL", "Type"))
-	v.Header13.Length = uint16(r.Uint16("DecMPLSTTL", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("DecMPLSTTL", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "DecMPLSTTL", "Length")
 	copy(v.Pad[:], r.Bytes(4, "DecMPLSTTL", "Pad"))
 	r.Widen(end, "DecMPLSTTL")
@@ -3520,11 +4367,15 @@ func (v *DecMPLSTTL) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *SetNwTTL) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.TTL))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	p1[4] = uint8(v.TTL)
+	copy(p1[5:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetNwTTL", "Length"); err != nil {
 		return nil, err
 	}
@@ -3534,11 +4385,19 @@ func (v *SetNwTTL) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetNwTTL) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("SetNwTTL", "Type"))
-	v.Header13.Length = uint16(r.Uint16("SetNwTTL", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetNwTTL", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "SetNwTTL", "Length")
-	v.TTL = uint8(r.Uint8("SetNwTTL", "TTL"))
-	copy(v.Pad[:], r.Bytes(3, "SetNwTTL", "Pad"))
+	if p := r.Take(4); p != nil {
+		v.TTL = uint8(p[0])
+		copy(v.Pad[:], p[1:4])
+	} else {
+		r.Short("SetNwTTL", "TTL:1 Pad:3")
+	}
 	r.Widen(end, "SetNwTTL")
 }
 
@@ -3559,10 +4418,14 @@ func (v *SetNwTTL) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *DecNwTTL) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header13.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Header13.Type))
+	sizeAt := len(b) + 2
+	copy(p1[4:8], v.Pad[:])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "DecNwTTL", "Length"); err != nil {
 		return nil, err
 	}
@@ -3572,8 +4435,12 @@ func (v *DecNwTTL) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *DecNwTTL) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header13.Type = Type13(r.Uint16("DecNwTTL", "Type"))
-	v.Header13.Length = uint16(r.Uint16("DecNwTTL", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header13.Type = Type13(binary.BigEndian.Uint16(p[0:]))
+		v.Header13.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("DecNwTTL", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header13.Length), "DecNwTTL", "Length")
 	copy(v.Pad[:], r.Bytes(4, "DecNwTTL", "Pad"))
 	r.Widen(end, "DecNwTTL")
@@ -3595,13 +4462,17 @@ func (v *DecNwTTL) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *Resubmit) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.InPort))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.InPort))
+	copy(p1[12:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Resubmit", "Length"); err != nil {
 		return nil, err
 	}
@@ -3611,13 +4482,21 @@ func (v *Resubmit) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Resubmit) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Resubmit", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Resubmit", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Resubmit", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Resubmit", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Resubmit", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Resubmit", "Subtype"))
-	v.InPort = uint16(r.Uint16("Resubmit", "InPort"))
-	copy(v.Pad[:], r.Bytes(4, "Resubmit", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.InPort = uint16(binary.BigEndian.Uint16(p[6:]))
+		copy(v.Pad[:], p[8:12])
+	} else {
+		r.Short("Resubmit", "Vendor:4 Subtype:2 InPort:2 Pad:4")
+	}
 	r.Widen(end, "Resubmit")
 }
 
@@ -3640,14 +4519,18 @@ func (v *Resubmit) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *ResubmitTable) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.InPort))
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 3)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.InPort))
+	p1[12] = uint8(v.Table)
+	clear(p1[13:16])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "ResubmitTable", "Length"); err != nil {
 		return nil, err
 	}
@@ -3657,14 +4540,21 @@ func (v *ResubmitTable) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *ResubmitTable) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("ResubmitTable", "Type"))
-	v.Extension.Length = uint16(r.Uint16("ResubmitTable", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("ResubmitTable", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "ResubmitTable", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("ResubmitTable", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("ResubmitTable", "Subtype"))
-	v.InPort = uint16(r.Uint16("ResubmitTable", "InPort"))
-	v.Table = uint8(r.Uint8("ResubmitTable", "Table"))
-	r.Bytes(3, "ResubmitTable", "padding")
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.InPort = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.Table = uint8(p[8])
+	} else {
+		r.Short("ResubmitTable", "Vendor:4 Subtype:2 InPort:2 Table:1 padding:3")
+	}
 	r.Widen(end, "ResubmitTable")
 }
 
@@ -3687,14 +4577,18 @@ func (v *ResubmitTable) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *ResubmitTableCT) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.InPort))
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 3)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.InPort))
+	p1[12] = uint8(v.Table)
+	clear(p1[13:16])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "ResubmitTableCT", "Length"); err != nil {
 		return nil, err
 	}
@@ -3704,14 +4598,21 @@ func (v *ResubmitTableCT) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *ResubmitTableCT) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("ResubmitTableCT", "Type"))
-	v.Extension.Length = uint16(r.Uint16("ResubmitTableCT", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("ResubmitTableCT", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "ResubmitTableCT", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("ResubmitTableCT", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("ResubmitTableCT", "Subtype"))
-	v.InPort = uint16(r.Uint16("ResubmitTableCT", "InPort"))
-	v.Table = uint8(r.Uint8("ResubmitTableCT", "Table"))
-	r.Bytes(3, "ResubmitTableCT", "padding")
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.InPort = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.Table = uint8(p[8])
+	} else {
+		r.Short("ResubmitTableCT", "Vendor:4 Subtype:2 InPort:2 Table:1 padding:3")
+	}
 	r.Widen(end, "ResubmitTableCT")
 }
 
@@ -3734,12 +4635,16 @@ func (v *ResubmitTableCT) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *Exit) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Exit", "Length"); err != nil {
 		return nil, err
 	}
@@ -3749,12 +4654,20 @@ func (v *Exit) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Exit) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Exit", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Exit", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Exit", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Exit", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Exit", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Exit", "Subtype"))
-	copy(v.Pad[:], r.Bytes(6, "Exit", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("Exit", "Vendor:4 Subtype:2 Pad:6")
+	}
 	r.Widen(end, "Exit")
 }
 
@@ -3776,14 +4689,18 @@ func (v *Exit) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 // AppendWire appends the wire form of v to b.
 func (v *FinTimeout) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HardTimeout))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.IdleTimeout))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.HardTimeout))
+	copy(p1[14:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FinTimeout", "Length"); err != nil {
 		return nil, err
 	}
@@ -3793,14 +4710,22 @@ func (v *FinTimeout) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FinTimeout) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("FinTimeout", "Type"))
-	v.Extension.Length = uint16(r.Uint16("FinTimeout", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FinTimeout", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "FinTimeout", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("FinTimeout", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("FinTimeout", "Subtype"))
-	v.IdleTimeout = uint16(r.Uint16("FinTimeout", "IdleTimeout"))
-	v.HardTimeout = uint16(r.Uint16("FinTimeout", "HardTimeout"))
-	copy(v.Pad[:], r.Bytes(2, "FinTimeout", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.IdleTimeout = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.HardTimeout = uint16(binary.BigEndian.Uint16(p[8:]))
+		copy(v.Pad[:], p[10:12])
+	} else {
+		r.Short("FinTimeout", "Vendor:4 Subtype:2 IdleTimeout:2 HardTimeout:2 Pad:2")
+	}
 	r.Widen(end, "FinTimeout")
 }
 
@@ -3824,14 +4749,18 @@ func (v *FinTimeout) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *Conjunction) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, uint8(v.Clause))
-	b = append(b, uint8(v.NClauses))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	p1[10] = uint8(v.Clause)
+	p1[11] = uint8(v.NClauses)
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.ID))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Conjunction", "Length"); err != nil {
 		return nil, err
 	}
@@ -3841,14 +4770,22 @@ func (v *Conjunction) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Conjunction) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Conjunction", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Conjunction", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Conjunction", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Conjunction", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Conjunction", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Conjunction", "Subtype"))
-	v.Clause = uint8(r.Uint8("Conjunction", "Clause"))
-	v.NClauses = uint8(r.Uint8("Conjunction", "NClauses"))
-	v.ID = uint32(r.Uint32("Conjunction", "ID"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.Clause = uint8(p[6])
+		v.NClauses = uint8(p[7])
+		v.ID = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("Conjunction", "Vendor:4 Subtype:2 Clause:1 NClauses:1 ID:4")
+	}
 	r.Widen(end, "Conjunction")
 }
 
@@ -3872,11 +4809,15 @@ func (v *Conjunction) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *Note) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
+	if cap(b)-len(b) < 10 {
+		b = wire.Grow(b, 10)
+	}
+	p1 := b[len(b) : len(b)+10]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	b = b[:len(b)+10]
 	b = append(b, v.Note...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Note", "Length"); err != nil {
 		return nil, err
@@ -3887,11 +4828,19 @@ func (v *Note) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Note) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Note", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Note", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Note", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Note", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Note", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Note", "Subtype"))
+	if p := r.Take(6); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+	} else {
+		r.Short("Note", "Vendor:4 Subtype:2")
+	}
 	v.Note = r.Bytes(r.Len(), "Note", "Note")
 	r.Widen(end, "Note")
 }
@@ -3914,20 +4863,24 @@ func (v *Note) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 // AppendWire appends the wire form of v to b.
 func (v *Learn) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HardTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Priority))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.FinIdleTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.FinHardTimeout))
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.IdleTimeout))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.HardTimeout))
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.Priority))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Cookie))
+	binary.BigEndian.PutUint16(p1[24:], uint16(v.Flags))
+	p1[26] = uint8(v.Table)
+	clear(p1[27:28])
+	binary.BigEndian.PutUint16(p1[28:], uint16(v.FinIdleTimeout))
+	binary.BigEndian.PutUint16(p1[30:], uint16(v.FinHardTimeout))
+	b = b[:len(b)+32]
 	{
 		var err error
 		if b, err = v.Specs.AppendWire(b); err != nil {
@@ -3945,20 +4898,27 @@ func (v *Learn) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Learn) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Learn", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Learn", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Learn", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Learn", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Learn", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Learn", "Subtype"))
-	v.IdleTimeout = uint16(r.Uint16("Learn", "IdleTimeout"))
-	v.HardTimeout = uint16(r.Uint16("Learn", "HardTimeout"))
-	v.Priority = uint16(r.Uint16("Learn", "Priority"))
-	v.Cookie = uint64(r.Uint64("Learn", "Cookie"))
-	v.Flags = LearnFlags(r.Uint16("Learn", "Flags"))
-	v.Table = uint8(r.Uint8("Learn", "Table"))
-	r.Bytes(1, "Learn", "padding")
-	v.FinIdleTimeout = uint16(r.Uint16("Learn", "FinIdleTimeout"))
-	v.FinHardTimeout = uint16(r.Uint16("Learn", "FinHardTimeout"))
+	if p := r.Take(28); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.IdleTimeout = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.HardTimeout = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.Priority = uint16(binary.BigEndian.Uint16(p[10:]))
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[12:]))
+		v.Flags = LearnFlags(binary.BigEndian.Uint16(p[20:]))
+		v.Table = uint8(p[22])
+		v.FinIdleTimeout = uint16(binary.BigEndian.Uint16(p[24:]))
+		v.FinHardTimeout = uint16(binary.BigEndian.Uint16(p[26:]))
+	} else {
+		r.Short("Learn", "Vendor:4 Subtype:2 IdleTimeout:2 HardTimeout:2 Priority:2 Cookie:8 Flags:2 Table:1 padding:1 FinIdleTimeout:2 FinHardTimeout:2")
+	}
 	v.Specs.DecodeWire(r)
 	r.Align(start, 8, "Learn", "padding")
 	v.Extra = r.Bytes(r.Len(), "Learn", "Extra")
@@ -3994,23 +4954,27 @@ func (v *Learn) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *Learn2) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HardTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Priority))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.FinIdleTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.FinHardTimeout))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Limit))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.ResultOffset))
-	b = append(b, make([]byte, 2)...)
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
+	}
+	p1 := b[len(b) : len(b)+40]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.IdleTimeout))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.HardTimeout))
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.Priority))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Cookie))
+	binary.BigEndian.PutUint16(p1[24:], uint16(v.Flags))
+	p1[26] = uint8(v.Table)
+	clear(p1[27:28])
+	binary.BigEndian.PutUint16(p1[28:], uint16(v.FinIdleTimeout))
+	binary.BigEndian.PutUint16(p1[30:], uint16(v.FinHardTimeout))
+	binary.BigEndian.PutUint32(p1[32:], uint32(v.Limit))
+	binary.BigEndian.PutUint16(p1[36:], uint16(v.ResultOffset))
+	clear(p1[38:40])
+	b = b[:len(b)+40]
 	if v.Flags&LearnWriteResult != 0 {
 		{
 			var err error
@@ -4036,23 +5000,29 @@ func (v *Learn2) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Learn2) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Learn2", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Learn2", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Learn2", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Learn2", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Learn2", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Learn2", "Subtype"))
-	v.IdleTimeout = uint16(r.Uint16("Learn2", "IdleTimeout"))
-	v.HardTimeout = uint16(r.Uint16("Learn2", "HardTimeout"))
-	v.Priority = uint16(r.Uint16("Learn2", "Priority"))
-	v.Cookie = uint64(r.Uint64("Learn2", "Cookie"))
-	v.Flags = LearnFlags(r.Uint16("Learn2", "Flags"))
-	v.Table = uint8(r.Uint8("Learn2", "Table"))
-	r.Bytes(1, "Learn2", "padding")
-	v.FinIdleTimeout = uint16(r.Uint16("Learn2", "FinIdleTimeout"))
-	v.FinHardTimeout = uint16(r.Uint16("Learn2", "FinHardTimeout"))
-	v.Limit = uint32(r.Uint32("Learn2", "Limit"))
-	v.ResultOffset = uint16(r.Uint16("Learn2", "ResultOffset"))
-	r.Bytes(2, "Learn2", "padding")
+	if p := r.Take(36); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.IdleTimeout = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.HardTimeout = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.Priority = uint16(binary.BigEndian.Uint16(p[10:]))
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[12:]))
+		v.Flags = LearnFlags(binary.BigEndian.Uint16(p[20:]))
+		v.Table = uint8(p[22])
+		v.FinIdleTimeout = uint16(binary.BigEndian.Uint16(p[24:]))
+		v.FinHardTimeout = uint16(binary.BigEndian.Uint16(p[26:]))
+		v.Limit = uint32(binary.BigEndian.Uint32(p[28:]))
+		v.ResultOffset = uint16(binary.BigEndian.Uint16(p[32:]))
+	} else {
+		r.Short("Learn2", "Vendor:4 Subtype:2 IdleTimeout:2 HardTimeout:2 Priority:2 Cookie:8 Flags:2 Table:1 padding:1 FinIdleTimeout:2 FinHardTimeout:2 Limit:4 ResultOffset:2 padding:2")
+	}
 	if v.Flags&LearnWriteResult != 0 {
 		v.Result.DecodeWire(r)
 	}
@@ -4096,13 +5066,17 @@ func (v *Learn2) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 // AppendWire appends the wire form of v to b.
 func (v *SetTunnel) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.TunnelID))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:12], v.Pad[:])
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.TunnelID))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetTunnel", "Length"); err != nil {
 		return nil, err
 	}
@@ -4112,13 +5086,21 @@ func (v *SetTunnel) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetTunnel) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("SetTunnel", "Type"))
-	v.Extension.Length = uint16(r.Uint16("SetTunnel", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetTunnel", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "SetTunnel", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("SetTunnel", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("SetTunnel", "Subtype"))
-	copy(v.Pad[:], r.Bytes(2, "SetTunnel", "Pad"))
-	v.TunnelID = uint32(r.Uint32("SetTunnel", "TunnelID"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:8])
+		v.TunnelID = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("SetTunnel", "Vendor:4 Subtype:2 Pad:2 TunnelID:4")
+	}
 	r.Widen(end, "SetTunnel")
 }
 
@@ -4141,13 +5123,17 @@ func (v *SetTunnel) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *SetTunnel64) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TunnelID))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:16], v.Pad[:])
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.TunnelID))
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetTunnel64", "Length"); err != nil {
 		return nil, err
 	}
@@ -4157,13 +5143,21 @@ func (v *SetTunnel64) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetTunnel64) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("SetTunnel64", "Type"))
-	v.Extension.Length = uint16(r.Uint16("SetTunnel64", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetTunnel64", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "SetTunnel64", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("SetTunnel64", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("SetTunnel64", "Subtype"))
-	copy(v.Pad[:], r.Bytes(6, "SetTunnel64", "Pad"))
-	v.TunnelID = uint64(r.Uint64("SetTunnel64", "TunnelID"))
+	if p := r.Take(20); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:12])
+		v.TunnelID = uint64(binary.BigEndian.Uint64(p[12:]))
+	} else {
+		r.Short("SetTunnel64", "Vendor:4 Subtype:2 Pad:6 TunnelID:8")
+	}
 	r.Widen(end, "SetTunnel64")
 }
 
@@ -4186,12 +5180,16 @@ func (v *SetTunnel64) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *PopQueue) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PopQueue", "Length"); err != nil {
 		return nil, err
 	}
@@ -4201,12 +5199,20 @@ func (v *PopQueue) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PopQueue) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("PopQueue", "Type"))
-	v.Extension.Length = uint16(r.Uint16("PopQueue", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PopQueue", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "PopQueue", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("PopQueue", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("PopQueue", "Subtype"))
-	copy(v.Pad[:], r.Bytes(6, "PopQueue", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("PopQueue", "Vendor:4 Subtype:2 Pad:6")
+	}
 	r.Widen(end, "PopQueue")
 }
 
@@ -4228,13 +5234,17 @@ func (v *PopQueue) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *Encap) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HdrSize))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.PacketType))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.HdrSize))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.PacketType))
+	b = b[:len(b)+16]
 	for i := range v.Properties {
 		var err error
 		if b, err = v.Properties[i].AppendWire(b); err != nil {
@@ -4250,13 +5260,21 @@ func (v *Encap) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Encap) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Encap", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Encap", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Encap", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Encap", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Encap", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Encap", "Subtype"))
-	v.HdrSize = uint16(r.Uint16("Encap", "HdrSize"))
-	v.PacketType = uint32(r.Uint32("Encap", "PacketType"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.HdrSize = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.PacketType = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("Encap", "Vendor:4 Subtype:2 HdrSize:2 PacketType:4")
+	}
 	v.Properties = v.Properties[:0]
 	for last := -1; r.More(last, "Encap", "Properties"); {
 		last = r.Pos()
@@ -4289,13 +5307,17 @@ func (v *Encap) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *Decap) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.PacketType))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:12], v.Pad[:])
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.PacketType))
+	b = b[:len(b)+16]
 	b = append(b, v.Extra...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Decap", "Length"); err != nil {
 		return nil, err
@@ -4306,13 +5328,21 @@ func (v *Decap) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Decap) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("Decap", "Type"))
-	v.Extension.Length = uint16(r.Uint16("Decap", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Decap", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "Decap", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("Decap", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("Decap", "Subtype"))
-	copy(v.Pad[:], r.Bytes(2, "Decap", "Pad"))
-	v.PacketType = uint32(r.Uint32("Decap", "PacketType"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:8])
+		v.PacketType = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("Decap", "Vendor:4 Subtype:2 Pad:2 PacketType:4")
+	}
 	v.Extra = r.Bytes(r.Len(), "Decap", "Extra")
 	r.Widen(end, "Decap")
 }
@@ -4339,12 +5369,16 @@ func (v *Decap) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *DecNSHTTL) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "DecNSHTTL", "Length"); err != nil {
 		return nil, err
 	}
@@ -4354,12 +5388,20 @@ func (v *DecNSHTTL) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *DecNSHTTL) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("DecNSHTTL", "Type"))
-	v.Extension.Length = uint16(r.Uint16("DecNSHTTL", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("DecNSHTTL", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "DecNSHTTL", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("DecNSHTTL", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("DecNSHTTL", "Subtype"))
-	copy(v.Pad[:], r.Bytes(6, "DecNSHTTL", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("DecNSHTTL", "Vendor:4 Subtype:2 Pad:6")
+	}
 	r.Widen(end, "DecNSHTTL")
 }
 
@@ -4381,13 +5423,17 @@ func (v *DecNSHTTL) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *NXSetQueue) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Queue))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:12], v.Pad[:])
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Queue))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "NXSetQueue", "Length"); err != nil {
 		return nil, err
 	}
@@ -4397,13 +5443,21 @@ func (v *NXSetQueue) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NXSetQueue) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NXSetQueue", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NXSetQueue", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NXSetQueue", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NXSetQueue", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NXSetQueue", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NXSetQueue", "Subtype"))
-	copy(v.Pad[:], r.Bytes(2, "NXSetQueue", "Pad"))
-	v.Queue = uint32(r.Uint32("NXSetQueue", "Queue"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:8])
+		v.Queue = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("NXSetQueue", "Vendor:4 Subtype:2 Pad:2 Queue:4")
+	}
 	r.Widen(end, "NXSetQueue")
 }
 
@@ -4426,13 +5480,17 @@ func (v *NXSetQueue) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *NXGroup) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Group))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:12], v.Pad[:])
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Group))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "NXGroup", "Length"); err != nil {
 		return nil, err
 	}
@@ -4442,13 +5500,21 @@ func (v *NXGroup) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NXGroup) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NXGroup", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NXGroup", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NXGroup", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NXGroup", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NXGroup", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NXGroup", "Subtype"))
-	copy(v.Pad[:], r.Bytes(2, "NXGroup", "Pad"))
-	v.Group = uint32(r.Uint32("NXGroup", "Group"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:8])
+		v.Group = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("NXGroup", "Vendor:4 Subtype:2 Pad:2 Group:4")
+	}
 	r.Widen(end, "NXGroup")
 }
 
@@ -4471,12 +5537,16 @@ func (v *NXGroup) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *NXDecTTL) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "NXDecTTL", "Length"); err != nil {
 		return nil, err
 	}
@@ -4486,12 +5556,20 @@ func (v *NXDecTTL) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NXDecTTL) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NXDecTTL", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NXDecTTL", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NXDecTTL", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NXDecTTL", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NXDecTTL", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NXDecTTL", "Subtype"))
-	copy(v.Pad[:], r.Bytes(6, "NXDecTTL", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("NXDecTTL", "Vendor:4 Subtype:2 Pad:6")
+	}
 	r.Widen(end, "NXDecTTL")
 }
 
@@ -4513,13 +5591,17 @@ func (v *NXDecTTL) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *NXPushMPLS) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.EthType))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.EthType))
+	copy(p1[12:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "NXPushMPLS", "Length"); err != nil {
 		return nil, err
 	}
@@ -4529,13 +5611,21 @@ func (v *NXPushMPLS) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NXPushMPLS) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NXPushMPLS", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NXPushMPLS", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NXPushMPLS", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NXPushMPLS", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NXPushMPLS", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NXPushMPLS", "Subtype"))
-	v.EthType = uint16(r.Uint16("NXPushMPLS", "EthType"))
-	copy(v.Pad[:], r.Bytes(4, "NXPushMPLS", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.EthType = uint16(binary.BigEndian.Uint16(p[6:]))
+		copy(v.Pad[:], p[8:12])
+	} else {
+		r.Short("NXPushMPLS", "Vendor:4 Subtype:2 EthType:2 Pad:4")
+	}
 	r.Widen(end, "NXPushMPLS")
 }
 
@@ -4558,13 +5648,17 @@ func (v *NXPushMPLS) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *NXPopMPLS) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.EthType))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.EthType))
+	copy(p1[12:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "NXPopMPLS", "Length"); err != nil {
 		return nil, err
 	}
@@ -4574,13 +5668,21 @@ func (v *NXPopMPLS) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NXPopMPLS) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NXPopMPLS", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NXPopMPLS", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NXPopMPLS", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NXPopMPLS", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NXPopMPLS", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NXPopMPLS", "Subtype"))
-	v.EthType = uint16(r.Uint16("NXPopMPLS", "EthType"))
-	copy(v.Pad[:], r.Bytes(4, "NXPopMPLS", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.EthType = uint16(binary.BigEndian.Uint16(p[6:]))
+		copy(v.Pad[:], p[8:12])
+	} else {
+		r.Short("NXPopMPLS", "Vendor:4 Subtype:2 EthType:2 Pad:4")
+	}
 	r.Widen(end, "NXPopMPLS")
 }
 
@@ -4603,13 +5705,17 @@ func (v *NXPopMPLS) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *NXSetMPLSTTL) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, uint8(v.TTL))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	p1[10] = uint8(v.TTL)
+	copy(p1[11:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "NXSetMPLSTTL", "Length"); err != nil {
 		return nil, err
 	}
@@ -4619,13 +5725,21 @@ func (v *NXSetMPLSTTL) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NXSetMPLSTTL) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NXSetMPLSTTL", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NXSetMPLSTTL", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NXSetMPLSTTL", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NXSetMPLSTTL", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NXSetMPLSTTL", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NXSetMPLSTTL", "Subtype"))
-	v.TTL = uint8(r.Uint8("NXSetMPLSTTL", "TTL"))
-	copy(v.Pad[:], r.Bytes(5, "NXSetMPLSTTL", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.TTL = uint8(p[6])
+		copy(v.Pad[:], p[7:12])
+	} else {
+		r.Short("NXSetMPLSTTL", "Vendor:4 Subtype:2 TTL:1 Pad:5")
+	}
 	r.Widen(end, "NXSetMPLSTTL")
 }
 
@@ -4648,12 +5762,16 @@ func (v *NXSetMPLSTTL) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *NXDecMPLSTTL) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "NXDecMPLSTTL", "Length"); err != nil {
 		return nil, err
 	}
@@ -4663,12 +5781,20 @@ func (v *NXDecMPLSTTL) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NXDecMPLSTTL) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NXDecMPLSTTL", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NXDecMPLSTTL", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NXDecMPLSTTL", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NXDecMPLSTTL", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NXDecMPLSTTL", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NXDecMPLSTTL", "Subtype"))
-	copy(v.Pad[:], r.Bytes(6, "NXDecMPLSTTL", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:12])
+	} else {
+		r.Short("NXDecMPLSTTL", "Vendor:4 Subtype:2 Pad:6")
+	}
 	r.Widen(end, "NXDecMPLSTTL")
 }
 
@@ -4690,13 +5816,17 @@ func (v *NXDecMPLSTTL) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *NXSetMPLSLabel) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, v.Pad[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Label))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	copy(p1[10:12], v.Pad[:])
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Label))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "NXSetMPLSLabel", "Length"); err != nil {
 		return nil, err
 	}
@@ -4706,13 +5836,21 @@ func (v *NXSetMPLSLabel) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NXSetMPLSLabel) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NXSetMPLSLabel", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NXSetMPLSLabel", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NXSetMPLSLabel", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NXSetMPLSLabel", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NXSetMPLSLabel", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NXSetMPLSLabel", "Subtype"))
-	copy(v.Pad[:], r.Bytes(2, "NXSetMPLSLabel", "Pad"))
-	v.Label = uint32(r.Uint32("NXSetMPLSLabel", "Label"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		copy(v.Pad[:], p[6:8])
+		v.Label = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("NXSetMPLSLabel", "Vendor:4 Subtype:2 Pad:2 Label:4")
+	}
 	r.Widen(end, "NXSetMPLSLabel")
 }
 
@@ -4735,13 +5873,17 @@ func (v *NXSetMPLSLabel) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *NXSetMPLSTC) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Extension.Vendor))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Extension.Subtype))
-	b = append(b, uint8(v.TC))
-	b = append(b, v.Pad[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Extension.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Extension.Vendor))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Extension.Subtype))
+	p1[10] = uint8(v.TC)
+	copy(p1[11:16], v.Pad[:])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "NXSetMPLSTC", "Length"); err != nil {
 		return nil, err
 	}
@@ -4751,13 +5893,21 @@ func (v *NXSetMPLSTC) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *NXSetMPLSTC) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Extension.Type = uint16(r.Uint16("NXSetMPLSTC", "Type"))
-	v.Extension.Length = uint16(r.Uint16("NXSetMPLSTC", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Extension.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Extension.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("NXSetMPLSTC", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Extension.Length), "NXSetMPLSTC", "Length")
-	v.Extension.Vendor = uint32(r.Uint32("NXSetMPLSTC", "Vendor"))
-	v.Extension.Subtype = Subtype(r.Uint16("NXSetMPLSTC", "Subtype"))
-	v.TC = uint8(r.Uint8("NXSetMPLSTC", "TC"))
-	copy(v.Pad[:], r.Bytes(5, "NXSetMPLSTC", "Pad"))
+	if p := r.Take(12); p != nil {
+		v.Extension.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Extension.Subtype = Subtype(binary.BigEndian.Uint16(p[4:]))
+		v.TC = uint8(p[6])
+		copy(v.Pad[:], p[7:12])
+	} else {
+		r.Short("NXSetMPLSTC", "Vendor:4 Subtype:2 TC:1 Pad:5")
+	}
 	r.Widen(end, "NXSetMPLSTC")
 }
 

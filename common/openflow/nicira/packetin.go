@@ -153,7 +153,7 @@ func (p *PacketIn) property(typ PacketInType, v []byte) bool {
 		return uint8Of(v, (*uint8)(&p.Reason))
 	case PacketInMetadata:
 		p.Metadata = v
-		return walks(p.Metadata)
+		return p.Metadata.Walks()
 	case PacketInUserData:
 		p.UserData = v
 	case PacketInContinuation:
@@ -201,18 +201,6 @@ func nested(v []byte, to *[]byte) bool {
 		return false
 	}
 	*to = v[4:]
-	return true
-}
-
-// walks says whether fields can be walked to their end.
-func walks(m oxm.Match) bool {
-	for len(m) > 0 {
-		_, rest, err := m.Next()
-		if err != nil {
-			return false
-		}
-		m = rest
-	}
 	return true
 }
 

@@ -20,14 +20,18 @@ var (
 // AppendWire appends the wire form of v to b.
 func (v *RoleRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Role))
+	if cap(b)-len(b) < 20 {
+		b = wire.Grow(b, 20)
+	}
+	p1 := b[len(b) : len(b)+20]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Role))
+	b = b[:len(b)+20]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "RoleRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -37,14 +41,22 @@ func (v *RoleRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *RoleRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("RoleRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("RoleRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("RoleRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("RoleRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "RoleRequest", "Length")
-	v.Header.Xid = uint32(r.Uint32("RoleRequest", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("RoleRequest", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("RoleRequest", "Subtype"))
-	v.Role = Role(r.Uint32("RoleRequest", "Role"))
+	if p := r.Take(16); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.Role = Role(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("RoleRequest", "Xid:4 Vendor:4 Subtype:4 Role:4")
+	}
 	r.Widen(end, "RoleRequest")
 }
 
@@ -68,14 +80,18 @@ func (v *RoleRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *RoleReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Role))
+	if cap(b)-len(b) < 20 {
+		b = wire.Grow(b, 20)
+	}
+	p1 := b[len(b) : len(b)+20]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Role))
+	b = b[:len(b)+20]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "RoleReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -85,14 +101,22 @@ func (v *RoleReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *RoleReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("RoleReply", "Version"))
-	v.Header.Type = Type(r.Uint8("RoleReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("RoleReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("RoleReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "RoleReply", "Length")
-	v.Header.Xid = uint32(r.Uint32("RoleReply", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("RoleReply", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("RoleReply", "Subtype"))
-	v.Role = Role(r.Uint32("RoleReply", "Role"))
+	if p := r.Take(16); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.Role = Role(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("RoleReply", "Xid:4 Vendor:4 Subtype:4 Role:4")
+	}
 	r.Widen(end, "RoleReply")
 }
 
@@ -116,14 +140,18 @@ func (v *RoleReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *SetFlowFormat) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Format))
+	if cap(b)-len(b) < 20 {
+		b = wire.Grow(b, 20)
+	}
+	p1 := b[len(b) : len(b)+20]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Format))
+	b = b[:len(b)+20]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetFlowFormat", "Length"); err != nil {
 		return nil, err
 	}
@@ -133,14 +161,22 @@ func (v *SetFlowFormat) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetFlowFormat) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("SetFlowFormat", "Version"))
-	v.Header.Type = Type(r.Uint8("SetFlowFormat", "Type"))
-	v.Header.Length = uint16(r.Uint16("SetFlowFormat", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetFlowFormat", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "SetFlowFormat", "Length")
-	v.Header.Xid = uint32(r.Uint32("SetFlowFormat", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("SetFlowFormat", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("SetFlowFormat", "Subtype"))
-	v.Format = FlowFormat(r.Uint32("SetFlowFormat", "Format"))
+	if p := r.Take(16); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.Format = FlowFormat(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("SetFlowFormat", "Xid:4 Vendor:4 Subtype:4 Format:4")
+	}
 	r.Widen(end, "SetFlowFormat")
 }
 
@@ -164,15 +200,19 @@ func (v *SetFlowFormat) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *FlowModTableID) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = append(b, uint8(v.Set))
-	b = append(b, make([]byte, 7)...)
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	p1[16] = uint8(v.Set)
+	clear(p1[17:24])
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowModTableID", "Length"); err != nil {
 		return nil, err
 	}
@@ -182,15 +222,22 @@ func (v *FlowModTableID) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowModTableID) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowModTableID", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowModTableID", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowModTableID", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowModTableID", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowModTableID", "Length")
-	v.Header.Xid = uint32(r.Uint32("FlowModTableID", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("FlowModTableID", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("FlowModTableID", "Subtype"))
-	v.Set = uint8(r.Uint8("FlowModTableID", "Set"))
-	r.Bytes(7, "FlowModTableID", "padding")
+	if p := r.Take(20); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.Set = uint8(p[12])
+	} else {
+		r.Short("FlowModTableID", "Xid:4 Vendor:4 Subtype:4 Set:1 padding:7")
+	}
 	r.Widen(end, "FlowModTableID")
 }
 
@@ -214,14 +261,18 @@ func (v *FlowModTableID) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *SetPacketInFormat) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Format))
+	if cap(b)-len(b) < 20 {
+		b = wire.Grow(b, 20)
+	}
+	p1 := b[len(b) : len(b)+20]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Format))
+	b = b[:len(b)+20]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetPacketInFormat", "Length"); err != nil {
 		return nil, err
 	}
@@ -231,14 +282,22 @@ func (v *SetPacketInFormat) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetPacketInFormat) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("SetPacketInFormat", "Version"))
-	v.Header.Type = Type(r.Uint8("SetPacketInFormat", "Type"))
-	v.Header.Length = uint16(r.Uint16("SetPacketInFormat", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetPacketInFormat", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "SetPacketInFormat", "Length")
-	v.Header.Xid = uint32(r.Uint32("SetPacketInFormat", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("SetPacketInFormat", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("SetPacketInFormat", "Subtype"))
-	v.Format = PacketInFormat(r.Uint32("SetPacketInFormat", "Format"))
+	if p := r.Take(16); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.Format = PacketInFormat(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("SetPacketInFormat", "Xid:4 Vendor:4 Subtype:4 Format:4")
+	}
 	r.Widen(end, "SetPacketInFormat")
 }
 
@@ -262,13 +321,17 @@ func (v *SetPacketInFormat) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *FlowAge) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowAge", "Length"); err != nil {
 		return nil, err
 	}
@@ -278,13 +341,21 @@ func (v *FlowAge) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowAge) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowAge", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowAge", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowAge", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowAge", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowAge", "Length")
-	v.Header.Xid = uint32(r.Uint32("FlowAge", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("FlowAge", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("FlowAge", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("FlowAge", "Xid:4 Vendor:4 Subtype:4")
+	}
 	r.Widen(end, "FlowAge")
 }
 
@@ -307,15 +378,19 @@ func (v *FlowAge) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *SetControllerID) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = append(b, make([]byte, 6)...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.ID))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	clear(p1[16:22])
+	binary.BigEndian.PutUint16(p1[22:], uint16(v.ID))
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetControllerID", "Length"); err != nil {
 		return nil, err
 	}
@@ -325,15 +400,22 @@ func (v *SetControllerID) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetControllerID) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("SetControllerID", "Version"))
-	v.Header.Type = Type(r.Uint8("SetControllerID", "Type"))
-	v.Header.Length = uint16(r.Uint16("SetControllerID", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetControllerID", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "SetControllerID", "Length")
-	v.Header.Xid = uint32(r.Uint32("SetControllerID", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("SetControllerID", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("SetControllerID", "Subtype"))
-	r.Bytes(6, "SetControllerID", "padding")
-	v.ID = uint16(r.Uint16("SetControllerID", "ID"))
+	if p := r.Take(20); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.ID = uint16(binary.BigEndian.Uint16(p[18:]))
+	} else {
+		r.Short("SetControllerID", "Xid:4 Vendor:4 Subtype:4 padding:6 ID:2")
+	}
 	r.Widen(end, "SetControllerID")
 }
 
@@ -357,22 +439,26 @@ func (v *SetControllerID) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *SetAsyncConfig) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	for _, e := range v.PacketIn {
-		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
 	}
-	for _, e := range v.PortStatus {
-		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	p1 := b[len(b) : len(b)+40]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	for i := range v.PacketIn {
+		binary.BigEndian.PutUint32(p1[16+4*i:], uint32(v.PacketIn[i]))
 	}
-	for _, e := range v.FlowRemoved {
-		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	for i := range v.PortStatus {
+		binary.BigEndian.PutUint32(p1[24+4*i:], uint32(v.PortStatus[i]))
 	}
+	for i := range v.FlowRemoved {
+		binary.BigEndian.PutUint32(p1[32+4*i:], uint32(v.FlowRemoved[i]))
+	}
+	b = b[:len(b)+40]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetAsyncConfig", "Length"); err != nil {
 		return nil, err
 	}
@@ -382,21 +468,29 @@ func (v *SetAsyncConfig) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetAsyncConfig) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("SetAsyncConfig", "Version"))
-	v.Header.Type = Type(r.Uint8("SetAsyncConfig", "Type"))
-	v.Header.Length = uint16(r.Uint16("SetAsyncConfig", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetAsyncConfig", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "SetAsyncConfig", "Length")
-	v.Header.Xid = uint32(r.Uint32("SetAsyncConfig", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("SetAsyncConfig", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("SetAsyncConfig", "Subtype"))
-	for i := range v.PacketIn {
-		v.PacketIn[i] = uint32(r.Uint32("SetAsyncConfig", "PacketIn"))
-	}
-	for i := range v.PortStatus {
-		v.PortStatus[i] = uint32(r.Uint32("SetAsyncConfig", "PortStatus"))
-	}
-	for i := range v.FlowRemoved {
-		v.FlowRemoved[i] = uint32(r.Uint32("SetAsyncConfig", "FlowRemoved"))
+	if p := r.Take(36); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		for i := range v.PacketIn {
+			v.PacketIn[i] = uint32(binary.BigEndian.Uint32(p[12+4*i:]))
+		}
+		for i := range v.PortStatus {
+			v.PortStatus[i] = uint32(binary.BigEndian.Uint32(p[20+4*i:]))
+		}
+		for i := range v.FlowRemoved {
+			v.FlowRemoved[i] = uint32(binary.BigEndian.Uint32(p[28+4*i:]))
+		}
+	} else {
+		r.Short("SetAsyncConfig", "Xid:4 Vendor:4 Subtype:4 PacketIn:8 PortStatus:8 FlowRemoved:8")
 	}
 	r.Widen(end, "SetAsyncConfig")
 }
@@ -423,13 +517,17 @@ func (v *SetAsyncConfig) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *SetAsyncConfig2) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	b = b[:len(b)+16]
 	for i := range v.Properties {
 		from := len(b)
 		var err error
@@ -447,13 +545,21 @@ func (v *SetAsyncConfig2) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetAsyncConfig2) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("SetAsyncConfig2", "Version"))
-	v.Header.Type = Type(r.Uint8("SetAsyncConfig2", "Type"))
-	v.Header.Length = uint16(r.Uint16("SetAsyncConfig2", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetAsyncConfig2", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "SetAsyncConfig2", "Length")
-	v.Header.Xid = uint32(r.Uint32("SetAsyncConfig2", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("SetAsyncConfig2", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("SetAsyncConfig2", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("SetAsyncConfig2", "Xid:4 Vendor:4 Subtype:4")
+	}
 	v.Properties = v.Properties[:0]
 	for last := -1; r.More(last, "SetAsyncConfig2", "Properties"); {
 		last = r.Pos()
@@ -487,9 +593,13 @@ func (v *SetAsyncConfig2) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *AsyncProperty) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	sizeAt := len(b) + 2
+	b = b[:len(b)+4]
 	b = append(b, v.Value...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "AsyncProperty", "Length"); err != nil {
 		return nil, err
@@ -500,8 +610,12 @@ func (v *AsyncProperty) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *AsyncProperty) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Type = AsyncType(r.Uint16("AsyncProperty", "Type"))
-	v.Length = uint16(r.Uint16("AsyncProperty", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = AsyncType(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("AsyncProperty", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "AsyncProperty", "Length")
 	v.Value = r.Bytes(r.Len(), "AsyncProperty", "Value")
 	r.Widen(end, "AsyncProperty")
@@ -523,13 +637,17 @@ func (v *AsyncProperty) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *RequestForward) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	b = b[:len(b)+16]
 	b = append(b, v.Request...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "RequestForward", "Length"); err != nil {
 		return nil, err
@@ -540,13 +658,21 @@ func (v *RequestForward) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *RequestForward) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("RequestForward", "Version"))
-	v.Header.Type = Type(r.Uint8("RequestForward", "Type"))
-	v.Header.Length = uint16(r.Uint16("RequestForward", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("RequestForward", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "RequestForward", "Length")
-	v.Header.Xid = uint32(r.Uint32("RequestForward", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("RequestForward", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("RequestForward", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("RequestForward", "Xid:4 Vendor:4 Subtype:4")
+	}
 	v.Request = r.Bytes(r.Len(), "RequestForward", "Request")
 	r.Widen(end, "RequestForward")
 }
@@ -571,14 +697,18 @@ func (v *RequestForward) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *FlowMonitorCancel) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
+	if cap(b)-len(b) < 20 {
+		b = wire.Grow(b, 20)
+	}
+	p1 := b[len(b) : len(b)+20]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.ID))
+	b = b[:len(b)+20]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowMonitorCancel", "Length"); err != nil {
 		return nil, err
 	}
@@ -588,14 +718,22 @@ func (v *FlowMonitorCancel) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMonitorCancel) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowMonitorCancel", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowMonitorCancel", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowMonitorCancel", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMonitorCancel", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowMonitorCancel", "Length")
-	v.Header.Xid = uint32(r.Uint32("FlowMonitorCancel", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("FlowMonitorCancel", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("FlowMonitorCancel", "Subtype"))
-	v.ID = uint32(r.Uint32("FlowMonitorCancel", "ID"))
+	if p := r.Take(16); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.ID = uint32(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("FlowMonitorCancel", "Xid:4 Vendor:4 Subtype:4 ID:4")
+	}
 	r.Widen(end, "FlowMonitorCancel")
 }
 
@@ -619,13 +757,17 @@ func (v *FlowMonitorCancel) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *FlowMonitorPaused) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowMonitorPaused", "Length"); err != nil {
 		return nil, err
 	}
@@ -635,13 +777,21 @@ func (v *FlowMonitorPaused) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMonitorPaused) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowMonitorPaused", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowMonitorPaused", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowMonitorPaused", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMonitorPaused", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowMonitorPaused", "Length")
-	v.Header.Xid = uint32(r.Uint32("FlowMonitorPaused", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("FlowMonitorPaused", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("FlowMonitorPaused", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("FlowMonitorPaused", "Xid:4 Vendor:4 Subtype:4")
+	}
 	r.Widen(end, "FlowMonitorPaused")
 }
 
@@ -664,13 +814,17 @@ func (v *FlowMonitorPaused) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *FlowMonitorResumed) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowMonitorResumed", "Length"); err != nil {
 		return nil, err
 	}
@@ -680,13 +834,21 @@ func (v *FlowMonitorResumed) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMonitorResumed) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowMonitorResumed", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowMonitorResumed", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowMonitorResumed", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMonitorResumed", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowMonitorResumed", "Length")
-	v.Header.Xid = uint32(r.Uint32("FlowMonitorResumed", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("FlowMonitorResumed", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("FlowMonitorResumed", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("FlowMonitorResumed", "Xid:4 Vendor:4 Subtype:4")
+	}
 	r.Widen(end, "FlowMonitorResumed")
 }
 
@@ -709,27 +871,31 @@ func (v *FlowMonitorResumed) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 // AppendWire appends the wire form of v to b.
 func (v *FlowMod) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = append(b, uint8(v.Table))
-	b = append(b, uint8(v.Command))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HardTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Priority))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.BufferID))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.OutPort))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	if err := wire.CheckSize(len(b), 2, len(v.Match), "FlowMod", "MatchLen"); err != nil {
+	if err := wire.CheckSize(len(b)+40, 2, len(v.Match), "FlowMod", "MatchLen"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Match)))
-	b = append(b, make([]byte, 6)...)
+	if cap(b)-len(b) < 48 {
+		b = wire.Grow(b, 48)
+	}
+	p1 := b[len(b) : len(b)+48]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Cookie))
+	p1[24] = uint8(v.Table)
+	p1[25] = uint8(v.Command)
+	binary.BigEndian.PutUint16(p1[26:], uint16(v.IdleTimeout))
+	binary.BigEndian.PutUint16(p1[28:], uint16(v.HardTimeout))
+	binary.BigEndian.PutUint16(p1[30:], uint16(v.Priority))
+	binary.BigEndian.PutUint32(p1[32:], uint32(v.BufferID))
+	binary.BigEndian.PutUint16(p1[36:], uint16(v.OutPort))
+	binary.BigEndian.PutUint16(p1[38:], uint16(v.Flags))
+	binary.BigEndian.PutUint16(p1[40:], uint16(len(v.Match)))
+	clear(p1[42:48])
+	b = b[:len(b)+48]
 	b = append(b, v.Match...)
 	b = wire.Align(b, start, 8)
 	b = append(b, v.Actions...)
@@ -742,24 +908,31 @@ func (v *FlowMod) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMod) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowMod", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowMod", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowMod", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMod", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowMod", "Length")
-	v.Header.Xid = uint32(r.Uint32("FlowMod", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("FlowMod", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("FlowMod", "Subtype"))
-	v.Cookie = uint64(r.Uint64("FlowMod", "Cookie"))
-	v.Table = uint8(r.Uint8("FlowMod", "Table"))
-	v.Command = FlowCommand(r.Uint8("FlowMod", "Command"))
-	v.IdleTimeout = uint16(r.Uint16("FlowMod", "IdleTimeout"))
-	v.HardTimeout = uint16(r.Uint16("FlowMod", "HardTimeout"))
-	v.Priority = uint16(r.Uint16("FlowMod", "Priority"))
-	v.BufferID = uint32(r.Uint32("FlowMod", "BufferID"))
-	v.OutPort = uint16(r.Uint16("FlowMod", "OutPort"))
-	v.Flags = FlowFlags(r.Uint16("FlowMod", "Flags"))
-	v.MatchLen = uint16(r.Uint16("FlowMod", "MatchLen"))
-	r.Bytes(6, "FlowMod", "padding")
+	if p := r.Take(44); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[12:]))
+		v.Table = uint8(p[20])
+		v.Command = FlowCommand(p[21])
+		v.IdleTimeout = uint16(binary.BigEndian.Uint16(p[22:]))
+		v.HardTimeout = uint16(binary.BigEndian.Uint16(p[24:]))
+		v.Priority = uint16(binary.BigEndian.Uint16(p[26:]))
+		v.BufferID = uint32(binary.BigEndian.Uint32(p[28:]))
+		v.OutPort = uint16(binary.BigEndian.Uint16(p[32:]))
+		v.Flags = FlowFlags(binary.BigEndian.Uint16(p[34:]))
+		v.MatchLen = uint16(binary.BigEndian.Uint16(p[36:]))
+	} else {
+		r.Short("FlowMod", "Xid:4 Vendor:4 Subtype:4 Cookie:8 Table:1 Command:1 IdleTimeout:2 HardTimeout:2 Priority:2 BufferID:4 OutPort:2 Flags:2 MatchLen:2 padding:6")
+	}
 	v.Match = r.Bytes(int(v.MatchLen), "FlowMod", "Match")
 	r.Align(start, 8, "FlowMod", "padding")
 	v.Actions = r.Bytes(r.Len(), "FlowMod", "Actions")
@@ -797,26 +970,30 @@ func (v *FlowMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *FlowRemoved) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Priority))
-	b = append(b, uint8(v.Reason))
-	b = append(b, uint8(v.Table))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
-	if err := wire.CheckSize(len(b), 2, len(v.Match), "FlowRemoved", "MatchLen"); err != nil {
+	if err := wire.CheckSize(len(b)+38, 2, len(v.Match), "FlowRemoved", "MatchLen"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Match)))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
+	if cap(b)-len(b) < 56 {
+		b = wire.Grow(b, 56)
+	}
+	p1 := b[len(b) : len(b)+56]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Cookie))
+	binary.BigEndian.PutUint16(p1[24:], uint16(v.Priority))
+	p1[26] = uint8(v.Reason)
+	p1[27] = uint8(v.Table)
+	binary.BigEndian.PutUint32(p1[28:], uint32(v.DurationSec))
+	binary.BigEndian.PutUint32(p1[32:], uint32(v.DurationNsec))
+	binary.BigEndian.PutUint16(p1[36:], uint16(v.IdleTimeout))
+	binary.BigEndian.PutUint16(p1[38:], uint16(len(v.Match)))
+	binary.BigEndian.PutUint64(p1[40:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[48:], uint64(v.Bytes))
+	b = b[:len(b)+56]
 	b = append(b, v.Match...)
 	b = wire.Align(b, start, 8)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowRemoved", "Length"); err != nil {
@@ -828,23 +1005,31 @@ func (v *FlowRemoved) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowRemoved) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowRemoved", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowRemoved", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowRemoved", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowRemoved", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowRemoved", "Length")
-	v.Header.Xid = uint32(r.Uint32("FlowRemoved", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("FlowRemoved", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("FlowRemoved", "Subtype"))
-	v.Cookie = uint64(r.Uint64("FlowRemoved", "Cookie"))
-	v.Priority = uint16(r.Uint16("FlowRemoved", "Priority"))
-	v.Reason = FlowRemovedReason(r.Uint8("FlowRemoved", "Reason"))
-	v.Table = uint8(r.Uint8("FlowRemoved", "Table"))
-	v.DurationSec = uint32(r.Uint32("FlowRemoved", "DurationSec"))
-	v.DurationNsec = uint32(r.Uint32("FlowRemoved", "DurationNsec"))
-	v.IdleTimeout = uint16(r.Uint16("FlowRemoved", "IdleTimeout"))
-	v.MatchLen = uint16(r.Uint16("FlowRemoved", "MatchLen"))
-	v.Packets = uint64(r.Uint64("FlowRemoved", "Packets"))
-	v.Bytes = uint64(r.Uint64("FlowRemoved", "Bytes"))
+	if p := r.Take(52); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[12:]))
+		v.Priority = uint16(binary.BigEndian.Uint16(p[20:]))
+		v.Reason = FlowRemovedReason(p[22])
+		v.Table = uint8(p[23])
+		v.DurationSec = uint32(binary.BigEndian.Uint32(p[24:]))
+		v.DurationNsec = uint32(binary.BigEndian.Uint32(p[28:]))
+		v.IdleTimeout = uint16(binary.BigEndian.Uint16(p[32:]))
+		v.MatchLen = uint16(binary.BigEndian.Uint16(p[34:]))
+		v.Packets = uint64(binary.BigEndian.Uint64(p[36:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[44:]))
+	} else {
+		r.Short("FlowRemoved", "Xid:4 Vendor:4 Subtype:4 Cookie:8 Priority:2 Reason:1 Table:1 DurationSec:4 DurationNsec:4 IdleTimeout:2 MatchLen:2 Packets:8 Bytes:8")
+	}
 	v.Match = r.Bytes(int(v.MatchLen), "FlowRemoved", "Match")
 	r.Align(start, 8, "FlowRemoved", "padding")
 	r.Widen(end, "FlowRemoved")
@@ -880,28 +1065,42 @@ func (v *FlowRemoved) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *FlowStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(v.OutPort))
-	if err := wire.CheckSize(len(b), 2, len(v.Match), "FlowStatsRequest", "MatchLen"); err != nil {
+	if err := wire.CheckSize(len(b)+2, 2, len(v.Match), "FlowStatsRequest", "MatchLen"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Match)))
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 3)...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p3 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p3[0:], uint16(v.OutPort))
+	binary.BigEndian.PutUint16(p3[2:], uint16(len(v.Match)))
+	p3[4] = uint8(v.Table)
+	clear(p3[5:8])
+	b = b[:len(b)+8]
 	b = append(b, v.Match...)
 	b = wire.Align(b, start, 8)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowStatsRequest", "Length"); err != nil {
@@ -913,25 +1112,40 @@ func (v *FlowStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("FlowStatsRequest", "Version"))
-	v.Stats.Type = Type(r.Uint8("FlowStatsRequest", "Type"))
-	v.Stats.Length = uint16(r.Uint16("FlowStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "FlowStatsRequest", "Length")
-	v.Stats.Xid = uint32(r.Uint32("FlowStatsRequest", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("FlowStatsRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("FlowStatsRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("FlowStatsRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "FlowStatsRequest", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("FlowStatsRequest", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("FlowStatsRequest", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("FlowStatsRequest", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "FlowStatsRequest", "padding")
 	}
-	v.OutPort = uint16(r.Uint16("FlowStatsRequest", "OutPort"))
-	v.MatchLen = uint16(r.Uint16("FlowStatsRequest", "MatchLen"))
-	v.Table = uint8(r.Uint8("FlowStatsRequest", "Table"))
-	r.Bytes(3, "FlowStatsRequest", "padding")
+	if p := r.Take(8); p != nil {
+		v.OutPort = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.MatchLen = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Table = uint8(p[4])
+	} else {
+		r.Short("FlowStatsRequest", "OutPort:2 MatchLen:2 Table:1 padding:3")
+	}
 	v.Match = r.Bytes(int(v.MatchLen), "FlowStatsRequest", "Match")
 	r.Align(start, 8, "FlowStatsRequest", "padding")
 	r.Widen(end, "FlowStatsRequest")
@@ -962,18 +1176,27 @@ func (v *FlowStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *FlowStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
@@ -992,18 +1215,30 @@ func (v *FlowStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("FlowStatsReply", "Version"))
-	v.Stats.Type = Type(r.Uint8("FlowStatsReply", "Type"))
-	v.Stats.Length = uint16(r.Uint16("FlowStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "FlowStatsReply", "Length")
-	v.Stats.Xid = uint32(r.Uint32("FlowStatsReply", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("FlowStatsReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("FlowStatsReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("FlowStatsReply", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "FlowStatsReply", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("FlowStatsReply", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("FlowStatsReply", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("FlowStatsReply", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "FlowStatsReply", "padding")
 	}
@@ -1041,24 +1276,28 @@ func (v *FlowStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *FlowStats) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Priority))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HardTimeout))
-	if err := wire.CheckSize(len(b), 2, len(v.Match), "FlowStats", "MatchLen"); err != nil {
+	if err := wire.CheckSize(len(b)+18, 2, len(v.Match), "FlowStats", "MatchLen"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Match)))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleAge))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HardAge))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
+	if cap(b)-len(b) < 48 {
+		b = wire.Grow(b, 48)
+	}
+	p1 := b[len(b) : len(b)+48]
+	sizeAt := len(b) + 0
+	p1[2] = uint8(v.Table)
+	clear(p1[3:4])
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.DurationSec))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.DurationNsec))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.Priority))
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.IdleTimeout))
+	binary.BigEndian.PutUint16(p1[16:], uint16(v.HardTimeout))
+	binary.BigEndian.PutUint16(p1[18:], uint16(len(v.Match)))
+	binary.BigEndian.PutUint16(p1[20:], uint16(v.IdleAge))
+	binary.BigEndian.PutUint16(p1[22:], uint16(v.HardAge))
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.Cookie))
+	binary.BigEndian.PutUint64(p1[32:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[40:], uint64(v.Bytes))
+	b = b[:len(b)+48]
 	b = append(b, v.Match...)
 	b = wire.Align(b, start, 8)
 	b = append(b, v.Actions...)
@@ -1073,19 +1312,22 @@ func (v *FlowStats) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
 	v.Length = uint16(r.Uint16("FlowStats", "Length"))
 	end := r.Narrow(start, int(v.Length), "FlowStats", "Length")
-	v.Table = uint8(r.Uint8("FlowStats", "Table"))
-	r.Bytes(1, "FlowStats", "padding")
-	v.DurationSec = uint32(r.Uint32("FlowStats", "DurationSec"))
-	v.DurationNsec = uint32(r.Uint32("FlowStats", "DurationNsec"))
-	v.Priority = uint16(r.Uint16("FlowStats", "Priority"))
-	v.IdleTimeout = uint16(r.Uint16("FlowStats", "IdleTimeout"))
-	v.HardTimeout = uint16(r.Uint16("FlowStats", "HardTimeout"))
-	v.MatchLen = uint16(r.Uint16("FlowStats", "MatchLen"))
-	v.IdleAge = uint16(r.Uint16("FlowStats", "IdleAge"))
-	v.HardAge = uint16(r.Uint16("FlowStats", "HardAge"))
-	v.Cookie = uint64(r.Uint64("FlowStats", "Cookie"))
-	v.Packets = uint64(r.Uint64("FlowStats", "Packets"))
-	v.Bytes = uint64(r.Uint64("FlowStats", "Bytes"))
+	if p := r.Take(46); p != nil {
+		v.Table = uint8(p[0])
+		v.DurationSec = uint32(binary.BigEndian.Uint32(p[2:]))
+		v.DurationNsec = uint32(binary.BigEndian.Uint32(p[6:]))
+		v.Priority = uint16(binary.BigEndian.Uint16(p[10:]))
+		v.IdleTimeout = uint16(binary.BigEndian.Uint16(p[12:]))
+		v.HardTimeout = uint16(binary.BigEndian.Uint16(p[14:]))
+		v.MatchLen = uint16(binary.BigEndian.Uint16(p[16:]))
+		v.IdleAge = uint16(binary.BigEndian.Uint16(p[18:]))
+		v.HardAge = uint16(binary.BigEndian.Uint16(p[20:]))
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[22:]))
+		v.Packets = uint64(binary.BigEndian.Uint64(p[30:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[38:]))
+	} else {
+		r.Short("FlowStats", "Table:1 padding:1 DurationSec:4 DurationNsec:4 Priority:2 IdleTimeout:2 HardTimeout:2 MatchLen:2 IdleAge:2 HardAge:2 Cookie:8 Packets:8 Bytes:8")
+	}
 	v.Match = r.Bytes(int(v.MatchLen), "FlowStats", "Match")
 	r.Align(start, 8, "FlowStats", "padding")
 	v.Actions = r.Bytes(r.Len(), "FlowStats", "Actions")
@@ -1120,28 +1362,42 @@ func (v *FlowStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *AggregateRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(v.OutPort))
-	if err := wire.CheckSize(len(b), 2, len(v.Match), "AggregateRequest", "MatchLen"); err != nil {
+	if err := wire.CheckSize(len(b)+2, 2, len(v.Match), "AggregateRequest", "MatchLen"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Match)))
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 3)...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p3 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p3[0:], uint16(v.OutPort))
+	binary.BigEndian.PutUint16(p3[2:], uint16(len(v.Match)))
+	p3[4] = uint8(v.Table)
+	clear(p3[5:8])
+	b = b[:len(b)+8]
 	b = append(b, v.Match...)
 	b = wire.Align(b, start, 8)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "AggregateRequest", "Length"); err != nil {
@@ -1153,25 +1409,40 @@ func (v *AggregateRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *AggregateRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("AggregateRequest", "Version"))
-	v.Stats.Type = Type(r.Uint8("AggregateRequest", "Type"))
-	v.Stats.Length = uint16(r.Uint16("AggregateRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("AggregateRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "AggregateRequest", "Length")
-	v.Stats.Xid = uint32(r.Uint32("AggregateRequest", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("AggregateRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("AggregateRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("AggregateRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "AggregateRequest", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("AggregateRequest", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("AggregateRequest", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("AggregateRequest", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "AggregateRequest", "padding")
 	}
-	v.OutPort = uint16(r.Uint16("AggregateRequest", "OutPort"))
-	v.MatchLen = uint16(r.Uint16("AggregateRequest", "MatchLen"))
-	v.Table = uint8(r.Uint8("AggregateRequest", "Table"))
-	r.Bytes(3, "AggregateRequest", "padding")
+	if p := r.Take(8); p != nil {
+		v.OutPort = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.MatchLen = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Table = uint8(p[4])
+	} else {
+		r.Short("AggregateRequest", "OutPort:2 MatchLen:2 Table:1 padding:3")
+	}
 	v.Match = r.Bytes(int(v.MatchLen), "AggregateRequest", "Match")
 	r.Align(start, 8, "AggregateRequest", "padding")
 	r.Widen(end, "AggregateRequest")
@@ -1202,25 +1473,39 @@ func (v *AggregateRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *AggregateReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Flows))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p3 := b[len(b) : len(b)+24]
+	binary.BigEndian.PutUint64(p3[0:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p3[8:], uint64(v.Bytes))
+	binary.BigEndian.PutUint32(p3[16:], uint32(v.Flows))
+	clear(p3[20:24])
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "AggregateReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -1230,25 +1515,40 @@ func (v *AggregateReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *AggregateReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("AggregateReply", "Version"))
-	v.Stats.Type = Type(r.Uint8("AggregateReply", "Type"))
-	v.Stats.Length = uint16(r.Uint16("AggregateReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("AggregateReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "AggregateReply", "Length")
-	v.Stats.Xid = uint32(r.Uint32("AggregateReply", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("AggregateReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("AggregateReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("AggregateReply", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "AggregateReply", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("AggregateReply", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("AggregateReply", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("AggregateReply", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "AggregateReply", "padding")
 	}
-	v.Packets = uint64(r.Uint64("AggregateReply", "Packets"))
-	v.Bytes = uint64(r.Uint64("AggregateReply", "Bytes"))
-	v.Flows = uint32(r.Uint32("AggregateReply", "Flows"))
-	r.Bytes(4, "AggregateReply", "padding")
+	if p := r.Take(24); p != nil {
+		v.Packets = uint64(binary.BigEndian.Uint64(p[0:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[8:]))
+		v.Flows = uint32(binary.BigEndian.Uint32(p[16:]))
+	} else {
+		r.Short("AggregateReply", "Packets:8 Bytes:8 Flows:4 padding:4")
+	}
 	r.Widen(end, "AggregateReply")
 }
 
@@ -1276,21 +1576,24 @@ func (v *AggregateReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *GroupMod) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Command))
-	b = append(b, uint8(v.GroupType))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Group))
-	atBucketsLen := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, make([]byte, 2)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.CommandBucket))
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	binary.BigEndian.PutUint16(p1[16:], uint16(v.Command))
+	p1[18] = uint8(v.GroupType)
+	clear(p1[19:20])
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.Group))
+	atBucketsLen := len(b) + 24
+	clear(p1[26:28])
+	binary.BigEndian.PutUint32(p1[28:], uint32(v.CommandBucket))
+	b = b[:len(b)+32]
 	fromBuckets := len(b)
 	for i := range v.Buckets {
 		var err error
@@ -1318,20 +1621,26 @@ func (v *GroupMod) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupMod) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("GroupMod", "Version"))
-	v.Header.Type = Type(r.Uint8("GroupMod", "Type"))
-	v.Header.Length = uint16(r.Uint16("GroupMod", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupMod", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "GroupMod", "Length")
-	v.Header.Xid = uint32(r.Uint32("GroupMod", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("GroupMod", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("GroupMod", "Subtype"))
-	v.Command = GroupCommand(r.Uint16("GroupMod", "Command"))
-	v.GroupType = GroupType(r.Uint8("GroupMod", "GroupType"))
-	r.Bytes(1, "GroupMod", "padding")
-	v.Group = uint32(r.Uint32("GroupMod", "Group"))
-	v.BucketsLen = uint16(r.Uint16("GroupMod", "BucketsLen"))
-	r.Bytes(2, "GroupMod", "padding")
-	v.CommandBucket = uint32(r.Uint32("GroupMod", "CommandBucket"))
+	if p := r.Take(28); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.Command = GroupCommand(binary.BigEndian.Uint16(p[12:]))
+		v.GroupType = GroupType(p[14])
+		v.Group = uint32(binary.BigEndian.Uint32(p[16:]))
+		v.BucketsLen = uint16(binary.BigEndian.Uint16(p[20:]))
+		v.CommandBucket = uint32(binary.BigEndian.Uint32(p[24:]))
+	} else {
+		r.Short("GroupMod", "Xid:4 Vendor:4 Subtype:4 Command:2 GroupType:1 padding:1 Group:4 BucketsLen:2 padding:2 CommandBucket:4")
+	}
 	v.Buckets = v.Buckets[:0]
 	{
 		end := r.Narrow(r.Pos(), int(v.BucketsLen), "GroupMod", "Buckets")
@@ -1384,13 +1693,17 @@ func (v *GroupMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *Bucket) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	if err := wire.CheckSize(len(b), 2, len(v.Actions), "Bucket", "ActionsLen"); err != nil {
+	if err := wire.CheckSize(len(b)+2, 2, len(v.Actions), "Bucket", "ActionsLen"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Actions)))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	sizeAt := len(b) + 0
+	binary.BigEndian.PutUint16(p1[2:], uint16(len(v.Actions)))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.ID))
+	b = b[:len(b)+8]
 	b = append(b, v.Actions...)
 	for i := range v.Properties {
 		from := len(b)
@@ -1411,8 +1724,12 @@ func (v *Bucket) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
 	v.Length = uint16(r.Uint16("Bucket", "Length"))
 	end := r.Narrow(start, int(v.Length), "Bucket", "Length")
-	v.ActionsLen = uint16(r.Uint16("Bucket", "ActionsLen"))
-	v.ID = uint32(r.Uint32("Bucket", "ID"))
+	if p := r.Take(6); p != nil {
+		v.ActionsLen = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.ID = uint32(binary.BigEndian.Uint32(p[2:]))
+	} else {
+		r.Short("Bucket", "ActionsLen:2 ID:4")
+	}
 	v.Actions = r.Bytes(int(v.ActionsLen), "Bucket", "Actions")
 	v.Properties = v.Properties[:0]
 	for last := -1; r.More(last, "Bucket", "Properties"); {
@@ -1445,9 +1762,13 @@ func (v *Bucket) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 // AppendWire appends the wire form of v to b.
 func (v *BucketProperty) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	sizeAt := len(b) + 2
+	b = b[:len(b)+4]
 	b = append(b, v.Value...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "BucketProperty", "Length"); err != nil {
 		return nil, err
@@ -1458,8 +1779,12 @@ func (v *BucketProperty) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *BucketProperty) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Type = BucketType(r.Uint16("BucketProperty", "Type"))
-	v.Length = uint16(r.Uint16("BucketProperty", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = BucketType(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("BucketProperty", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "BucketProperty", "Length")
 	v.Value = r.Bytes(r.Len(), "BucketProperty", "Value")
 	r.Widen(end, "BucketProperty")
@@ -1481,9 +1806,13 @@ func (v *BucketProperty) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *GroupProperty) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	sizeAt := len(b) + 2
+	b = b[:len(b)+4]
 	b = append(b, v.Value...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GroupProperty", "Length"); err != nil {
 		return nil, err
@@ -1494,8 +1823,12 @@ func (v *GroupProperty) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupProperty) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Type = uint16(r.Uint16("GroupProperty", "Type"))
-	v.Length = uint16(r.Uint16("GroupProperty", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupProperty", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "GroupProperty", "Length")
 	v.Value = r.Bytes(r.Len(), "GroupProperty", "Value")
 	r.Widen(end, "GroupProperty")
@@ -1517,23 +1850,37 @@ func (v *GroupProperty) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *GroupStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Group))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p3 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p3[0:], uint32(v.Group))
+	clear(p3[4:8])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GroupStatsRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -1543,23 +1890,38 @@ func (v *GroupStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("GroupStatsRequest", "Version"))
-	v.Stats.Type = Type(r.Uint8("GroupStatsRequest", "Type"))
-	v.Stats.Length = uint16(r.Uint16("GroupStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "GroupStatsRequest", "Length")
-	v.Stats.Xid = uint32(r.Uint32("GroupStatsRequest", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("GroupStatsRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("GroupStatsRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GroupStatsRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "GroupStatsRequest", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("GroupStatsRequest", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("GroupStatsRequest", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("GroupStatsRequest", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "GroupStatsRequest", "padding")
 	}
-	v.Group = uint32(r.Uint32("GroupStatsRequest", "Group"))
-	r.Bytes(4, "GroupStatsRequest", "padding")
+	if p := r.Take(8); p != nil {
+		v.Group = uint32(binary.BigEndian.Uint32(p[0:]))
+	} else {
+		r.Short("GroupStatsRequest", "Group:4 padding:4")
+	}
 	r.Widen(end, "GroupStatsRequest")
 }
 
@@ -1585,18 +1947,27 @@ func (v *GroupStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *GroupStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
@@ -1615,18 +1986,30 @@ func (v *GroupStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("GroupStatsReply", "Version"))
-	v.Stats.Type = Type(r.Uint8("GroupStatsReply", "Type"))
-	v.Stats.Length = uint16(r.Uint16("GroupStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "GroupStatsReply", "Length")
-	v.Stats.Xid = uint32(r.Uint32("GroupStatsReply", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("GroupStatsReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("GroupStatsReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GroupStatsReply", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "GroupStatsReply", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("GroupStatsReply", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("GroupStatsReply", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("GroupStatsReply", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "GroupStatsReply", "padding")
 	}
@@ -1664,16 +2047,20 @@ func (v *GroupStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *GroupStats) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, make([]byte, 2)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Group))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.RefCount))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
+	}
+	p1 := b[len(b) : len(b)+40]
+	sizeAt := len(b) + 0
+	clear(p1[2:4])
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Group))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.RefCount))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.Bytes))
+	binary.BigEndian.PutUint32(p1[32:], uint32(v.DurationSec))
+	binary.BigEndian.PutUint32(p1[36:], uint32(v.DurationNsec))
+	b = b[:len(b)+40]
 	for i := range v.Buckets {
 		var err error
 		if b, err = v.Buckets[i].AppendWire(b); err != nil {
@@ -1691,14 +2078,16 @@ func (v *GroupStats) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
 	v.Length = uint16(r.Uint16("GroupStats", "Length"))
 	end := r.Narrow(start, int(v.Length), "GroupStats", "Length")
-	r.Bytes(2, "GroupStats", "padding")
-	v.Group = uint32(r.Uint32("GroupStats", "Group"))
-	v.RefCount = uint32(r.Uint32("GroupStats", "RefCount"))
-	r.Bytes(4, "GroupStats", "padding")
-	v.Packets = uint64(r.Uint64("GroupStats", "Packets"))
-	v.Bytes = uint64(r.Uint64("GroupStats", "Bytes"))
-	v.DurationSec = uint32(r.Uint32("GroupStats", "DurationSec"))
-	v.DurationNsec = uint32(r.Uint32("GroupStats", "DurationNsec"))
+	if p := r.Take(38); p != nil {
+		v.Group = uint32(binary.BigEndian.Uint32(p[2:]))
+		v.RefCount = uint32(binary.BigEndian.Uint32(p[6:]))
+		v.Packets = uint64(binary.BigEndian.Uint64(p[14:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[22:]))
+		v.DurationSec = uint32(binary.BigEndian.Uint32(p[30:]))
+		v.DurationNsec = uint32(binary.BigEndian.Uint32(p[34:]))
+	} else {
+		r.Short("GroupStats", "padding:2 Group:4 RefCount:4 padding:4 Packets:8 Bytes:8 DurationSec:4 DurationNsec:4")
+	}
 	v.Buckets = v.Buckets[:0]
 	for last := -1; r.More(last, "GroupStats", "Buckets"); {
 		last = r.Pos()
@@ -1731,15 +2120,24 @@ func (v *GroupStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 
 // AppendWire appends the wire form of v to b.
 func (v *BucketCounter) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint64(p1[0:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.Bytes))
+	b = b[:len(b)+16]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *BucketCounter) DecodeWire(r *wire.Reader) {
-	v.Packets = uint64(r.Uint64("BucketCounter", "Packets"))
-	v.Bytes = uint64(r.Uint64("BucketCounter", "Bytes"))
+	if p := r.Take(16); p != nil {
+		v.Packets = uint64(binary.BigEndian.Uint64(p[0:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[8:]))
+	} else {
+		r.Short("BucketCounter", "Packets:8 Bytes:8")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -1757,23 +2155,37 @@ func (v *BucketCounter) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *GroupDescRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Group))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p3 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p3[0:], uint32(v.Group))
+	clear(p3[4:8])
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GroupDescRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -1783,23 +2195,38 @@ func (v *GroupDescRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupDescRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("GroupDescRequest", "Version"))
-	v.Stats.Type = Type(r.Uint8("GroupDescRequest", "Type"))
-	v.Stats.Length = uint16(r.Uint16("GroupDescRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupDescRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "GroupDescRequest", "Length")
-	v.Stats.Xid = uint32(r.Uint32("GroupDescRequest", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("GroupDescRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("GroupDescRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GroupDescRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "GroupDescRequest", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("GroupDescRequest", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("GroupDescRequest", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("GroupDescRequest", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "GroupDescRequest", "padding")
 	}
-	v.Group = uint32(r.Uint32("GroupDescRequest", "Group"))
-	r.Bytes(4, "GroupDescRequest", "padding")
+	if p := r.Take(8); p != nil {
+		v.Group = uint32(binary.BigEndian.Uint32(p[0:]))
+	} else {
+		r.Short("GroupDescRequest", "Group:4 padding:4")
+	}
 	r.Widen(end, "GroupDescRequest")
 }
 
@@ -1825,18 +2252,27 @@ func (v *GroupDescRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *GroupDescReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
@@ -1855,18 +2291,30 @@ func (v *GroupDescReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupDescReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("GroupDescReply", "Version"))
-	v.Stats.Type = Type(r.Uint8("GroupDescReply", "Type"))
-	v.Stats.Length = uint16(r.Uint16("GroupDescReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupDescReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "GroupDescReply", "Length")
-	v.Stats.Xid = uint32(r.Uint32("GroupDescReply", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("GroupDescReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("GroupDescReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GroupDescReply", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "GroupDescReply", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("GroupDescReply", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("GroupDescReply", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("GroupDescReply", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "GroupDescReply", "padding")
 	}
@@ -1904,14 +2352,17 @@ func (v *GroupDescReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *GroupDesc) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.Type))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Group))
-	atBucketsLen := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, make([]byte, 6)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	sizeAt := len(b) + 0
+	p1[2] = uint8(v.Type)
+	clear(p1[3:4])
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Group))
+	atBucketsLen := len(b) + 8
+	clear(p1[10:16])
+	b = b[:len(b)+16]
 	fromBuckets := len(b)
 	for i := range v.Buckets {
 		var err error
@@ -1941,11 +2392,13 @@ func (v *GroupDesc) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
 	v.Length = uint16(r.Uint16("GroupDesc", "Length"))
 	end := r.Narrow(start, int(v.Length), "GroupDesc", "Length")
-	v.Type = GroupType(r.Uint8("GroupDesc", "Type"))
-	r.Bytes(1, "GroupDesc", "padding")
-	v.Group = uint32(r.Uint32("GroupDesc", "Group"))
-	v.BucketsLen = uint16(r.Uint16("GroupDesc", "BucketsLen"))
-	r.Bytes(6, "GroupDesc", "padding")
+	if p := r.Take(14); p != nil {
+		v.Type = GroupType(p[0])
+		v.Group = uint32(binary.BigEndian.Uint32(p[2:]))
+		v.BucketsLen = uint16(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GroupDesc", "Type:1 padding:1 Group:4 BucketsLen:2 padding:6")
+	}
 	v.Buckets = v.Buckets[:0]
 	{
 		end := r.Narrow(r.Pos(), int(v.BucketsLen), "GroupDesc", "Buckets")
@@ -1991,18 +2444,27 @@ func (v *GroupDesc) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *GroupFeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
@@ -2015,18 +2477,30 @@ func (v *GroupFeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupFeaturesRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("GroupFeaturesRequest", "Version"))
-	v.Stats.Type = Type(r.Uint8("GroupFeaturesRequest", "Type"))
-	v.Stats.Length = uint16(r.Uint16("GroupFeaturesRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupFeaturesRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "GroupFeaturesRequest", "Length")
-	v.Stats.Xid = uint32(r.Uint32("GroupFeaturesRequest", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("GroupFeaturesRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("GroupFeaturesRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GroupFeaturesRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "GroupFeaturesRequest", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("GroupFeaturesRequest", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("GroupFeaturesRequest", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("GroupFeaturesRequest", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "GroupFeaturesRequest", "padding")
 	}
@@ -2054,29 +2528,43 @@ func (v *GroupFeaturesRequest) UnmarshalJSON(b []byte) error { return wire.Unmar
 // AppendWire appends the wire form of v to b.
 func (v *GroupFeaturesReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Types))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Capabilities))
-	for _, e := range v.MaxGroups {
-		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
 	}
-	for _, e := range v.Actions {
-		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	p3 := b[len(b) : len(b)+40]
+	binary.BigEndian.PutUint32(p3[0:], uint32(v.Types))
+	binary.BigEndian.PutUint32(p3[4:], uint32(v.Capabilities))
+	for i := range v.MaxGroups {
+		binary.BigEndian.PutUint32(p3[8+4*i:], uint32(v.MaxGroups[i]))
 	}
+	for i := range v.Actions {
+		binary.BigEndian.PutUint32(p3[24+4*i:], uint32(v.Actions[i]))
+	}
+	b = b[:len(b)+40]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GroupFeaturesReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -2086,28 +2574,44 @@ func (v *GroupFeaturesReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupFeaturesReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("GroupFeaturesReply", "Version"))
-	v.Stats.Type = Type(r.Uint8("GroupFeaturesReply", "Type"))
-	v.Stats.Length = uint16(r.Uint16("GroupFeaturesReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupFeaturesReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "GroupFeaturesReply", "Length")
-	v.Stats.Xid = uint32(r.Uint32("GroupFeaturesReply", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("GroupFeaturesReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("GroupFeaturesReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GroupFeaturesReply", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "GroupFeaturesReply", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("GroupFeaturesReply", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("GroupFeaturesReply", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("GroupFeaturesReply", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "GroupFeaturesReply", "padding")
 	}
-	v.Types = uint32(r.Uint32("GroupFeaturesReply", "Types"))
-	v.Capabilities = uint32(r.Uint32("GroupFeaturesReply", "Capabilities"))
-	for i := range v.MaxGroups {
-		v.MaxGroups[i] = uint32(r.Uint32("GroupFeaturesReply", "MaxGroups"))
-	}
-	for i := range v.Actions {
-		v.Actions[i] = uint32(r.Uint32("GroupFeaturesReply", "Actions"))
+	if p := r.Take(40); p != nil {
+		v.Types = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Capabilities = uint32(binary.BigEndian.Uint32(p[4:]))
+		for i := range v.MaxGroups {
+			v.MaxGroups[i] = uint32(binary.BigEndian.Uint32(p[8+4*i:]))
+		}
+		for i := range v.Actions {
+			v.Actions[i] = uint32(binary.BigEndian.Uint32(p[24+4*i:]))
+		}
+	} else {
+		r.Short("GroupFeaturesReply", "Types:4 Capabilities:4 MaxGroups:16 Actions:16")
 	}
 	r.Widen(end, "GroupFeaturesReply")
 }
@@ -2136,23 +2640,32 @@ func (v *GroupFeaturesReply) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 
 // AppendWire appends the wire form of v to b.
 func (v *Header) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Version))
-	b = append(b, uint8(v.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Length))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Version)
+	p1[1] = uint8(v.Type)
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Length))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Subtype))
+	b = b[:len(b)+16]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Header) DecodeWire(r *wire.Reader) {
-	v.Version = openflow.Version(r.Uint8("Header", "Version"))
-	v.Type = Type(r.Uint8("Header", "Type"))
-	v.Length = uint16(r.Uint16("Header", "Length"))
-	v.Xid = uint32(r.Uint32("Header", "Xid"))
-	v.Vendor = uint32(r.Uint32("Header", "Vendor"))
-	v.Subtype = Subtype(r.Uint32("Header", "Subtype"))
+	if p := r.Take(16); p != nil {
+		v.Version = openflow.Version(p[0])
+		v.Type = Type(p[1])
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Xid = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[8:]))
+		v.Subtype = Subtype(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("Header", "Version:1 Type:1 Length:2 Xid:4 Vendor:4 Subtype:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -2173,17 +2686,27 @@ func (v *Header) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 
 // AppendWire appends the wire form of v to b.
 func (v *Stats) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Version))
-	b = append(b, uint8(v.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Length))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Version)
+	p1[1] = uint8(v.Type)
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Length))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Flags))
+	b = b[:len(b)+12]
 	if v.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Subtype))
+	b = b[:len(b)+8]
 	if v.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
@@ -2192,17 +2715,25 @@ func (v *Stats) AppendWire(b []byte) ([]byte, error) {
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Stats) DecodeWire(r *wire.Reader) {
-	v.Version = openflow.Version(r.Uint8("Stats", "Version"))
-	v.Type = Type(r.Uint8("Stats", "Type"))
-	v.Length = uint16(r.Uint16("Stats", "Length"))
-	v.Xid = uint32(r.Uint32("Stats", "Xid"))
-	v.Kind = uint16(r.Uint16("Stats", "Kind"))
-	v.Flags = StatsFlags(r.Uint16("Stats", "Flags"))
+	if p := r.Take(12); p != nil {
+		v.Version = openflow.Version(p[0])
+		v.Type = Type(p[1])
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Xid = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Kind = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.Flags = StatsFlags(binary.BigEndian.Uint16(p[10:]))
+	} else {
+		r.Short("Stats", "Version:1 Type:1 Length:2 Xid:4 Kind:2 Flags:2")
+	}
 	if v.Version >= openflow.Version13 {
 		r.Bytes(4, "Stats", "padding")
 	}
-	v.Vendor = uint32(r.Uint32("Stats", "Vendor"))
-	v.Subtype = StatsSubtype(r.Uint32("Stats", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("Stats", "Vendor:4 Subtype:4")
+	}
 	if v.Version < openflow.Version13 {
 		r.Bytes(4, "Stats", "padding")
 	}
@@ -2228,17 +2759,26 @@ func (v *Stats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 
 // AppendWire appends the wire form of v to b.
 func (v *jsonHead) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Version))
-	b = append(b, uint8(v.Type))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	if cap(b)-len(b) < 6 {
+		b = wire.Grow(b, 6)
+	}
+	p1 := b[len(b) : len(b)+6]
+	p1[0] = uint8(v.Version)
+	p1[1] = uint8(v.Type)
+	binary.BigEndian.PutUint32(p1[2:], uint32(v.Vendor))
+	b = b[:len(b)+6]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *jsonHead) DecodeWire(r *wire.Reader) {
-	v.Version = openflow.Version(r.Uint8("jsonHead", "Version"))
-	v.Type = Type(r.Uint8("jsonHead", "Type"))
-	v.Vendor = uint32(r.Uint32("jsonHead", "Vendor"))
+	if p := r.Take(6); p != nil {
+		v.Version = openflow.Version(p[0])
+		v.Type = Type(p[1])
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[2:]))
+	} else {
+		r.Short("jsonHead", "Version:1 Type:1 Vendor:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -2257,13 +2797,17 @@ func (v *jsonHead) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *Unknown) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	b = b[:len(b)+16]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Unknown", "Length"); err != nil {
 		return nil, err
@@ -2274,13 +2818,21 @@ func (v *Unknown) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Unknown) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("Unknown", "Version"))
-	v.Header.Type = Type(r.Uint8("Unknown", "Type"))
-	v.Header.Length = uint16(r.Uint16("Unknown", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Unknown", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "Unknown", "Length")
-	v.Header.Xid = uint32(r.Uint32("Unknown", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("Unknown", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("Unknown", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("Unknown", "Xid:4 Vendor:4 Subtype:4")
+	}
 	v.Data = r.Bytes(r.Len(), "Unknown", "Data")
 	r.Widen(end, "Unknown")
 }
@@ -2305,18 +2857,27 @@ func (v *Unknown) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *UnknownStats) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
@@ -2330,18 +2891,30 @@ func (v *UnknownStats) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *UnknownStats) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("UnknownStats", "Version"))
-	v.Stats.Type = Type(r.Uint8("UnknownStats", "Type"))
-	v.Stats.Length = uint16(r.Uint16("UnknownStats", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("UnknownStats", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "UnknownStats", "Length")
-	v.Stats.Xid = uint32(r.Uint32("UnknownStats", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("UnknownStats", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("UnknownStats", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("UnknownStats", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "UnknownStats", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("UnknownStats", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("UnknownStats", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("UnknownStats", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "UnknownStats", "padding")
 	}
@@ -2371,18 +2944,27 @@ func (v *UnknownStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *IPFIXBridgeRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
@@ -2395,18 +2977,30 @@ func (v *IPFIXBridgeRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *IPFIXBridgeRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("IPFIXBridgeRequest", "Version"))
-	v.Stats.Type = Type(r.Uint8("IPFIXBridgeRequest", "Type"))
-	v.Stats.Length = uint16(r.Uint16("IPFIXBridgeRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("IPFIXBridgeRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "IPFIXBridgeRequest", "Length")
-	v.Stats.Xid = uint32(r.Uint32("IPFIXBridgeRequest", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("IPFIXBridgeRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("IPFIXBridgeRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("IPFIXBridgeRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "IPFIXBridgeRequest", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("IPFIXBridgeRequest", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("IPFIXBridgeRequest", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("IPFIXBridgeRequest", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "IPFIXBridgeRequest", "padding")
 	}
@@ -2434,18 +3028,27 @@ func (v *IPFIXBridgeRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 // AppendWire appends the wire form of v to b.
 func (v *IPFIXBridgeReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
@@ -2464,18 +3067,30 @@ func (v *IPFIXBridgeReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *IPFIXBridgeReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("IPFIXBridgeReply", "Version"))
-	v.Stats.Type = Type(r.Uint8("IPFIXBridgeReply", "Type"))
-	v.Stats.Length = uint16(r.Uint16("IPFIXBridgeReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("IPFIXBridgeReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "IPFIXBridgeReply", "Length")
-	v.Stats.Xid = uint32(r.Uint32("IPFIXBridgeReply", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("IPFIXBridgeReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("IPFIXBridgeReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("IPFIXBridgeReply", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "IPFIXBridgeReply", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("IPFIXBridgeReply", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("IPFIXBridgeReply", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("IPFIXBridgeReply", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "IPFIXBridgeReply", "padding")
 	}
@@ -2505,18 +3120,27 @@ func (v *IPFIXBridgeReply) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *IPFIXFlowRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
@@ -2529,18 +3153,30 @@ func (v *IPFIXFlowRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *IPFIXFlowRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("IPFIXFlowRequest", "Version"))
-	v.Stats.Type = Type(r.Uint8("IPFIXFlowRequest", "Type"))
-	v.Stats.Length = uint16(r.Uint16("IPFIXFlowRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("IPFIXFlowRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "IPFIXFlowRequest", "Length")
-	v.Stats.Xid = uint32(r.Uint32("IPFIXFlowRequest", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("IPFIXFlowRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("IPFIXFlowRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("IPFIXFlowRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "IPFIXFlowRequest", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("IPFIXFlowRequest", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("IPFIXFlowRequest", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("IPFIXFlowRequest", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "IPFIXFlowRequest", "padding")
 	}
@@ -2568,18 +3204,27 @@ func (v *IPFIXFlowRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *IPFIXFlowReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
@@ -2598,18 +3243,30 @@ func (v *IPFIXFlowReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *IPFIXFlowReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("IPFIXFlowReply", "Version"))
-	v.Stats.Type = Type(r.Uint8("IPFIXFlowReply", "Type"))
-	v.Stats.Length = uint16(r.Uint16("IPFIXFlowReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("IPFIXFlowReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "IPFIXFlowReply", "Length")
-	v.Stats.Xid = uint32(r.Uint32("IPFIXFlowReply", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("IPFIXFlowReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("IPFIXFlowReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("IPFIXFlowReply", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "IPFIXFlowReply", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("IPFIXFlowReply", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("IPFIXFlowReply", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("IPFIXFlowReply", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "IPFIXFlowReply", "padding")
 	}
@@ -2646,35 +3303,43 @@ func (v *IPFIXFlowReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 
 // AppendWire appends the wire form of v to b.
 func (v *IPFIXStats) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TotalFlows))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.CurrentFlows))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.IPv4Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.IPv6Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.ErrorPackets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.IPv4Errors))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.IPv6Errors))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxPackets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxErrors))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.CollectorSet))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 88 {
+		b = wire.Grow(b, 88)
+	}
+	p1 := b[len(b) : len(b)+88]
+	binary.BigEndian.PutUint64(p1[0:], uint64(v.TotalFlows))
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.CurrentFlows))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.IPv4Packets))
+	binary.BigEndian.PutUint64(p1[32:], uint64(v.IPv6Packets))
+	binary.BigEndian.PutUint64(p1[40:], uint64(v.ErrorPackets))
+	binary.BigEndian.PutUint64(p1[48:], uint64(v.IPv4Errors))
+	binary.BigEndian.PutUint64(p1[56:], uint64(v.IPv6Errors))
+	binary.BigEndian.PutUint64(p1[64:], uint64(v.TxPackets))
+	binary.BigEndian.PutUint64(p1[72:], uint64(v.TxErrors))
+	binary.BigEndian.PutUint32(p1[80:], uint32(v.CollectorSet))
+	clear(p1[84:88])
+	b = b[:len(b)+88]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *IPFIXStats) DecodeWire(r *wire.Reader) {
-	v.TotalFlows = uint64(r.Uint64("IPFIXStats", "TotalFlows"))
-	v.CurrentFlows = uint64(r.Uint64("IPFIXStats", "CurrentFlows"))
-	v.Packets = uint64(r.Uint64("IPFIXStats", "Packets"))
-	v.IPv4Packets = uint64(r.Uint64("IPFIXStats", "IPv4Packets"))
-	v.IPv6Packets = uint64(r.Uint64("IPFIXStats", "IPv6Packets"))
-	v.ErrorPackets = uint64(r.Uint64("IPFIXStats", "ErrorPackets"))
-	v.IPv4Errors = uint64(r.Uint64("IPFIXStats", "IPv4Errors"))
-	v.IPv6Errors = uint64(r.Uint64("IPFIXStats", "IPv6Errors"))
-	v.TxPackets = uint64(r.Uint64("IPFIXStats", "TxPackets"))
-	v.TxErrors = uint64(r.Uint64("IPFIXStats", "TxErrors"))
-	v.CollectorSet = uint32(r.Uint32("IPFIXStats", "CollectorSet"))
-	r.Bytes(4, "IPFIXStats", "padding")
+	if p := r.Take(88); p != nil {
+		v.TotalFlows = uint64(binary.BigEndian.Uint64(p[0:]))
+		v.CurrentFlows = uint64(binary.BigEndian.Uint64(p[8:]))
+		v.Packets = uint64(binary.BigEndian.Uint64(p[16:]))
+		v.IPv4Packets = uint64(binary.BigEndian.Uint64(p[24:]))
+		v.IPv6Packets = uint64(binary.BigEndian.Uint64(p[32:]))
+		v.ErrorPackets = uint64(binary.BigEndian.Uint64(p[40:]))
+		v.IPv4Errors = uint64(binary.BigEndian.Uint64(p[48:]))
+		v.IPv6Errors = uint64(binary.BigEndian.Uint64(p[56:]))
+		v.TxPackets = uint64(binary.BigEndian.Uint64(p[64:]))
+		v.TxErrors = uint64(binary.BigEndian.Uint64(p[72:]))
+		v.CollectorSet = uint32(binary.BigEndian.Uint32(p[80:]))
+	} else {
+		r.Short("IPFIXStats", "TotalFlows:8 CurrentFlows:8 Packets:8 IPv4Packets:8 IPv6Packets:8 ErrorPackets:8 IPv4Errors:8 IPv6Errors:8 TxPackets:8 TxErrors:8 CollectorSet:4 padding:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -2701,18 +3366,27 @@ func (v *IPFIXStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *FlowMonitorRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
@@ -2731,18 +3405,30 @@ func (v *FlowMonitorRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMonitorRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("FlowMonitorRequest", "Version"))
-	v.Stats.Type = Type(r.Uint8("FlowMonitorRequest", "Type"))
-	v.Stats.Length = uint16(r.Uint16("FlowMonitorRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMonitorRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "FlowMonitorRequest", "Length")
-	v.Stats.Xid = uint32(r.Uint32("FlowMonitorRequest", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("FlowMonitorRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("FlowMonitorRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("FlowMonitorRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "FlowMonitorRequest", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("FlowMonitorRequest", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("FlowMonitorRequest", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("FlowMonitorRequest", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "FlowMonitorRequest", "padding")
 	}
@@ -2780,15 +3466,20 @@ func (v *FlowMonitorRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 // AppendWire appends the wire form of v to b.
 func (v *FlowMonitor) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.OutPort))
-	if err := wire.CheckSize(len(b), 2, len(v.Match), "FlowMonitor", "MatchLen"); err != nil {
+	if err := wire.CheckSize(len(b)+8, 2, len(v.Match), "FlowMonitor", "MatchLen"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Match)))
-	b = append(b, uint8(v.Table))
-	b = append(b, v.Zero[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint32(p1[0:], uint32(v.ID))
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.Flags))
+	binary.BigEndian.PutUint16(p1[6:], uint16(v.OutPort))
+	binary.BigEndian.PutUint16(p1[8:], uint16(len(v.Match)))
+	p1[10] = uint8(v.Table)
+	copy(p1[11:16], v.Zero[:])
+	b = b[:len(b)+16]
 	b = append(b, v.Match...)
 	b = wire.Align(b, start, 8)
 	return b, nil
@@ -2797,12 +3488,16 @@ func (v *FlowMonitor) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMonitor) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.ID = uint32(r.Uint32("FlowMonitor", "ID"))
-	v.Flags = MonitorFlags(r.Uint16("FlowMonitor", "Flags"))
-	v.OutPort = uint16(r.Uint16("FlowMonitor", "OutPort"))
-	v.MatchLen = uint16(r.Uint16("FlowMonitor", "MatchLen"))
-	v.Table = uint8(r.Uint8("FlowMonitor", "Table"))
-	copy(v.Zero[:], r.Bytes(5, "FlowMonitor", "Zero"))
+	if p := r.Take(16); p != nil {
+		v.ID = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Flags = MonitorFlags(binary.BigEndian.Uint16(p[4:]))
+		v.OutPort = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.MatchLen = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.Table = uint8(p[10])
+		copy(v.Zero[:], p[11:16])
+	} else {
+		r.Short("FlowMonitor", "ID:4 Flags:2 OutPort:2 MatchLen:2 Table:1 Zero:5")
+	}
 	v.Match = r.Bytes(int(v.MatchLen), "FlowMonitor", "Match")
 	r.Align(start, 8, "FlowMonitor", "padding")
 }
@@ -2827,18 +3522,27 @@ func (v *FlowMonitor) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *FlowMonitorReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Version))
-	b = append(b, uint8(v.Stats.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Version)
+	p1[1] = uint8(v.Stats.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if v.Stats.Version >= openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Subtype))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p2 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.Stats.Vendor))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.Stats.Subtype))
+	b = b[:len(b)+8]
 	if v.Stats.Version < openflow.Version13 {
 		b = append(b, make([]byte, 4)...)
 	}
@@ -2857,18 +3561,30 @@ func (v *FlowMonitorReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMonitorReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Version = openflow.Version(r.Uint8("FlowMonitorReply", "Version"))
-	v.Stats.Type = Type(r.Uint8("FlowMonitorReply", "Type"))
-	v.Stats.Length = uint16(r.Uint16("FlowMonitorReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Version = openflow.Version(p[0])
+		v.Stats.Type = Type(p[1])
+		v.Stats.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMonitorReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Length), "FlowMonitorReply", "Length")
-	v.Stats.Xid = uint32(r.Uint32("FlowMonitorReply", "Xid"))
-	v.Stats.Kind = uint16(r.Uint16("FlowMonitorReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("FlowMonitorReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = uint16(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("FlowMonitorReply", "Xid:4 Kind:2 Flags:2")
+	}
 	if v.Stats.Version >= openflow.Version13 {
 		r.Bytes(4, "FlowMonitorReply", "padding")
 	}
-	v.Stats.Vendor = uint32(r.Uint32("FlowMonitorReply", "Vendor"))
-	v.Stats.Subtype = StatsSubtype(r.Uint32("FlowMonitorReply", "Subtype"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Vendor = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Subtype = StatsSubtype(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("FlowMonitorReply", "Vendor:4 Subtype:4")
+	}
 	if v.Stats.Version < openflow.Version13 {
 		r.Bytes(4, "FlowMonitorReply", "padding")
 	}
@@ -2906,9 +3622,13 @@ func (v *FlowMonitorReply) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *FlowUpdate) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Event))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	sizeAt := len(b) + 0
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Event))
+	b = b[:len(b)+4]
 	if v.Event == UpdateAbbrev {
 		b = binary.BigEndian.AppendUint32(b, uint32(v.Xid))
 	}
@@ -3020,23 +3740,27 @@ func (v *FlowUpdate) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *PacketInNX) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.BufferID))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.TotalLen))
-	b = append(b, uint8(v.Reason))
-	b = append(b, uint8(v.Table))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	if err := wire.CheckSize(len(b), 2, len(v.Metadata), "PacketInNX", "MatchLen"); err != nil {
+	if err := wire.CheckSize(len(b)+32, 2, len(v.Metadata), "PacketInNX", "MatchLen"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Metadata)))
-	b = append(b, make([]byte, 6)...)
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
+	}
+	p1 := b[len(b) : len(b)+40]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.BufferID))
+	binary.BigEndian.PutUint16(p1[20:], uint16(v.TotalLen))
+	p1[22] = uint8(v.Reason)
+	p1[23] = uint8(v.Table)
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.Cookie))
+	binary.BigEndian.PutUint16(p1[32:], uint16(len(v.Metadata)))
+	clear(p1[34:40])
+	b = b[:len(b)+40]
 	b = append(b, v.Metadata...)
 	b = wire.Align(b, start, 8)
 	b = append(b, make([]byte, 2)...)
@@ -3050,20 +3774,27 @@ func (v *PacketInNX) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PacketInNX) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("PacketInNX", "Version"))
-	v.Header.Type = Type(r.Uint8("PacketInNX", "Type"))
-	v.Header.Length = uint16(r.Uint16("PacketInNX", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PacketInNX", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "PacketInNX", "Length")
-	v.Header.Xid = uint32(r.Uint32("PacketInNX", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("PacketInNX", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("PacketInNX", "Subtype"))
-	v.BufferID = uint32(r.Uint32("PacketInNX", "BufferID"))
-	v.TotalLen = uint16(r.Uint16("PacketInNX", "TotalLen"))
-	v.Reason = PacketInReason(r.Uint8("PacketInNX", "Reason"))
-	v.Table = uint8(r.Uint8("PacketInNX", "Table"))
-	v.Cookie = uint64(r.Uint64("PacketInNX", "Cookie"))
-	v.MatchLen = uint16(r.Uint16("PacketInNX", "MatchLen"))
-	r.Bytes(6, "PacketInNX", "padding")
+	if p := r.Take(36); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.BufferID = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.TotalLen = uint16(binary.BigEndian.Uint16(p[16:]))
+		v.Reason = PacketInReason(p[18])
+		v.Table = uint8(p[19])
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[20:]))
+		v.MatchLen = uint16(binary.BigEndian.Uint16(p[28:]))
+	} else {
+		r.Short("PacketInNX", "Xid:4 Vendor:4 Subtype:4 BufferID:4 TotalLen:2 Reason:1 Table:1 Cookie:8 MatchLen:2 padding:6")
+	}
 	v.Metadata = r.Bytes(int(v.MatchLen), "PacketInNX", "Metadata")
 	r.Align(start, 8, "PacketInNX", "padding")
 	r.Bytes(2, "PacketInNX", "padding")
@@ -3098,13 +3829,17 @@ func (v *PacketInNX) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *PacketIn2) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	b = b[:len(b)+16]
 	for i := range v.Properties {
 		from := len(b)
 		var err error
@@ -3122,13 +3857,21 @@ func (v *PacketIn2) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PacketIn2) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("PacketIn2", "Version"))
-	v.Header.Type = Type(r.Uint8("PacketIn2", "Type"))
-	v.Header.Length = uint16(r.Uint16("PacketIn2", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PacketIn2", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "PacketIn2", "Length")
-	v.Header.Xid = uint32(r.Uint32("PacketIn2", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("PacketIn2", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("PacketIn2", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("PacketIn2", "Xid:4 Vendor:4 Subtype:4")
+	}
 	v.Properties = v.Properties[:0]
 	for last := -1; r.More(last, "PacketIn2", "Properties"); {
 		last = r.Pos()
@@ -3162,13 +3905,17 @@ func (v *PacketIn2) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *Resume) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	b = b[:len(b)+16]
 	for i := range v.Properties {
 		from := len(b)
 		var err error
@@ -3186,13 +3933,21 @@ func (v *Resume) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Resume) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("Resume", "Version"))
-	v.Header.Type = Type(r.Uint8("Resume", "Type"))
-	v.Header.Length = uint16(r.Uint16("Resume", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Resume", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "Resume", "Length")
-	v.Header.Xid = uint32(r.Uint32("Resume", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("Resume", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("Resume", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("Resume", "Xid:4 Vendor:4 Subtype:4")
+	}
 	v.Properties = v.Properties[:0]
 	for last := -1; r.More(last, "Resume", "Properties"); {
 		last = r.Pos()
@@ -3226,9 +3981,13 @@ func (v *Resume) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 // AppendWire appends the wire form of v to b.
 func (v *PacketInProperty) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	sizeAt := len(b) + 2
+	b = b[:len(b)+4]
 	b = append(b, v.Value...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PacketInProperty", "Length"); err != nil {
 		return nil, err
@@ -3239,8 +3998,12 @@ func (v *PacketInProperty) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PacketInProperty) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Type = PacketInType(r.Uint16("PacketInProperty", "Type"))
-	v.Length = uint16(r.Uint16("PacketInProperty", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = PacketInType(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PacketInProperty", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "PacketInProperty", "Length")
 	v.Value = r.Bytes(r.Len(), "PacketInProperty", "Value")
 	r.Widen(end, "PacketInProperty")
@@ -3262,15 +4025,19 @@ func (v *PacketInProperty) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *TLVTableMod) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Command))
-	b = append(b, make([]byte, 6)...)
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	binary.BigEndian.PutUint16(p1[16:], uint16(v.Command))
+	clear(p1[18:24])
+	b = b[:len(b)+24]
 	for i := range v.Maps {
 		var err error
 		if b, err = v.Maps[i].AppendWire(b); err != nil {
@@ -3286,15 +4053,22 @@ func (v *TLVTableMod) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *TLVTableMod) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("TLVTableMod", "Version"))
-	v.Header.Type = Type(r.Uint8("TLVTableMod", "Type"))
-	v.Header.Length = uint16(r.Uint16("TLVTableMod", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("TLVTableMod", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "TLVTableMod", "Length")
-	v.Header.Xid = uint32(r.Uint32("TLVTableMod", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("TLVTableMod", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("TLVTableMod", "Subtype"))
-	v.Command = TLVCommand(r.Uint16("TLVTableMod", "Command"))
-	r.Bytes(6, "TLVTableMod", "padding")
+	if p := r.Take(20); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.Command = TLVCommand(binary.BigEndian.Uint16(p[12:]))
+	} else {
+		r.Short("TLVTableMod", "Xid:4 Vendor:4 Subtype:4 Command:2 padding:6")
+	}
 	v.Maps = v.Maps[:0]
 	for last := -1; r.More(last, "TLVTableMod", "Maps"); {
 		last = r.Pos()
@@ -3327,21 +4101,29 @@ func (v *TLVTableMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 
 // AppendWire appends the wire form of v to b.
 func (v *TLVMap) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Class))
-	b = append(b, uint8(v.Type))
-	b = append(b, uint8(v.Len))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Index))
-	b = append(b, make([]byte, 2)...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Class))
+	p1[2] = uint8(v.Type)
+	p1[3] = uint8(v.Len)
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.Index))
+	clear(p1[6:8])
+	b = b[:len(b)+8]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *TLVMap) DecodeWire(r *wire.Reader) {
-	v.Class = uint16(r.Uint16("TLVMap", "Class"))
-	v.Type = uint8(r.Uint8("TLVMap", "Type"))
-	v.Len = uint8(r.Uint8("TLVMap", "Len"))
-	v.Index = uint16(r.Uint16("TLVMap", "Index"))
-	r.Bytes(2, "TLVMap", "padding")
+	if p := r.Take(8); p != nil {
+		v.Class = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Type = uint8(p[2])
+		v.Len = uint8(p[3])
+		v.Index = uint16(binary.BigEndian.Uint16(p[4:]))
+	} else {
+		r.Short("TLVMap", "Class:2 Type:1 Len:1 Index:2 padding:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -3361,13 +4143,17 @@ func (v *TLVMap) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 // AppendWire appends the wire form of v to b.
 func (v *TLVTableRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "TLVTableRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -3377,13 +4163,21 @@ func (v *TLVTableRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *TLVTableRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("TLVTableRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("TLVTableRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("TLVTableRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("TLVTableRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "TLVTableRequest", "Length")
-	v.Header.Xid = uint32(r.Uint32("TLVTableRequest", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("TLVTableRequest", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("TLVTableRequest", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("TLVTableRequest", "Xid:4 Vendor:4 Subtype:4")
+	}
 	r.Widen(end, "TLVTableRequest")
 }
 
@@ -3406,16 +4200,20 @@ func (v *TLVTableRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *TLVTableReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.MaxSpace))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.MaxFields))
-	b = append(b, make([]byte, 10)...)
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.MaxSpace))
+	binary.BigEndian.PutUint16(p1[20:], uint16(v.MaxFields))
+	clear(p1[22:32])
+	b = b[:len(b)+32]
 	for i := range v.Maps {
 		var err error
 		if b, err = v.Maps[i].AppendWire(b); err != nil {
@@ -3431,16 +4229,23 @@ func (v *TLVTableReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *TLVTableReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("TLVTableReply", "Version"))
-	v.Header.Type = Type(r.Uint8("TLVTableReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("TLVTableReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("TLVTableReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "TLVTableReply", "Length")
-	v.Header.Xid = uint32(r.Uint32("TLVTableReply", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("TLVTableReply", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("TLVTableReply", "Subtype"))
-	v.MaxSpace = uint32(r.Uint32("TLVTableReply", "MaxSpace"))
-	v.MaxFields = uint16(r.Uint16("TLVTableReply", "MaxFields"))
-	r.Bytes(10, "TLVTableReply", "padding")
+	if p := r.Take(28); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.MaxSpace = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.MaxFields = uint16(binary.BigEndian.Uint16(p[16:]))
+	} else {
+		r.Short("TLVTableReply", "Xid:4 Vendor:4 Subtype:4 MaxSpace:4 MaxFields:2 padding:10")
+	}
 	v.Maps = v.Maps[:0]
 	for last := -1; r.More(last, "TLVTableReply", "Maps"); {
 		last = r.Pos()
@@ -3475,15 +4280,19 @@ func (v *TLVTableReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *CTFlushZone) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = append(b, make([]byte, 6)...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Zone))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	clear(p1[16:22])
+	binary.BigEndian.PutUint16(p1[22:], uint16(v.Zone))
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "CTFlushZone", "Length"); err != nil {
 		return nil, err
 	}
@@ -3493,15 +4302,22 @@ func (v *CTFlushZone) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *CTFlushZone) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("CTFlushZone", "Version"))
-	v.Header.Type = Type(r.Uint8("CTFlushZone", "Type"))
-	v.Header.Length = uint16(r.Uint16("CTFlushZone", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("CTFlushZone", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "CTFlushZone", "Length")
-	v.Header.Xid = uint32(r.Uint32("CTFlushZone", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("CTFlushZone", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("CTFlushZone", "Subtype"))
-	r.Bytes(6, "CTFlushZone", "padding")
-	v.Zone = uint16(r.Uint16("CTFlushZone", "Zone"))
+	if p := r.Take(20); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.Zone = uint16(binary.BigEndian.Uint16(p[18:]))
+	} else {
+		r.Short("CTFlushZone", "Xid:4 Vendor:4 Subtype:4 padding:6 Zone:2")
+	}
 	r.Widen(end, "CTFlushZone")
 }
 
@@ -3525,15 +4341,19 @@ func (v *CTFlushZone) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *CTFlush) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Subtype))
-	b = append(b, uint8(v.Proto))
-	b = append(b, v.Zero[:]...)
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Header.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Header.Subtype))
+	p1[16] = uint8(v.Proto)
+	copy(p1[17:24], v.Zero[:])
+	b = b[:len(b)+24]
 	for i := range v.Properties {
 		from := len(b)
 		var err error
@@ -3551,15 +4371,23 @@ func (v *CTFlush) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *CTFlush) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("CTFlush", "Version"))
-	v.Header.Type = Type(r.Uint8("CTFlush", "Type"))
-	v.Header.Length = uint16(r.Uint16("CTFlush", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("CTFlush", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "CTFlush", "Length")
-	v.Header.Xid = uint32(r.Uint32("CTFlush", "Xid"))
-	v.Header.Vendor = uint32(r.Uint32("CTFlush", "Vendor"))
-	v.Header.Subtype = Subtype(r.Uint32("CTFlush", "Subtype"))
-	v.Proto = uint8(r.Uint8("CTFlush", "Proto"))
-	copy(v.Zero[:], r.Bytes(7, "CTFlush", "Zero"))
+	if p := r.Take(20); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Header.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Header.Subtype = Subtype(binary.BigEndian.Uint32(p[8:]))
+		v.Proto = uint8(p[12])
+		copy(v.Zero[:], p[13:20])
+	} else {
+		r.Short("CTFlush", "Xid:4 Vendor:4 Subtype:4 Proto:1 Zero:7")
+	}
 	v.Properties = v.Properties[:0]
 	for last := -1; r.More(last, "CTFlush", "Properties"); {
 		last = r.Pos()
@@ -3595,9 +4423,13 @@ func (v *CTFlush) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *CTProperty) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	sizeAt := len(b) + 2
+	b = b[:len(b)+4]
 	b = append(b, v.Value...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "CTProperty", "Length"); err != nil {
 		return nil, err
@@ -3608,8 +4440,12 @@ func (v *CTProperty) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *CTProperty) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Type = CTType(r.Uint16("CTProperty", "Type"))
-	v.Length = uint16(r.Uint16("CTProperty", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = CTType(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("CTProperty", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "CTProperty", "Length")
 	v.Value = r.Bytes(r.Len(), "CTProperty", "Value")
 	r.Widen(end, "CTProperty")

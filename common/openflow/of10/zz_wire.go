@@ -20,11 +20,15 @@ var (
 // AppendWire appends the wire form of v to b.
 func (v *Hello) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Hello", "Length"); err != nil {
 		return nil, err
@@ -35,9 +39,13 @@ func (v *Hello) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Hello) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("Hello", "Version"))
-	v.Header.Type = Type(r.Uint8("Hello", "Type"))
-	v.Header.Length = uint16(r.Uint16("Hello", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Hello", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "Hello", "Length")
 	v.Header.Xid = uint32(r.Uint32("Hello", "Xid"))
 	v.Data = r.Bytes(r.Len(), "Hello", "Data")
@@ -62,13 +70,17 @@ func (v *Hello) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *Error) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Class))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Code))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Class))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Code))
+	b = b[:len(b)+12]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Error", "Length"); err != nil {
 		return nil, err
@@ -79,13 +91,21 @@ func (v *Error) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Error) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("Error", "Version"))
-	v.Header.Type = Type(r.Uint8("Error", "Type"))
-	v.Header.Length = uint16(r.Uint16("Error", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Error", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "Error", "Length")
-	v.Header.Xid = uint32(r.Uint32("Error", "Xid"))
-	v.Class = ErrorType(r.Uint16("Error", "Class"))
-	v.Code = uint16(r.Uint16("Error", "Code"))
+	if p := r.Take(8); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Class = ErrorType(binary.BigEndian.Uint16(p[4:]))
+		v.Code = uint16(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("Error", "Xid:4 Class:2 Code:2")
+	}
 	v.Data = r.Bytes(r.Len(), "Error", "Data")
 	r.Widen(end, "Error")
 }
@@ -110,11 +130,15 @@ func (v *Error) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *EchoRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "EchoRequest", "Length"); err != nil {
 		return nil, err
@@ -125,9 +149,13 @@ func (v *EchoRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *EchoRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("EchoRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("EchoRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("EchoRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("EchoRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "EchoRequest", "Length")
 	v.Header.Xid = uint32(r.Uint32("EchoRequest", "Xid"))
 	v.Data = r.Bytes(r.Len(), "EchoRequest", "Data")
@@ -152,11 +180,15 @@ func (v *EchoRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *EchoReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "EchoReply", "Length"); err != nil {
 		return nil, err
@@ -167,9 +199,13 @@ func (v *EchoReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *EchoReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("EchoReply", "Version"))
-	v.Header.Type = Type(r.Uint8("EchoReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("EchoReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("EchoReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "EchoReply", "Length")
 	v.Header.Xid = uint32(r.Uint32("EchoReply", "Xid"))
 	v.Data = r.Bytes(r.Len(), "EchoReply", "Data")
@@ -194,12 +230,16 @@ func (v *EchoReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *Vendor) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Vendor))
+	b = b[:len(b)+12]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Vendor", "Length"); err != nil {
 		return nil, err
@@ -210,12 +250,20 @@ func (v *Vendor) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Vendor) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("Vendor", "Version"))
-	v.Header.Type = Type(r.Uint8("Vendor", "Type"))
-	v.Header.Length = uint16(r.Uint16("Vendor", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Vendor", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "Vendor", "Length")
-	v.Header.Xid = uint32(r.Uint32("Vendor", "Xid"))
-	v.Vendor = uint32(r.Uint32("Vendor", "Vendor"))
+	if p := r.Take(8); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("Vendor", "Xid:4 Vendor:4")
+	}
 	v.Data = r.Bytes(r.Len(), "Vendor", "Data")
 	r.Widen(end, "Vendor")
 }
@@ -239,11 +287,15 @@ func (v *Vendor) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 // AppendWire appends the wire form of v to b.
 func (v *FeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FeaturesRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -253,9 +305,13 @@ func (v *FeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FeaturesRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FeaturesRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("FeaturesRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("FeaturesRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FeaturesRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FeaturesRequest", "Length")
 	v.Header.Xid = uint32(r.Uint32("FeaturesRequest", "Xid"))
 	r.Widen(end, "FeaturesRequest")
@@ -278,17 +334,21 @@ func (v *FeaturesRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *FeaturesReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.DatapathID))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Buffers))
-	b = append(b, uint8(v.Tables))
-	b = append(b, make([]byte, 3)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Capabilities))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Actions))
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.DatapathID))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Buffers))
+	p1[20] = uint8(v.Tables)
+	clear(p1[21:24])
+	binary.BigEndian.PutUint32(p1[24:], uint32(v.Capabilities))
+	binary.BigEndian.PutUint32(p1[28:], uint32(v.Actions))
+	b = b[:len(b)+32]
 	for i := range v.Ports {
 		var err error
 		if b, err = v.Ports[i].AppendWire(b); err != nil {
@@ -304,17 +364,24 @@ func (v *FeaturesReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FeaturesReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FeaturesReply", "Version"))
-	v.Header.Type = Type(r.Uint8("FeaturesReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("FeaturesReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FeaturesReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FeaturesReply", "Length")
-	v.Header.Xid = uint32(r.Uint32("FeaturesReply", "Xid"))
-	v.DatapathID = uint64(r.Uint64("FeaturesReply", "DatapathID"))
-	v.Buffers = uint32(r.Uint32("FeaturesReply", "Buffers"))
-	v.Tables = uint8(r.Uint8("FeaturesReply", "Tables"))
-	r.Bytes(3, "FeaturesReply", "padding")
-	v.Capabilities = Capabilities(r.Uint32("FeaturesReply", "Capabilities"))
-	v.Actions = uint32(r.Uint32("FeaturesReply", "Actions"))
+	if p := r.Take(28); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.DatapathID = uint64(binary.BigEndian.Uint64(p[4:]))
+		v.Buffers = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.Tables = uint8(p[16])
+		v.Capabilities = Capabilities(binary.BigEndian.Uint32(p[20:]))
+		v.Actions = uint32(binary.BigEndian.Uint32(p[24:]))
+	} else {
+		r.Short("FeaturesReply", "Xid:4 DatapathID:8 Buffers:4 Tables:1 padding:3 Capabilities:4 Actions:4")
+	}
 	v.Ports = v.Ports[:0]
 	for last := -1; r.More(last, "FeaturesReply", "Ports"); {
 		last = r.Pos()
@@ -350,11 +417,15 @@ func (v *FeaturesReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *GetConfigRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GetConfigRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -364,9 +435,13 @@ func (v *GetConfigRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GetConfigRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("GetConfigRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("GetConfigRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("GetConfigRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GetConfigRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "GetConfigRequest", "Length")
 	v.Header.Xid = uint32(r.Uint32("GetConfigRequest", "Xid"))
 	r.Widen(end, "GetConfigRequest")
@@ -389,13 +464,17 @@ func (v *GetConfigRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *GetConfigReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.MissSendLen))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Flags))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.MissSendLen))
+	b = b[:len(b)+12]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GetConfigReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -405,13 +484,21 @@ func (v *GetConfigReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GetConfigReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("GetConfigReply", "Version"))
-	v.Header.Type = Type(r.Uint8("GetConfigReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("GetConfigReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GetConfigReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "GetConfigReply", "Length")
-	v.Header.Xid = uint32(r.Uint32("GetConfigReply", "Xid"))
-	v.Flags = ConfigFlags(r.Uint16("GetConfigReply", "Flags"))
-	v.MissSendLen = uint16(r.Uint16("GetConfigReply", "MissSendLen"))
+	if p := r.Take(8); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Flags = ConfigFlags(binary.BigEndian.Uint16(p[4:]))
+		v.MissSendLen = uint16(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GetConfigReply", "Xid:4 Flags:2 MissSendLen:2")
+	}
 	r.Widen(end, "GetConfigReply")
 }
 
@@ -434,13 +521,17 @@ func (v *GetConfigReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *SetConfig) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.MissSendLen))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Flags))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.MissSendLen))
+	b = b[:len(b)+12]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetConfig", "Length"); err != nil {
 		return nil, err
 	}
@@ -450,13 +541,21 @@ func (v *SetConfig) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetConfig) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("SetConfig", "Version"))
-	v.Header.Type = Type(r.Uint8("SetConfig", "Type"))
-	v.Header.Length = uint16(r.Uint16("SetConfig", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetConfig", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "SetConfig", "Length")
-	v.Header.Xid = uint32(r.Uint32("SetConfig", "Xid"))
-	v.Flags = ConfigFlags(r.Uint16("SetConfig", "Flags"))
-	v.MissSendLen = uint16(r.Uint16("SetConfig", "MissSendLen"))
+	if p := r.Take(8); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Flags = ConfigFlags(binary.BigEndian.Uint16(p[4:]))
+		v.MissSendLen = uint16(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("SetConfig", "Xid:4 Flags:2 MissSendLen:2")
+	}
 	r.Widen(end, "SetConfig")
 }
 
@@ -479,11 +578,15 @@ func (v *SetConfig) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *BarrierRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "BarrierRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -493,9 +596,13 @@ func (v *BarrierRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *BarrierRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("BarrierRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("BarrierRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("BarrierRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("BarrierRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "BarrierRequest", "Length")
 	v.Header.Xid = uint32(r.Uint32("BarrierRequest", "Xid"))
 	r.Widen(end, "BarrierRequest")
@@ -518,11 +625,15 @@ func (v *BarrierRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *BarrierReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "BarrierReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -532,9 +643,13 @@ func (v *BarrierReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *BarrierReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("BarrierReply", "Version"))
-	v.Header.Type = Type(r.Uint8("BarrierReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("BarrierReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("BarrierReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "BarrierReply", "Length")
 	v.Header.Xid = uint32(r.Uint32("BarrierReply", "Xid"))
 	r.Widen(end, "BarrierReply")
@@ -557,25 +672,34 @@ func (v *BarrierReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *FlowMod) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	{
 		var err error
 		if b, err = v.Match.AppendWire(b); err != nil {
 			return nil, err
 		}
 	}
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Command))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HardTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Priority))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.BufferID))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.OutPort))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p2 := b[len(b) : len(b)+24]
+	binary.BigEndian.PutUint64(p2[0:], uint64(v.Cookie))
+	binary.BigEndian.PutUint16(p2[8:], uint16(v.Command))
+	binary.BigEndian.PutUint16(p2[10:], uint16(v.IdleTimeout))
+	binary.BigEndian.PutUint16(p2[12:], uint16(v.HardTimeout))
+	binary.BigEndian.PutUint16(p2[14:], uint16(v.Priority))
+	binary.BigEndian.PutUint32(p2[16:], uint32(v.BufferID))
+	binary.BigEndian.PutUint16(p2[20:], uint16(v.OutPort))
+	binary.BigEndian.PutUint16(p2[22:], uint16(v.Flags))
+	b = b[:len(b)+24]
 	b = append(b, v.Actions...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowMod", "Length"); err != nil {
 		return nil, err
@@ -586,20 +710,28 @@ func (v *FlowMod) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMod) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowMod", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowMod", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowMod", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMod", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowMod", "Length")
 	v.Header.Xid = uint32(r.Uint32("FlowMod", "Xid"))
 	v.Match.DecodeWire(r)
-	v.Cookie = uint64(r.Uint64("FlowMod", "Cookie"))
-	v.Command = FlowCommand(r.Uint16("FlowMod", "Command"))
-	v.IdleTimeout = uint16(r.Uint16("FlowMod", "IdleTimeout"))
-	v.HardTimeout = uint16(r.Uint16("FlowMod", "HardTimeout"))
-	v.Priority = uint16(r.Uint16("FlowMod", "Priority"))
-	v.BufferID = uint32(r.Uint32("FlowMod", "BufferID"))
-	v.OutPort = uint16(r.Uint16("FlowMod", "OutPort"))
-	v.Flags = FlowFlags(r.Uint16("FlowMod", "Flags"))
+	if p := r.Take(24); p != nil {
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[0:]))
+		v.Command = FlowCommand(binary.BigEndian.Uint16(p[8:]))
+		v.IdleTimeout = uint16(binary.BigEndian.Uint16(p[10:]))
+		v.HardTimeout = uint16(binary.BigEndian.Uint16(p[12:]))
+		v.Priority = uint16(binary.BigEndian.Uint16(p[14:]))
+		v.BufferID = uint32(binary.BigEndian.Uint32(p[16:]))
+		v.OutPort = uint16(binary.BigEndian.Uint16(p[20:]))
+		v.Flags = FlowFlags(binary.BigEndian.Uint16(p[22:]))
+	} else {
+		r.Short("FlowMod", "Cookie:8 Command:2 IdleTimeout:2 HardTimeout:2 Priority:2 BufferID:4 OutPort:2 Flags:2")
+	}
 	v.Actions = r.Bytes(r.Len(), "FlowMod", "Actions")
 	r.Widen(end, "FlowMod")
 }
@@ -631,27 +763,36 @@ func (v *FlowMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *FlowRemoved) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	{
 		var err error
 		if b, err = v.Match.AppendWire(b); err != nil {
 			return nil, err
 		}
 	}
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Priority))
-	b = append(b, uint8(v.Reason))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
-	b = append(b, make([]byte, 2)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
+	}
+	p2 := b[len(b) : len(b)+40]
+	binary.BigEndian.PutUint64(p2[0:], uint64(v.Cookie))
+	binary.BigEndian.PutUint16(p2[8:], uint16(v.Priority))
+	p2[10] = uint8(v.Reason)
+	clear(p2[11:12])
+	binary.BigEndian.PutUint32(p2[12:], uint32(v.DurationSec))
+	binary.BigEndian.PutUint32(p2[16:], uint32(v.DurationNsec))
+	binary.BigEndian.PutUint16(p2[20:], uint16(v.IdleTimeout))
+	clear(p2[22:24])
+	binary.BigEndian.PutUint64(p2[24:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p2[32:], uint64(v.Bytes))
+	b = b[:len(b)+40]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowRemoved", "Length"); err != nil {
 		return nil, err
 	}
@@ -661,22 +802,28 @@ func (v *FlowRemoved) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowRemoved) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowRemoved", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowRemoved", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowRemoved", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowRemoved", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowRemoved", "Length")
 	v.Header.Xid = uint32(r.Uint32("FlowRemoved", "Xid"))
 	v.Match.DecodeWire(r)
-	v.Cookie = uint64(r.Uint64("FlowRemoved", "Cookie"))
-	v.Priority = uint16(r.Uint16("FlowRemoved", "Priority"))
-	v.Reason = FlowRemovedReason(r.Uint8("FlowRemoved", "Reason"))
-	r.Bytes(1, "FlowRemoved", "padding")
-	v.DurationSec = uint32(r.Uint32("FlowRemoved", "DurationSec"))
-	v.DurationNsec = uint32(r.Uint32("FlowRemoved", "DurationNsec"))
-	v.IdleTimeout = uint16(r.Uint16("FlowRemoved", "IdleTimeout"))
-	r.Bytes(2, "FlowRemoved", "padding")
-	v.Packets = uint64(r.Uint64("FlowRemoved", "Packets"))
-	v.Bytes = uint64(r.Uint64("FlowRemoved", "Bytes"))
+	if p := r.Take(40); p != nil {
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[0:]))
+		v.Priority = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.Reason = FlowRemovedReason(p[10])
+		v.DurationSec = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.DurationNsec = uint32(binary.BigEndian.Uint32(p[16:]))
+		v.IdleTimeout = uint16(binary.BigEndian.Uint16(p[20:]))
+		v.Packets = uint64(binary.BigEndian.Uint64(p[24:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[32:]))
+	} else {
+		r.Short("FlowRemoved", "Cookie:8 Priority:2 Reason:1 padding:1 DurationSec:4 DurationNsec:4 IdleTimeout:2 padding:2 Packets:8 Bytes:8")
+	}
 	r.Widen(end, "FlowRemoved")
 }
 
@@ -706,16 +853,20 @@ func (v *FlowRemoved) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *PacketIn) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.BufferID))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.TotalLen))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.InPort))
-	b = append(b, uint8(v.Reason))
-	b = append(b, make([]byte, 1)...)
+	if cap(b)-len(b) < 18 {
+		b = wire.Grow(b, 18)
+	}
+	p1 := b[len(b) : len(b)+18]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.BufferID))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.TotalLen))
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.InPort))
+	p1[16] = uint8(v.Reason)
+	clear(p1[17:18])
+	b = b[:len(b)+18]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PacketIn", "Length"); err != nil {
 		return nil, err
@@ -726,16 +877,23 @@ func (v *PacketIn) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PacketIn) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("PacketIn", "Version"))
-	v.Header.Type = Type(r.Uint8("PacketIn", "Type"))
-	v.Header.Length = uint16(r.Uint16("PacketIn", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PacketIn", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "PacketIn", "Length")
-	v.Header.Xid = uint32(r.Uint32("PacketIn", "Xid"))
-	v.BufferID = uint32(r.Uint32("PacketIn", "BufferID"))
-	v.TotalLen = uint16(r.Uint16("PacketIn", "TotalLen"))
-	v.InPort = uint16(r.Uint16("PacketIn", "InPort"))
-	v.Reason = PacketInReason(r.Uint8("PacketIn", "Reason"))
-	r.Bytes(1, "PacketIn", "padding")
+	if p := r.Take(14); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.BufferID = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.TotalLen = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.InPort = uint16(binary.BigEndian.Uint16(p[10:]))
+		v.Reason = PacketInReason(p[12])
+	} else {
+		r.Short("PacketIn", "Xid:4 BufferID:4 TotalLen:2 InPort:2 Reason:1 padding:1")
+	}
 	v.Data = r.Bytes(r.Len(), "PacketIn", "Data")
 	r.Widen(end, "PacketIn")
 }
@@ -762,17 +920,21 @@ func (v *PacketIn) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *PacketOut) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.BufferID))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.InPort))
-	if err := wire.CheckSize(len(b), 2, len(v.Actions), "PacketOut", "ActionsLen"); err != nil {
+	if err := wire.CheckSize(len(b)+14, 2, len(v.Actions), "PacketOut", "ActionsLen"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Actions)))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.BufferID))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.InPort))
+	binary.BigEndian.PutUint16(p1[14:], uint16(len(v.Actions)))
+	b = b[:len(b)+16]
 	b = append(b, v.Actions...)
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PacketOut", "Length"); err != nil {
@@ -784,14 +946,22 @@ func (v *PacketOut) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PacketOut) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("PacketOut", "Version"))
-	v.Header.Type = Type(r.Uint8("PacketOut", "Type"))
-	v.Header.Length = uint16(r.Uint16("PacketOut", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PacketOut", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "PacketOut", "Length")
-	v.Header.Xid = uint32(r.Uint32("PacketOut", "Xid"))
-	v.BufferID = uint32(r.Uint32("PacketOut", "BufferID"))
-	v.InPort = uint16(r.Uint16("PacketOut", "InPort"))
-	v.ActionsLen = uint16(r.Uint16("PacketOut", "ActionsLen"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.BufferID = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.InPort = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.ActionsLen = uint16(binary.BigEndian.Uint16(p[10:]))
+	} else {
+		r.Short("PacketOut", "Xid:4 BufferID:4 InPort:2 ActionsLen:2")
+	}
 	v.Actions = r.Bytes(int(v.ActionsLen), "PacketOut", "Actions")
 	v.Data = r.Bytes(r.Len(), "PacketOut", "Data")
 	r.Widen(end, "PacketOut")
@@ -818,19 +988,28 @@ func (v *PacketOut) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 
 // AppendWire appends the wire form of v to b.
 func (v *Header) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Version))
-	b = append(b, uint8(v.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Length))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Version)
+	p1[1] = uint8(v.Type)
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Length))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Xid))
+	b = b[:len(b)+8]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Header) DecodeWire(r *wire.Reader) {
-	v.Version = openflow.Version(r.Uint8("Header", "Version"))
-	v.Type = Type(r.Uint8("Header", "Type"))
-	v.Length = uint16(r.Uint16("Header", "Length"))
-	v.Xid = uint32(r.Uint32("Header", "Xid"))
+	if p := r.Take(8); p != nil {
+		v.Version = openflow.Version(p[0])
+		v.Type = Type(p[1])
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Xid = uint32(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("Header", "Version:1 Type:1 Length:2 Xid:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -849,41 +1028,48 @@ func (v *Header) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 
 // AppendWire appends the wire form of v to b.
 func (v *Match) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Wildcards))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.InPort))
-	b = append(b, v.DLSrc[:]...)
-	b = append(b, v.DLDst[:]...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.VLAN))
-	b = append(b, uint8(v.VLANPCP))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.DLType))
-	b = append(b, uint8(v.NwTOS))
-	b = append(b, uint8(v.NwProto))
-	b = append(b, make([]byte, 2)...)
-	b = append(b, v.NwSrc[:]...)
-	b = append(b, v.NwDst[:]...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.TpSrc))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.TpDst))
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
+	}
+	p1 := b[len(b) : len(b)+40]
+	binary.BigEndian.PutUint32(p1[0:], uint32(v.Wildcards))
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.InPort))
+	copy(p1[6:12], v.DLSrc[:])
+	copy(p1[12:18], v.DLDst[:])
+	binary.BigEndian.PutUint16(p1[18:], uint16(v.VLAN))
+	p1[20] = uint8(v.VLANPCP)
+	clear(p1[21:22])
+	binary.BigEndian.PutUint16(p1[22:], uint16(v.DLType))
+	p1[24] = uint8(v.NwTOS)
+	p1[25] = uint8(v.NwProto)
+	clear(p1[26:28])
+	copy(p1[28:32], v.NwSrc[:])
+	copy(p1[32:36], v.NwDst[:])
+	binary.BigEndian.PutUint16(p1[36:], uint16(v.TpSrc))
+	binary.BigEndian.PutUint16(p1[38:], uint16(v.TpDst))
+	b = b[:len(b)+40]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Match) DecodeWire(r *wire.Reader) {
-	v.Wildcards = Wildcards(r.Uint32("Match", "Wildcards"))
-	v.InPort = uint16(r.Uint16("Match", "InPort"))
-	copy(v.DLSrc[:], r.Bytes(6, "Match", "DLSrc"))
-	copy(v.DLDst[:], r.Bytes(6, "Match", "DLDst"))
-	v.VLAN = uint16(r.Uint16("Match", "VLAN"))
-	v.VLANPCP = uint8(r.Uint8("Match", "VLANPCP"))
-	r.Bytes(1, "Match", "padding")
-	v.DLType = uint16(r.Uint16("Match", "DLType"))
-	v.NwTOS = uint8(r.Uint8("Match", "NwTOS"))
-	v.NwProto = uint8(r.Uint8("Match", "NwProto"))
-	r.Bytes(2, "Match", "padding")
-	copy(v.NwSrc[:], r.Bytes(4, "Match", "NwSrc"))
-	copy(v.NwDst[:], r.Bytes(4, "Match", "NwDst"))
-	v.TpSrc = uint16(r.Uint16("Match", "TpSrc"))
-	v.TpDst = uint16(r.Uint16("Match", "TpDst"))
+	if p := r.Take(40); p != nil {
+		v.Wildcards = Wildcards(binary.BigEndian.Uint32(p[0:]))
+		v.InPort = uint16(binary.BigEndian.Uint16(p[4:]))
+		copy(v.DLSrc[:], p[6:12])
+		copy(v.DLDst[:], p[12:18])
+		v.VLAN = uint16(binary.BigEndian.Uint16(p[18:]))
+		v.VLANPCP = uint8(p[20])
+		v.DLType = uint16(binary.BigEndian.Uint16(p[22:]))
+		v.NwTOS = uint8(p[24])
+		v.NwProto = uint8(p[25])
+		copy(v.NwSrc[:], p[28:32])
+		copy(v.NwDst[:], p[32:36])
+		v.TpSrc = uint16(binary.BigEndian.Uint16(p[36:]))
+		v.TpDst = uint16(binary.BigEndian.Uint16(p[38:]))
+	} else {
+		r.Short("Match", "Wildcards:4 InPort:2 DLSrc:6 DLDst:6 VLAN:2 VLANPCP:1 padding:1 DLType:2 NwTOS:1 NwProto:1 padding:2 NwSrc:4 NwDst:4 TpSrc:2 TpDst:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -911,29 +1097,38 @@ func (v *Match) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 
 // AppendWire appends the wire form of v to b.
 func (v *Port) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Number))
-	b = append(b, v.HWAddr[:]...)
-	b = append(b, v.Name[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Config))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.State))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Current))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Advertised))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Supported))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Peer))
+	if cap(b)-len(b) < 48 {
+		b = wire.Grow(b, 48)
+	}
+	p1 := b[len(b) : len(b)+48]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Number))
+	copy(p1[2:8], v.HWAddr[:])
+	copy(p1[8:24], v.Name[:])
+	binary.BigEndian.PutUint32(p1[24:], uint32(v.Config))
+	binary.BigEndian.PutUint32(p1[28:], uint32(v.State))
+	binary.BigEndian.PutUint32(p1[32:], uint32(v.Current))
+	binary.BigEndian.PutUint32(p1[36:], uint32(v.Advertised))
+	binary.BigEndian.PutUint32(p1[40:], uint32(v.Supported))
+	binary.BigEndian.PutUint32(p1[44:], uint32(v.Peer))
+	b = b[:len(b)+48]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Port) DecodeWire(r *wire.Reader) {
-	v.Number = uint16(r.Uint16("Port", "Number"))
-	copy(v.HWAddr[:], r.Bytes(6, "Port", "HWAddr"))
-	copy(v.Name[:], r.Bytes(16, "Port", "Name"))
-	v.Config = PortConfig(r.Uint32("Port", "Config"))
-	v.State = PortState(r.Uint32("Port", "State"))
-	v.Current = PortFeatures(r.Uint32("Port", "Current"))
-	v.Advertised = PortFeatures(r.Uint32("Port", "Advertised"))
-	v.Supported = PortFeatures(r.Uint32("Port", "Supported"))
-	v.Peer = PortFeatures(r.Uint32("Port", "Peer"))
+	if p := r.Take(48); p != nil {
+		v.Number = uint16(binary.BigEndian.Uint16(p[0:]))
+		copy(v.HWAddr[:], p[2:8])
+		copy(v.Name[:], p[8:24])
+		v.Config = PortConfig(binary.BigEndian.Uint32(p[24:]))
+		v.State = PortState(binary.BigEndian.Uint32(p[28:]))
+		v.Current = PortFeatures(binary.BigEndian.Uint32(p[32:]))
+		v.Advertised = PortFeatures(binary.BigEndian.Uint32(p[36:]))
+		v.Supported = PortFeatures(binary.BigEndian.Uint32(p[40:]))
+		v.Peer = PortFeatures(binary.BigEndian.Uint32(p[44:]))
+	} else {
+		r.Short("Port", "Number:2 HWAddr:6 Name:16 Config:4 State:4 Current:4 Advertised:4 Supported:4 Peer:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -958,13 +1153,17 @@ func (v *Port) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 // AppendWire appends the wire form of v to b.
 func (v *PortStatus) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = append(b, uint8(v.Reason))
-	b = append(b, make([]byte, 7)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	p1[8] = uint8(v.Reason)
+	clear(p1[9:16])
+	b = b[:len(b)+16]
 	{
 		var err error
 		if b, err = v.Port.AppendWire(b); err != nil {
@@ -980,13 +1179,20 @@ func (v *PortStatus) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PortStatus) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("PortStatus", "Version"))
-	v.Header.Type = Type(r.Uint8("PortStatus", "Type"))
-	v.Header.Length = uint16(r.Uint16("PortStatus", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PortStatus", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "PortStatus", "Length")
-	v.Header.Xid = uint32(r.Uint32("PortStatus", "Xid"))
-	v.Reason = PortReason(r.Uint8("PortStatus", "Reason"))
-	r.Bytes(7, "PortStatus", "padding")
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Reason = PortReason(p[4])
+	} else {
+		r.Short("PortStatus", "Xid:4 Reason:1 padding:7")
+	}
 	v.Port.DecodeWire(r)
 	r.Widen(end, "PortStatus")
 }
@@ -1010,17 +1216,21 @@ func (v *PortStatus) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *PortMod) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Number))
-	b = append(b, v.HWAddr[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Config))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Mask))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Advertise))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Number))
+	copy(p1[10:16], v.HWAddr[:])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Config))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.Mask))
+	binary.BigEndian.PutUint32(p1[24:], uint32(v.Advertise))
+	clear(p1[28:32])
+	b = b[:len(b)+32]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PortMod", "Length"); err != nil {
 		return nil, err
 	}
@@ -1030,17 +1240,24 @@ func (v *PortMod) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PortMod) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("PortMod", "Version"))
-	v.Header.Type = Type(r.Uint8("PortMod", "Type"))
-	v.Header.Length = uint16(r.Uint16("PortMod", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PortMod", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "PortMod", "Length")
-	v.Header.Xid = uint32(r.Uint32("PortMod", "Xid"))
-	v.Number = uint16(r.Uint16("PortMod", "Number"))
-	copy(v.HWAddr[:], r.Bytes(6, "PortMod", "HWAddr"))
-	v.Config = PortConfig(r.Uint32("PortMod", "Config"))
-	v.Mask = PortConfig(r.Uint32("PortMod", "Mask"))
-	v.Advertise = PortFeatures(r.Uint32("PortMod", "Advertise"))
-	r.Bytes(4, "PortMod", "padding")
+	if p := r.Take(28); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Number = uint16(binary.BigEndian.Uint16(p[4:]))
+		copy(v.HWAddr[:], p[6:12])
+		v.Config = PortConfig(binary.BigEndian.Uint32(p[12:]))
+		v.Mask = PortConfig(binary.BigEndian.Uint32(p[16:]))
+		v.Advertise = PortFeatures(binary.BigEndian.Uint32(p[20:]))
+	} else {
+		r.Short("PortMod", "Xid:4 Number:2 HWAddr:6 Config:4 Mask:4 Advertise:4 padding:4")
+	}
 	r.Widen(end, "PortMod")
 }
 
@@ -1066,13 +1283,17 @@ func (v *PortMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *QueueConfigRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Port))
-	b = append(b, make([]byte, 2)...)
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Port))
+	clear(p1[10:12])
+	b = b[:len(b)+12]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "QueueConfigRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -1082,13 +1303,20 @@ func (v *QueueConfigRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *QueueConfigRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("QueueConfigRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("QueueConfigRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("QueueConfigRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("QueueConfigRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "QueueConfigRequest", "Length")
-	v.Header.Xid = uint32(r.Uint32("QueueConfigRequest", "Xid"))
-	v.Port = uint16(r.Uint16("QueueConfigRequest", "Port"))
-	r.Bytes(2, "QueueConfigRequest", "padding")
+	if p := r.Take(8); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Port = uint16(binary.BigEndian.Uint16(p[4:]))
+	} else {
+		r.Short("QueueConfigRequest", "Xid:4 Port:2 padding:2")
+	}
 	r.Widen(end, "QueueConfigRequest")
 }
 
@@ -1110,13 +1338,17 @@ func (v *QueueConfigRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 // AppendWire appends the wire form of v to b.
 func (v *QueueConfigReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Port))
-	b = append(b, make([]byte, 6)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Port))
+	clear(p1[10:16])
+	b = b[:len(b)+16]
 	for i := range v.Queues {
 		var err error
 		if b, err = v.Queues[i].AppendWire(b); err != nil {
@@ -1132,13 +1364,20 @@ func (v *QueueConfigReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *QueueConfigReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("QueueConfigReply", "Version"))
-	v.Header.Type = Type(r.Uint8("QueueConfigReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("QueueConfigReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("QueueConfigReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "QueueConfigReply", "Length")
-	v.Header.Xid = uint32(r.Uint32("QueueConfigReply", "Xid"))
-	v.Port = uint16(r.Uint16("QueueConfigReply", "Port"))
-	r.Bytes(6, "QueueConfigReply", "padding")
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Port = uint16(binary.BigEndian.Uint16(p[4:]))
+	} else {
+		r.Short("QueueConfigReply", "Xid:4 Port:2 padding:6")
+	}
 	v.Queues = v.Queues[:0]
 	for last := -1; r.More(last, "QueueConfigReply", "Queues"); {
 		last = r.Pos()
@@ -1170,10 +1409,14 @@ func (v *QueueConfigReply) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *Queue) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, make([]byte, 2)...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint32(p1[0:], uint32(v.ID))
+	sizeAt := len(b) + 4
+	clear(p1[6:8])
+	b = b[:len(b)+8]
 	for i := range v.Properties {
 		var err error
 		if b, err = v.Properties[i].AppendWire(b); err != nil {
@@ -1189,8 +1432,12 @@ func (v *Queue) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Queue) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.ID = uint32(r.Uint32("Queue", "ID"))
-	v.Length = uint16(r.Uint16("Queue", "Length"))
+	if p := r.Take(6); p != nil {
+		v.ID = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[4:]))
+	} else {
+		r.Short("Queue", "ID:4 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "Queue", "Length")
 	r.Bytes(2, "Queue", "padding")
 	v.Properties = v.Properties[:0]
@@ -1221,10 +1468,14 @@ func (v *Queue) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *QueueProperty) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	sizeAt := len(b) + 2
+	clear(p1[4:8])
+	b = b[:len(b)+8]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "QueueProperty", "Length"); err != nil {
 		return nil, err
@@ -1235,8 +1486,12 @@ func (v *QueueProperty) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *QueueProperty) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Type = QueuePropertyType(r.Uint16("QueueProperty", "Type"))
-	v.Length = uint16(r.Uint16("QueueProperty", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = QueuePropertyType(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("QueueProperty", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "QueueProperty", "Length")
 	r.Bytes(4, "QueueProperty", "padding")
 	v.Data = r.Bytes(r.Len(), "QueueProperty", "Data")
@@ -1258,23 +1513,32 @@ func (v *QueueProperty) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 
 // AppendWire appends the wire form of v to b.
 func (v *Stats) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header.Length))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Header.Length))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Flags))
+	b = b[:len(b)+12]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Stats) DecodeWire(r *wire.Reader) {
-	v.Header.Version = openflow.Version(r.Uint8("Stats", "Version"))
-	v.Header.Type = Type(r.Uint8("Stats", "Type"))
-	v.Header.Length = uint16(r.Uint16("Stats", "Length"))
-	v.Header.Xid = uint32(r.Uint32("Stats", "Xid"))
-	v.Kind = StatsType(r.Uint16("Stats", "Kind"))
-	v.Flags = StatsFlags(r.Uint16("Stats", "Flags"))
+	if p := r.Take(12); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Kind = StatsType(binary.BigEndian.Uint16(p[8:]))
+		v.Flags = StatsFlags(binary.BigEndian.Uint16(p[10:]))
+	} else {
+		r.Short("Stats", "Version:1 Type:1 Length:2 Xid:4 Kind:2 Flags:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -1296,13 +1560,17 @@ func (v *Stats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *UnknownStats) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "UnknownStats", "Length"); err != nil {
 		return nil, err
@@ -1313,13 +1581,21 @@ func (v *UnknownStats) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *UnknownStats) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("UnknownStats", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("UnknownStats", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("UnknownStats", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("UnknownStats", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "UnknownStats", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("UnknownStats", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("UnknownStats", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("UnknownStats", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("UnknownStats", "Xid:4 Kind:2 Flags:2")
+	}
 	v.Data = r.Bytes(r.Len(), "UnknownStats", "Data")
 	r.Widen(end, "UnknownStats")
 }
@@ -1344,13 +1620,17 @@ func (v *UnknownStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *DescRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "DescRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -1360,13 +1640,21 @@ func (v *DescRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *DescRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("DescRequest", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("DescRequest", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("DescRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("DescRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "DescRequest", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("DescRequest", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("DescRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("DescRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("DescRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	r.Widen(end, "DescRequest")
 }
 
@@ -1389,18 +1677,22 @@ func (v *DescRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *DescReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
-	b = append(b, v.Manufacturer[:]...)
-	b = append(b, v.Hardware[:]...)
-	b = append(b, v.Software[:]...)
-	b = append(b, v.SerialNumber[:]...)
-	b = append(b, v.Datapath[:]...)
+	if cap(b)-len(b) < 1068 {
+		b = wire.Grow(b, 1068)
+	}
+	p1 := b[len(b) : len(b)+1068]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	copy(p1[12:268], v.Manufacturer[:])
+	copy(p1[268:524], v.Hardware[:])
+	copy(p1[524:780], v.Software[:])
+	copy(p1[780:812], v.SerialNumber[:])
+	copy(p1[812:1068], v.Datapath[:])
+	b = b[:len(b)+1068]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "DescReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -1410,18 +1702,26 @@ func (v *DescReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *DescReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("DescReply", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("DescReply", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("DescReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("DescReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "DescReply", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("DescReply", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("DescReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("DescReply", "Flags"))
-	copy(v.Manufacturer[:], r.Bytes(256, "DescReply", "Manufacturer"))
-	copy(v.Hardware[:], r.Bytes(256, "DescReply", "Hardware"))
-	copy(v.Software[:], r.Bytes(256, "DescReply", "Software"))
-	copy(v.SerialNumber[:], r.Bytes(32, "DescReply", "SerialNumber"))
-	copy(v.Datapath[:], r.Bytes(256, "DescReply", "Datapath"))
+	if p := r.Take(1064); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+		copy(v.Manufacturer[:], p[8:264])
+		copy(v.Hardware[:], p[264:520])
+		copy(v.Software[:], p[520:776])
+		copy(v.SerialNumber[:], p[776:808])
+		copy(v.Datapath[:], p[808:1064])
+	} else {
+		r.Short("DescReply", "Xid:4 Kind:2 Flags:2 Manufacturer:256 Hardware:256 Software:256 SerialNumber:32 Datapath:256")
+	}
 	r.Widen(end, "DescReply")
 }
 
@@ -1449,22 +1749,31 @@ func (v *DescReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *FlowStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	{
 		var err error
 		if b, err = v.Match.AppendWire(b); err != nil {
 			return nil, err
 		}
 	}
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.OutPort))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p2 := b[len(b) : len(b)+4]
+	p2[0] = uint8(v.Table)
+	clear(p2[1:2])
+	binary.BigEndian.PutUint16(p2[2:], uint16(v.OutPort))
+	b = b[:len(b)+4]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowStatsRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -1474,17 +1783,28 @@ func (v *FlowStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("FlowStatsRequest", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("FlowStatsRequest", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("FlowStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "FlowStatsRequest", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("FlowStatsRequest", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("FlowStatsRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("FlowStatsRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("FlowStatsRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	v.Match.DecodeWire(r)
-	v.Table = uint8(r.Uint8("FlowStatsRequest", "Table"))
-	r.Bytes(1, "FlowStatsRequest", "padding")
-	v.OutPort = uint16(r.Uint16("FlowStatsRequest", "OutPort"))
+	if p := r.Take(4); p != nil {
+		v.Table = uint8(p[0])
+		v.OutPort = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowStatsRequest", "Table:1 padding:1 OutPort:2")
+	}
 	r.Widen(end, "FlowStatsRequest")
 }
 
@@ -1510,13 +1830,17 @@ func (v *FlowStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *FlowStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	for i := range v.Flows {
 		var err error
 		if b, err = v.Flows[i].AppendWire(b); err != nil {
@@ -1532,13 +1856,21 @@ func (v *FlowStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("FlowStatsReply", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("FlowStatsReply", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("FlowStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "FlowStatsReply", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("FlowStatsReply", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("FlowStatsReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("FlowStatsReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("FlowStatsReply", "Xid:4 Kind:2 Flags:2")
+	}
 	v.Flows = v.Flows[:0]
 	for last := -1; r.More(last, "FlowStatsReply", "Flows"); {
 		last = r.Pos()
@@ -1571,25 +1903,34 @@ func (v *FlowStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *FlowStats) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 1)...)
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	sizeAt := len(b) + 0
+	p1[2] = uint8(v.Table)
+	clear(p1[3:4])
+	b = b[:len(b)+4]
 	{
 		var err error
 		if b, err = v.Match.AppendWire(b); err != nil {
 			return nil, err
 		}
 	}
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Priority))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HardTimeout))
-	b = append(b, make([]byte, 6)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
+	if cap(b)-len(b) < 44 {
+		b = wire.Grow(b, 44)
+	}
+	p2 := b[len(b) : len(b)+44]
+	binary.BigEndian.PutUint32(p2[0:], uint32(v.DurationSec))
+	binary.BigEndian.PutUint32(p2[4:], uint32(v.DurationNsec))
+	binary.BigEndian.PutUint16(p2[8:], uint16(v.Priority))
+	binary.BigEndian.PutUint16(p2[10:], uint16(v.IdleTimeout))
+	binary.BigEndian.PutUint16(p2[12:], uint16(v.HardTimeout))
+	clear(p2[14:20])
+	binary.BigEndian.PutUint64(p2[20:], uint64(v.Cookie))
+	binary.BigEndian.PutUint64(p2[28:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p2[36:], uint64(v.Bytes))
+	b = b[:len(b)+44]
 	b = append(b, v.Actions...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowStats", "Length"); err != nil {
 		return nil, err
@@ -1602,18 +1943,24 @@ func (v *FlowStats) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
 	v.Length = uint16(r.Uint16("FlowStats", "Length"))
 	end := r.Narrow(start, int(v.Length), "FlowStats", "Length")
-	v.Table = uint8(r.Uint8("FlowStats", "Table"))
-	r.Bytes(1, "FlowStats", "padding")
+	if p := r.Take(2); p != nil {
+		v.Table = uint8(p[0])
+	} else {
+		r.Short("FlowStats", "Table:1 padding:1")
+	}
 	v.Match.DecodeWire(r)
-	v.DurationSec = uint32(r.Uint32("FlowStats", "DurationSec"))
-	v.DurationNsec = uint32(r.Uint32("FlowStats", "DurationNsec"))
-	v.Priority = uint16(r.Uint16("FlowStats", "Priority"))
-	v.IdleTimeout = uint16(r.Uint16("FlowStats", "IdleTimeout"))
-	v.HardTimeout = uint16(r.Uint16("FlowStats", "HardTimeout"))
-	r.Bytes(6, "FlowStats", "padding")
-	v.Cookie = uint64(r.Uint64("FlowStats", "Cookie"))
-	v.Packets = uint64(r.Uint64("FlowStats", "Packets"))
-	v.Bytes = uint64(r.Uint64("FlowStats", "Bytes"))
+	if p := r.Take(44); p != nil {
+		v.DurationSec = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.DurationNsec = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Priority = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.IdleTimeout = uint16(binary.BigEndian.Uint16(p[10:]))
+		v.HardTimeout = uint16(binary.BigEndian.Uint16(p[12:]))
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[20:]))
+		v.Packets = uint64(binary.BigEndian.Uint64(p[28:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[36:]))
+	} else {
+		r.Short("FlowStats", "DurationSec:4 DurationNsec:4 Priority:2 IdleTimeout:2 HardTimeout:2 padding:6 Cookie:8 Packets:8 Bytes:8")
+	}
 	v.Actions = r.Bytes(r.Len(), "FlowStats", "Actions")
 	r.Widen(end, "FlowStats")
 }
@@ -1643,22 +1990,31 @@ func (v *FlowStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *AggregateRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	{
 		var err error
 		if b, err = v.Match.AppendWire(b); err != nil {
 			return nil, err
 		}
 	}
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.OutPort))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p2 := b[len(b) : len(b)+4]
+	p2[0] = uint8(v.Table)
+	clear(p2[1:2])
+	binary.BigEndian.PutUint16(p2[2:], uint16(v.OutPort))
+	b = b[:len(b)+4]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "AggregateRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -1668,17 +2024,28 @@ func (v *AggregateRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *AggregateRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("AggregateRequest", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("AggregateRequest", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("AggregateRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("AggregateRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "AggregateRequest", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("AggregateRequest", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("AggregateRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("AggregateRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("AggregateRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	v.Match.DecodeWire(r)
-	v.Table = uint8(r.Uint8("AggregateRequest", "Table"))
-	r.Bytes(1, "AggregateRequest", "padding")
-	v.OutPort = uint16(r.Uint16("AggregateRequest", "OutPort"))
+	if p := r.Take(4); p != nil {
+		v.Table = uint8(p[0])
+		v.OutPort = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("AggregateRequest", "Table:1 padding:1 OutPort:2")
+	}
 	r.Widen(end, "AggregateRequest")
 }
 
@@ -1704,17 +2071,21 @@ func (v *AggregateRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *AggregateReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Flows))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 36 {
+		b = wire.Grow(b, 36)
+	}
+	p1 := b[len(b) : len(b)+36]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	binary.BigEndian.PutUint64(p1[12:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[20:], uint64(v.Bytes))
+	binary.BigEndian.PutUint32(p1[28:], uint32(v.Flows))
+	clear(p1[32:36])
+	b = b[:len(b)+36]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "AggregateReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -1724,17 +2095,24 @@ func (v *AggregateReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *AggregateReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("AggregateReply", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("AggregateReply", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("AggregateReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("AggregateReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "AggregateReply", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("AggregateReply", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("AggregateReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("AggregateReply", "Flags"))
-	v.Packets = uint64(r.Uint64("AggregateReply", "Packets"))
-	v.Bytes = uint64(r.Uint64("AggregateReply", "Bytes"))
-	v.Flows = uint32(r.Uint32("AggregateReply", "Flows"))
-	r.Bytes(4, "AggregateReply", "padding")
+	if p := r.Take(32); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Packets = uint64(binary.BigEndian.Uint64(p[8:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[16:]))
+		v.Flows = uint32(binary.BigEndian.Uint32(p[24:]))
+	} else {
+		r.Short("AggregateReply", "Xid:4 Kind:2 Flags:2 Packets:8 Bytes:8 Flows:4 padding:4")
+	}
 	r.Widen(end, "AggregateReply")
 }
 
@@ -1760,13 +2138,17 @@ func (v *AggregateReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *TableStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "TableStatsRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -1776,13 +2158,21 @@ func (v *TableStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *TableStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("TableStatsRequest", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("TableStatsRequest", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("TableStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("TableStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "TableStatsRequest", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("TableStatsRequest", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("TableStatsRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("TableStatsRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("TableStatsRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	r.Widen(end, "TableStatsRequest")
 }
 
@@ -1805,13 +2195,17 @@ func (v *TableStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *TableStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	for i := range v.Tables {
 		var err error
 		if b, err = v.Tables[i].AppendWire(b); err != nil {
@@ -1827,13 +2221,21 @@ func (v *TableStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *TableStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("TableStatsReply", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("TableStatsReply", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("TableStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("TableStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "TableStatsReply", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("TableStatsReply", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("TableStatsReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("TableStatsReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("TableStatsReply", "Xid:4 Kind:2 Flags:2")
+	}
 	v.Tables = v.Tables[:0]
 	for last := -1; r.More(last, "TableStatsReply", "Tables"); {
 		last = r.Pos()
@@ -1865,27 +2267,35 @@ func (v *TableStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 
 // AppendWire appends the wire form of v to b.
 func (v *TableStats) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 3)...)
-	b = append(b, v.Name[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Wildcards))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.MaxEntries))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Active))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Lookups))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Matched))
+	if cap(b)-len(b) < 64 {
+		b = wire.Grow(b, 64)
+	}
+	p1 := b[len(b) : len(b)+64]
+	p1[0] = uint8(v.Table)
+	clear(p1[1:4])
+	copy(p1[4:36], v.Name[:])
+	binary.BigEndian.PutUint32(p1[36:], uint32(v.Wildcards))
+	binary.BigEndian.PutUint32(p1[40:], uint32(v.MaxEntries))
+	binary.BigEndian.PutUint32(p1[44:], uint32(v.Active))
+	binary.BigEndian.PutUint64(p1[48:], uint64(v.Lookups))
+	binary.BigEndian.PutUint64(p1[56:], uint64(v.Matched))
+	b = b[:len(b)+64]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *TableStats) DecodeWire(r *wire.Reader) {
-	v.Table = uint8(r.Uint8("TableStats", "Table"))
-	r.Bytes(3, "TableStats", "padding")
-	copy(v.Name[:], r.Bytes(32, "TableStats", "Name"))
-	v.Wildcards = Wildcards(r.Uint32("TableStats", "Wildcards"))
-	v.MaxEntries = uint32(r.Uint32("TableStats", "MaxEntries"))
-	v.Active = uint32(r.Uint32("TableStats", "Active"))
-	v.Lookups = uint64(r.Uint64("TableStats", "Lookups"))
-	v.Matched = uint64(r.Uint64("TableStats", "Matched"))
+	if p := r.Take(64); p != nil {
+		v.Table = uint8(p[0])
+		copy(v.Name[:], p[4:36])
+		v.Wildcards = Wildcards(binary.BigEndian.Uint32(p[36:]))
+		v.MaxEntries = uint32(binary.BigEndian.Uint32(p[40:]))
+		v.Active = uint32(binary.BigEndian.Uint32(p[44:]))
+		v.Lookups = uint64(binary.BigEndian.Uint64(p[48:]))
+		v.Matched = uint64(binary.BigEndian.Uint64(p[56:]))
+	} else {
+		r.Short("TableStats", "Table:1 padding:3 Name:32 Wildcards:4 MaxEntries:4 Active:4 Lookups:8 Matched:8")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -1908,15 +2318,19 @@ func (v *TableStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *PortStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Number))
-	b = append(b, make([]byte, 6)...)
+	if cap(b)-len(b) < 20 {
+		b = wire.Grow(b, 20)
+	}
+	p1 := b[len(b) : len(b)+20]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.Number))
+	clear(p1[14:20])
+	b = b[:len(b)+20]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PortStatsRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -1926,15 +2340,22 @@ func (v *PortStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PortStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("PortStatsRequest", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("PortStatsRequest", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("PortStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PortStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "PortStatsRequest", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("PortStatsRequest", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("PortStatsRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("PortStatsRequest", "Flags"))
-	v.Number = uint16(r.Uint16("PortStatsRequest", "Number"))
-	r.Bytes(6, "PortStatsRequest", "padding")
+	if p := r.Take(16); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Number = uint16(binary.BigEndian.Uint16(p[8:]))
+	} else {
+		r.Short("PortStatsRequest", "Xid:4 Kind:2 Flags:2 Number:2 padding:6")
+	}
 	r.Widen(end, "PortStatsRequest")
 }
 
@@ -1958,13 +2379,17 @@ func (v *PortStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *PortStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	for i := range v.Ports {
 		var err error
 		if b, err = v.Ports[i].AppendWire(b); err != nil {
@@ -1980,13 +2405,21 @@ func (v *PortStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PortStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("PortStatsReply", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("PortStatsReply", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("PortStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PortStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "PortStatsReply", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("PortStatsReply", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("PortStatsReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("PortStatsReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("PortStatsReply", "Xid:4 Kind:2 Flags:2")
+	}
 	v.Ports = v.Ports[:0]
 	for last := -1; r.More(last, "PortStatsReply", "Ports"); {
 		last = r.Pos()
@@ -2018,39 +2451,47 @@ func (v *PortStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 
 // AppendWire appends the wire form of v to b.
 func (v *PortStats) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Number))
-	b = append(b, make([]byte, 6)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxPackets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxPackets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxBytes))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxBytes))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxDropped))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxDropped))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxErrors))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxErrors))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxFrameErr))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxOverErr))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxCRCErr))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Collisions))
+	if cap(b)-len(b) < 104 {
+		b = wire.Grow(b, 104)
+	}
+	p1 := b[len(b) : len(b)+104]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Number))
+	clear(p1[2:8])
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.RxPackets))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.TxPackets))
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.RxBytes))
+	binary.BigEndian.PutUint64(p1[32:], uint64(v.TxBytes))
+	binary.BigEndian.PutUint64(p1[40:], uint64(v.RxDropped))
+	binary.BigEndian.PutUint64(p1[48:], uint64(v.TxDropped))
+	binary.BigEndian.PutUint64(p1[56:], uint64(v.RxErrors))
+	binary.BigEndian.PutUint64(p1[64:], uint64(v.TxErrors))
+	binary.BigEndian.PutUint64(p1[72:], uint64(v.RxFrameErr))
+	binary.BigEndian.PutUint64(p1[80:], uint64(v.RxOverErr))
+	binary.BigEndian.PutUint64(p1[88:], uint64(v.RxCRCErr))
+	binary.BigEndian.PutUint64(p1[96:], uint64(v.Collisions))
+	b = b[:len(b)+104]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *PortStats) DecodeWire(r *wire.Reader) {
-	v.Number = uint16(r.Uint16("PortStats", "Number"))
-	r.Bytes(6, "PortStats", "padding")
-	v.RxPackets = uint64(r.Uint64("PortStats", "RxPackets"))
-	v.TxPackets = uint64(r.Uint64("PortStats", "TxPackets"))
-	v.RxBytes = uint64(r.Uint64("PortStats", "RxBytes"))
-	v.TxBytes = uint64(r.Uint64("PortStats", "TxBytes"))
-	v.RxDropped = uint64(r.Uint64("PortStats", "RxDropped"))
-	v.TxDropped = uint64(r.Uint64("PortStats", "TxDropped"))
-	v.RxErrors = uint64(r.Uint64("PortStats", "RxErrors"))
-	v.TxErrors = uint64(r.Uint64("PortStats", "TxErrors"))
-	v.RxFrameErr = uint64(r.Uint64("PortStats", "RxFrameErr"))
-	v.RxOverErr = uint64(r.Uint64("PortStats", "RxOverErr"))
-	v.RxCRCErr = uint64(r.Uint64("PortStats", "RxCRCErr"))
-	v.Collisions = uint64(r.Uint64("PortStats", "Collisions"))
+	if p := r.Take(104); p != nil {
+		v.Number = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.RxPackets = uint64(binary.BigEndian.Uint64(p[8:]))
+		v.TxPackets = uint64(binary.BigEndian.Uint64(p[16:]))
+		v.RxBytes = uint64(binary.BigEndian.Uint64(p[24:]))
+		v.TxBytes = uint64(binary.BigEndian.Uint64(p[32:]))
+		v.RxDropped = uint64(binary.BigEndian.Uint64(p[40:]))
+		v.TxDropped = uint64(binary.BigEndian.Uint64(p[48:]))
+		v.RxErrors = uint64(binary.BigEndian.Uint64(p[56:]))
+		v.TxErrors = uint64(binary.BigEndian.Uint64(p[64:]))
+		v.RxFrameErr = uint64(binary.BigEndian.Uint64(p[72:]))
+		v.RxOverErr = uint64(binary.BigEndian.Uint64(p[80:]))
+		v.RxCRCErr = uint64(binary.BigEndian.Uint64(p[88:]))
+		v.Collisions = uint64(binary.BigEndian.Uint64(p[96:]))
+	} else {
+		r.Short("PortStats", "Number:2 padding:6 RxPackets:8 TxPackets:8 RxBytes:8 TxBytes:8 RxDropped:8 TxDropped:8 RxErrors:8 TxErrors:8 RxFrameErr:8 RxOverErr:8 RxCRCErr:8 Collisions:8")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -2079,16 +2520,20 @@ func (v *PortStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *QueueStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Port))
-	b = append(b, make([]byte, 2)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Queue))
+	if cap(b)-len(b) < 20 {
+		b = wire.Grow(b, 20)
+	}
+	p1 := b[len(b) : len(b)+20]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.Port))
+	clear(p1[14:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Queue))
+	b = b[:len(b)+20]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "QueueStatsRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -2098,16 +2543,23 @@ func (v *QueueStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *QueueStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("QueueStatsRequest", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("QueueStatsRequest", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("QueueStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("QueueStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "QueueStatsRequest", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("QueueStatsRequest", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("QueueStatsRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("QueueStatsRequest", "Flags"))
-	v.Port = uint16(r.Uint16("QueueStatsRequest", "Port"))
-	r.Bytes(2, "QueueStatsRequest", "padding")
-	v.Queue = uint32(r.Uint32("QueueStatsRequest", "Queue"))
+	if p := r.Take(16); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Port = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.Queue = uint32(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("QueueStatsRequest", "Xid:4 Kind:2 Flags:2 Port:2 padding:2 Queue:4")
+	}
 	r.Widen(end, "QueueStatsRequest")
 }
 
@@ -2132,13 +2584,17 @@ func (v *QueueStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *QueueStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	for i := range v.Queues {
 		var err error
 		if b, err = v.Queues[i].AppendWire(b); err != nil {
@@ -2154,13 +2610,21 @@ func (v *QueueStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *QueueStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("QueueStatsReply", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("QueueStatsReply", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("QueueStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("QueueStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "QueueStatsReply", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("QueueStatsReply", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("QueueStatsReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("QueueStatsReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("QueueStatsReply", "Xid:4 Kind:2 Flags:2")
+	}
 	v.Queues = v.Queues[:0]
 	for last := -1; r.More(last, "QueueStatsReply", "Queues"); {
 		last = r.Pos()
@@ -2192,23 +2656,31 @@ func (v *QueueStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 
 // AppendWire appends the wire form of v to b.
 func (v *QueueStats) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Port))
-	b = append(b, make([]byte, 2)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Queue))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxBytes))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxPackets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxErrors))
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Port))
+	clear(p1[2:4])
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Queue))
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.TxBytes))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.TxPackets))
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.TxErrors))
+	b = b[:len(b)+32]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *QueueStats) DecodeWire(r *wire.Reader) {
-	v.Port = uint16(r.Uint16("QueueStats", "Port"))
-	r.Bytes(2, "QueueStats", "padding")
-	v.Queue = uint32(r.Uint32("QueueStats", "Queue"))
-	v.TxBytes = uint64(r.Uint64("QueueStats", "TxBytes"))
-	v.TxPackets = uint64(r.Uint64("QueueStats", "TxPackets"))
-	v.TxErrors = uint64(r.Uint64("QueueStats", "TxErrors"))
+	if p := r.Take(32); p != nil {
+		v.Port = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.Queue = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.TxBytes = uint64(binary.BigEndian.Uint64(p[8:]))
+		v.TxPackets = uint64(binary.BigEndian.Uint64(p[16:]))
+		v.TxErrors = uint64(binary.BigEndian.Uint64(p[24:]))
+	} else {
+		r.Short("QueueStats", "Port:2 padding:2 Queue:4 TxBytes:8 TxPackets:8 TxErrors:8")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -2229,13 +2701,17 @@ func (v *QueueStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *PortDescRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PortDescRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -2245,13 +2721,21 @@ func (v *PortDescRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PortDescRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("PortDescRequest", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("PortDescRequest", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("PortDescRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PortDescRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "PortDescRequest", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("PortDescRequest", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("PortDescRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("PortDescRequest", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("PortDescRequest", "Xid:4 Kind:2 Flags:2")
+	}
 	r.Widen(end, "PortDescRequest")
 }
 
@@ -2274,13 +2758,17 @@ func (v *PortDescRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *PortDescReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	b = b[:len(b)+12]
 	for i := range v.Ports {
 		var err error
 		if b, err = v.Ports[i].AppendWire(b); err != nil {
@@ -2296,13 +2784,21 @@ func (v *PortDescReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PortDescReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("PortDescReply", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("PortDescReply", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("PortDescReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PortDescReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "PortDescReply", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("PortDescReply", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("PortDescReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("PortDescReply", "Flags"))
+	if p := r.Take(8); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("PortDescReply", "Xid:4 Kind:2 Flags:2")
+	}
 	v.Ports = v.Ports[:0]
 	for last := -1; r.More(last, "PortDescReply", "Ports"); {
 		last = r.Pos()
@@ -2335,14 +2831,18 @@ func (v *PortDescReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *VendorStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Vendor))
+	b = b[:len(b)+16]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "VendorStatsRequest", "Length"); err != nil {
 		return nil, err
@@ -2353,14 +2853,22 @@ func (v *VendorStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *VendorStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("VendorStatsRequest", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("VendorStatsRequest", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("VendorStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("VendorStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "VendorStatsRequest", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("VendorStatsRequest", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("VendorStatsRequest", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("VendorStatsRequest", "Flags"))
-	v.Vendor = uint32(r.Uint32("VendorStatsRequest", "Vendor"))
+	if p := r.Take(12); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("VendorStatsRequest", "Xid:4 Kind:2 Flags:2 Vendor:4")
+	}
 	v.Data = r.Bytes(r.Len(), "VendorStatsRequest", "Data")
 	r.Widen(end, "VendorStatsRequest")
 }
@@ -2386,14 +2894,18 @@ func (v *VendorStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 // AppendWire appends the wire form of v to b.
 func (v *VendorStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Stats.Header.Version))
-	b = append(b, uint8(v.Stats.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Stats.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Stats.Flags))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Stats.Header.Version)
+	p1[1] = uint8(v.Stats.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Stats.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Stats.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Stats.Flags))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Vendor))
+	b = b[:len(b)+16]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "VendorStatsReply", "Length"); err != nil {
 		return nil, err
@@ -2404,14 +2916,22 @@ func (v *VendorStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *VendorStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Stats.Header.Version = openflow.Version(r.Uint8("VendorStatsReply", "Version"))
-	v.Stats.Header.Type = Type(r.Uint8("VendorStatsReply", "Type"))
-	v.Stats.Header.Length = uint16(r.Uint16("VendorStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Stats.Header.Version = openflow.Version(p[0])
+		v.Stats.Header.Type = Type(p[1])
+		v.Stats.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("VendorStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Stats.Header.Length), "VendorStatsReply", "Length")
-	v.Stats.Header.Xid = uint32(r.Uint32("VendorStatsReply", "Xid"))
-	v.Stats.Kind = StatsType(r.Uint16("VendorStatsReply", "Kind"))
-	v.Stats.Flags = StatsFlags(r.Uint16("VendorStatsReply", "Flags"))
-	v.Vendor = uint32(r.Uint32("VendorStatsReply", "Vendor"))
+	if p := r.Take(12); p != nil {
+		v.Stats.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Stats.Kind = StatsType(binary.BigEndian.Uint16(p[4:]))
+		v.Stats.Flags = StatsFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("VendorStatsReply", "Xid:4 Kind:2 Flags:2 Vendor:4")
+	}
 	v.Data = r.Bytes(r.Len(), "VendorStatsReply", "Data")
 	r.Widen(end, "VendorStatsReply")
 }

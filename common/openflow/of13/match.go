@@ -54,7 +54,7 @@ func (m *Match) DecodeWire(r *wire.Reader) {
 	case !r.OK():
 		return
 	case typ == matchTypeStandard && n == matchHeadLen+standardLen:
-		m.Standard = r.Bytes(standardLen, "Match", "Standard")
+		m.Standard, m.Fields = r.Bytes(standardLen, "Match", "Standard"), nil
 		return
 	case typ == matchTypeStandard:
 		r.Fail("Match", "Length", ErrStandard)
@@ -67,15 +67,11 @@ func (m *Match) DecodeWire(r *wire.Reader) {
 		return
 	}
 	fields := oxm.Match(r.Peek(n - matchHeadLen))
-	for rest := fields; len(rest) > 0; {
-		_, next, err := rest.Next()
-		if err != nil {
-			m.fail(r, fields)
-			return
-		}
-		rest = next
+	if !fields.Walks() {
+		m.fail(r, fields)
+		return
 	}
-	m.Fields = oxm.Match(r.Bytes(n-matchHeadLen, "Match", "Fields"))
+	m.Fields, m.Standard = oxm.Match(r.Bytes(n-matchHeadLen, "Match", "Fields")), nil
 	r.Bytes((matchAlign-n%matchAlign)%matchAlign, "Match", "padding")
 }
 

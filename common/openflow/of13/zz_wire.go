@@ -20,16 +20,20 @@ var (
 // AppendWire appends the wire form of v to b.
 func (v *BundleControl) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Bundle))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Control))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Subtype))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Bundle))
+	binary.BigEndian.PutUint16(p1[20:], uint16(v.Control))
+	binary.BigEndian.PutUint16(p1[22:], uint16(v.Flags))
+	b = b[:len(b)+24]
 	b = append(b, v.Properties...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "BundleControl", "Length"); err != nil {
 		return nil, err
@@ -40,16 +44,24 @@ func (v *BundleControl) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *BundleControl) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("BundleControl", "Version"))
-	v.Header.Type = Type(r.Uint8("BundleControl", "Type"))
-	v.Header.Length = uint16(r.Uint16("BundleControl", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("BundleControl", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "BundleControl", "Length")
-	v.Header.Xid = uint32(r.Uint32("BundleControl", "Xid"))
-	v.Vendor = uint32(r.Uint32("BundleControl", "Vendor"))
-	v.Subtype = uint32(r.Uint32("BundleControl", "Subtype"))
-	v.Bundle = uint32(r.Uint32("BundleControl", "Bundle"))
-	v.Control = BundleType(r.Uint16("BundleControl", "Control"))
-	v.Flags = BundleFlags(r.Uint16("BundleControl", "Flags"))
+	if p := r.Take(20); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[8:]))
+		v.Bundle = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.Control = BundleType(binary.BigEndian.Uint16(p[16:]))
+		v.Flags = BundleFlags(binary.BigEndian.Uint16(p[18:]))
+	} else {
+		r.Short("BundleControl", "Xid:4 Vendor:4 Subtype:4 Bundle:4 Control:2 Flags:2")
+	}
 	v.Properties = r.Bytes(r.Len(), "BundleControl", "Properties")
 	r.Widen(end, "BundleControl")
 }
@@ -79,16 +91,20 @@ func (v *BundleControl) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *BundleAdd) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Bundle))
-	b = append(b, make([]byte, 2)...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Subtype))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Bundle))
+	clear(p1[20:22])
+	binary.BigEndian.PutUint16(p1[22:], uint16(v.Flags))
+	b = b[:len(b)+24]
 	b = append(b, v.Message...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "BundleAdd", "Length"); err != nil {
 		return nil, err
@@ -99,16 +115,23 @@ func (v *BundleAdd) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *BundleAdd) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("BundleAdd", "Version"))
-	v.Header.Type = Type(r.Uint8("BundleAdd", "Type"))
-	v.Header.Length = uint16(r.Uint16("BundleAdd", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("BundleAdd", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "BundleAdd", "Length")
-	v.Header.Xid = uint32(r.Uint32("BundleAdd", "Xid"))
-	v.Vendor = uint32(r.Uint32("BundleAdd", "Vendor"))
-	v.Subtype = uint32(r.Uint32("BundleAdd", "Subtype"))
-	v.Bundle = uint32(r.Uint32("BundleAdd", "Bundle"))
-	r.Bytes(2, "BundleAdd", "padding")
-	v.Flags = BundleFlags(r.Uint16("BundleAdd", "Flags"))
+	if p := r.Take(20); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[8:]))
+		v.Bundle = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.Flags = BundleFlags(binary.BigEndian.Uint16(p[18:]))
+	} else {
+		r.Short("BundleAdd", "Xid:4 Vendor:4 Subtype:4 Bundle:4 padding:2 Flags:2")
+	}
 	v.Message = r.Bytes(r.Len(), "BundleAdd", "Message")
 	r.Widen(end, "BundleAdd")
 }
@@ -135,11 +158,15 @@ func (v *BundleAdd) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *Hello) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	b = append(b, v.Elements...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Hello", "Length"); err != nil {
 		return nil, err
@@ -150,9 +177,13 @@ func (v *Hello) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Hello) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("Hello", "Version"))
-	v.Header.Type = Type(r.Uint8("Hello", "Type"))
-	v.Header.Length = uint16(r.Uint16("Hello", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Hello", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "Hello", "Length")
 	v.Header.Xid = uint32(r.Uint32("Hello", "Xid"))
 	v.Elements = r.Bytes(r.Len(), "Hello", "Elements")
@@ -177,13 +208,17 @@ func (v *Hello) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *Error) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Class))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Code))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Class))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Code))
+	b = b[:len(b)+12]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Error", "Length"); err != nil {
 		return nil, err
@@ -194,13 +229,21 @@ func (v *Error) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Error) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("Error", "Version"))
-	v.Header.Type = Type(r.Uint8("Error", "Type"))
-	v.Header.Length = uint16(r.Uint16("Error", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Error", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "Error", "Length")
-	v.Header.Xid = uint32(r.Uint32("Error", "Xid"))
-	v.Class = ErrorType(r.Uint16("Error", "Class"))
-	v.Code = uint16(r.Uint16("Error", "Code"))
+	if p := r.Take(8); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Class = ErrorType(binary.BigEndian.Uint16(p[4:]))
+		v.Code = uint16(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("Error", "Xid:4 Class:2 Code:2")
+	}
 	v.Data = r.Bytes(r.Len(), "Error", "Data")
 	r.Widen(end, "Error")
 }
@@ -225,11 +268,15 @@ func (v *Error) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *EchoRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "EchoRequest", "Length"); err != nil {
 		return nil, err
@@ -240,9 +287,13 @@ func (v *EchoRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *EchoRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("EchoRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("EchoRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("EchoRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("EchoRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "EchoRequest", "Length")
 	v.Header.Xid = uint32(r.Uint32("EchoRequest", "Xid"))
 	v.Data = r.Bytes(r.Len(), "EchoRequest", "Data")
@@ -267,11 +318,15 @@ func (v *EchoRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *EchoReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "EchoReply", "Length"); err != nil {
 		return nil, err
@@ -282,9 +337,13 @@ func (v *EchoReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *EchoReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("EchoReply", "Version"))
-	v.Header.Type = Type(r.Uint8("EchoReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("EchoReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("EchoReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "EchoReply", "Length")
 	v.Header.Xid = uint32(r.Uint32("EchoReply", "Xid"))
 	v.Data = r.Bytes(r.Len(), "EchoReply", "Data")
@@ -309,13 +368,17 @@ func (v *EchoReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *Experimenter) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Subtype))
+	b = b[:len(b)+16]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Experimenter", "Length"); err != nil {
 		return nil, err
@@ -326,13 +389,21 @@ func (v *Experimenter) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Experimenter) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("Experimenter", "Version"))
-	v.Header.Type = Type(r.Uint8("Experimenter", "Type"))
-	v.Header.Length = uint16(r.Uint16("Experimenter", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Experimenter", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "Experimenter", "Length")
-	v.Header.Xid = uint32(r.Uint32("Experimenter", "Xid"))
-	v.Vendor = uint32(r.Uint32("Experimenter", "Vendor"))
-	v.Subtype = uint32(r.Uint32("Experimenter", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("Experimenter", "Xid:4 Vendor:4 Subtype:4")
+	}
 	v.Data = r.Bytes(r.Len(), "Experimenter", "Data")
 	r.Widen(end, "Experimenter")
 }
@@ -356,23 +427,32 @@ func (v *Experimenter) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 
 // AppendWire appends the wire form of v to b.
 func (v *experimenterHead) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header.Length))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Header.Length))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Subtype))
+	b = b[:len(b)+16]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *experimenterHead) DecodeWire(r *wire.Reader) {
-	v.Header.Version = openflow.Version(r.Uint8("experimenterHead", "Version"))
-	v.Header.Type = Type(r.Uint8("experimenterHead", "Type"))
-	v.Header.Length = uint16(r.Uint16("experimenterHead", "Length"))
-	v.Header.Xid = uint32(r.Uint32("experimenterHead", "Xid"))
-	v.Vendor = uint32(r.Uint32("experimenterHead", "Vendor"))
-	v.Subtype = uint32(r.Uint32("experimenterHead", "Subtype"))
+	if p := r.Take(16); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[8:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("experimenterHead", "Version:1 Type:1 Length:2 Xid:4 Vendor:4 Subtype:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -394,11 +474,15 @@ func (v *experimenterHead) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *FeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FeaturesRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -408,9 +492,13 @@ func (v *FeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FeaturesRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FeaturesRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("FeaturesRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("FeaturesRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FeaturesRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FeaturesRequest", "Length")
 	v.Header.Xid = uint32(r.Uint32("FeaturesRequest", "Xid"))
 	r.Widen(end, "FeaturesRequest")
@@ -433,18 +521,22 @@ func (v *FeaturesRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *FeaturesReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.DatapathID))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Buffers))
-	b = append(b, uint8(v.Tables))
-	b = append(b, uint8(v.AuxiliaryID))
-	b = append(b, make([]byte, 2)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Capabilities))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.DatapathID))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Buffers))
+	p1[20] = uint8(v.Tables)
+	p1[21] = uint8(v.AuxiliaryID)
+	clear(p1[22:24])
+	binary.BigEndian.PutUint32(p1[24:], uint32(v.Capabilities))
+	clear(p1[28:32])
+	b = b[:len(b)+32]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FeaturesReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -454,18 +546,24 @@ func (v *FeaturesReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FeaturesReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FeaturesReply", "Version"))
-	v.Header.Type = Type(r.Uint8("FeaturesReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("FeaturesReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FeaturesReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FeaturesReply", "Length")
-	v.Header.Xid = uint32(r.Uint32("FeaturesReply", "Xid"))
-	v.DatapathID = uint64(r.Uint64("FeaturesReply", "DatapathID"))
-	v.Buffers = uint32(r.Uint32("FeaturesReply", "Buffers"))
-	v.Tables = uint8(r.Uint8("FeaturesReply", "Tables"))
-	v.AuxiliaryID = uint8(r.Uint8("FeaturesReply", "AuxiliaryID"))
-	r.Bytes(2, "FeaturesReply", "padding")
-	v.Capabilities = Capabilities(r.Uint32("FeaturesReply", "Capabilities"))
-	r.Bytes(4, "FeaturesReply", "padding")
+	if p := r.Take(28); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.DatapathID = uint64(binary.BigEndian.Uint64(p[4:]))
+		v.Buffers = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.Tables = uint8(p[16])
+		v.AuxiliaryID = uint8(p[17])
+		v.Capabilities = Capabilities(binary.BigEndian.Uint32(p[20:]))
+	} else {
+		r.Short("FeaturesReply", "Xid:4 DatapathID:8 Buffers:4 Tables:1 AuxiliaryID:1 padding:2 Capabilities:4 padding:4")
+	}
 	r.Widen(end, "FeaturesReply")
 }
 
@@ -491,11 +589,15 @@ func (v *FeaturesReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *GetConfigRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GetConfigRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -505,9 +607,13 @@ func (v *GetConfigRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GetConfigRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("GetConfigRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("GetConfigRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("GetConfigRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GetConfigRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "GetConfigRequest", "Length")
 	v.Header.Xid = uint32(r.Uint32("GetConfigRequest", "Xid"))
 	r.Widen(end, "GetConfigRequest")
@@ -530,13 +636,17 @@ func (v *GetConfigRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *GetConfigReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.MissSendLen))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Flags))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.MissSendLen))
+	b = b[:len(b)+12]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GetConfigReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -546,13 +656,21 @@ func (v *GetConfigReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GetConfigReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("GetConfigReply", "Version"))
-	v.Header.Type = Type(r.Uint8("GetConfigReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("GetConfigReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GetConfigReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "GetConfigReply", "Length")
-	v.Header.Xid = uint32(r.Uint32("GetConfigReply", "Xid"))
-	v.Flags = ConfigFlags(r.Uint16("GetConfigReply", "Flags"))
-	v.MissSendLen = uint16(r.Uint16("GetConfigReply", "MissSendLen"))
+	if p := r.Take(8); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Flags = ConfigFlags(binary.BigEndian.Uint16(p[4:]))
+		v.MissSendLen = uint16(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GetConfigReply", "Xid:4 Flags:2 MissSendLen:2")
+	}
 	r.Widen(end, "GetConfigReply")
 }
 
@@ -575,13 +693,17 @@ func (v *GetConfigReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *SetConfig) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.MissSendLen))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Flags))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.MissSendLen))
+	b = b[:len(b)+12]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "SetConfig", "Length"); err != nil {
 		return nil, err
 	}
@@ -591,13 +713,21 @@ func (v *SetConfig) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetConfig) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("SetConfig", "Version"))
-	v.Header.Type = Type(r.Uint8("SetConfig", "Type"))
-	v.Header.Length = uint16(r.Uint16("SetConfig", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetConfig", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "SetConfig", "Length")
-	v.Header.Xid = uint32(r.Uint32("SetConfig", "Xid"))
-	v.Flags = ConfigFlags(r.Uint16("SetConfig", "Flags"))
-	v.MissSendLen = uint16(r.Uint16("SetConfig", "MissSendLen"))
+	if p := r.Take(8); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Flags = ConfigFlags(binary.BigEndian.Uint16(p[4:]))
+		v.MissSendLen = uint16(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("SetConfig", "Xid:4 Flags:2 MissSendLen:2")
+	}
 	r.Widen(end, "SetConfig")
 }
 
@@ -620,11 +750,15 @@ func (v *SetConfig) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *BarrierRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "BarrierRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -634,9 +768,13 @@ func (v *BarrierRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *BarrierRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("BarrierRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("BarrierRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("BarrierRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("BarrierRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "BarrierRequest", "Length")
 	v.Header.Xid = uint32(r.Uint32("BarrierRequest", "Xid"))
 	r.Widen(end, "BarrierRequest")
@@ -659,11 +797,15 @@ func (v *BarrierRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *BarrierReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "BarrierReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -673,9 +815,13 @@ func (v *BarrierReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *BarrierReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("BarrierReply", "Version"))
-	v.Header.Type = Type(r.Uint8("BarrierReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("BarrierReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("BarrierReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "BarrierReply", "Length")
 	v.Header.Xid = uint32(r.Uint32("BarrierReply", "Xid"))
 	r.Widen(end, "BarrierReply")
@@ -698,14 +844,18 @@ func (v *BarrierReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON
 // AppendWire appends the wire form of v to b.
 func (v *RoleRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Role))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.GenerationID))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Role))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.GenerationID))
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "RoleRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -715,14 +865,21 @@ func (v *RoleRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *RoleRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("RoleRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("RoleRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("RoleRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("RoleRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "RoleRequest", "Length")
-	v.Header.Xid = uint32(r.Uint32("RoleRequest", "Xid"))
-	v.Role = Role(r.Uint32("RoleRequest", "Role"))
-	r.Bytes(4, "RoleRequest", "padding")
-	v.GenerationID = uint64(r.Uint64("RoleRequest", "GenerationID"))
+	if p := r.Take(20); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Role = Role(binary.BigEndian.Uint32(p[4:]))
+		v.GenerationID = uint64(binary.BigEndian.Uint64(p[12:]))
+	} else {
+		r.Short("RoleRequest", "Xid:4 Role:4 padding:4 GenerationID:8")
+	}
 	r.Widen(end, "RoleRequest")
 }
 
@@ -745,14 +902,18 @@ func (v *RoleRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *RoleReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Role))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.GenerationID))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Role))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.GenerationID))
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "RoleReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -762,14 +923,21 @@ func (v *RoleReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *RoleReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("RoleReply", "Version"))
-	v.Header.Type = Type(r.Uint8("RoleReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("RoleReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("RoleReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "RoleReply", "Length")
-	v.Header.Xid = uint32(r.Uint32("RoleReply", "Xid"))
-	v.Role = Role(r.Uint32("RoleReply", "Role"))
-	r.Bytes(4, "RoleReply", "padding")
-	v.GenerationID = uint64(r.Uint64("RoleReply", "GenerationID"))
+	if p := r.Take(20); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Role = Role(binary.BigEndian.Uint32(p[4:]))
+		v.GenerationID = uint64(binary.BigEndian.Uint64(p[12:]))
+	} else {
+		r.Short("RoleReply", "Xid:4 Role:4 padding:4 GenerationID:8")
+	}
 	r.Widen(end, "RoleReply")
 }
 
@@ -791,28 +959,37 @@ func (v *RoleReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 
 // AppendWire appends the wire form of v to b.
 func (v *AsyncConfig) AppendWire(b []byte) ([]byte, error) {
-	for _, e := range v.PacketIn {
-		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
 	}
-	for _, e := range v.PortStatus {
-		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	p1 := b[len(b) : len(b)+24]
+	for i := range v.PacketIn {
+		binary.BigEndian.PutUint32(p1[0+4*i:], uint32(v.PacketIn[i]))
 	}
-	for _, e := range v.FlowRemoved {
-		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	for i := range v.PortStatus {
+		binary.BigEndian.PutUint32(p1[8+4*i:], uint32(v.PortStatus[i]))
 	}
+	for i := range v.FlowRemoved {
+		binary.BigEndian.PutUint32(p1[16+4*i:], uint32(v.FlowRemoved[i]))
+	}
+	b = b[:len(b)+24]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *AsyncConfig) DecodeWire(r *wire.Reader) {
-	for i := range v.PacketIn {
-		v.PacketIn[i] = uint32(r.Uint32("AsyncConfig", "PacketIn"))
-	}
-	for i := range v.PortStatus {
-		v.PortStatus[i] = uint32(r.Uint32("AsyncConfig", "PortStatus"))
-	}
-	for i := range v.FlowRemoved {
-		v.FlowRemoved[i] = uint32(r.Uint32("AsyncConfig", "FlowRemoved"))
+	if p := r.Take(24); p != nil {
+		for i := range v.PacketIn {
+			v.PacketIn[i] = uint32(binary.BigEndian.Uint32(p[0+4*i:]))
+		}
+		for i := range v.PortStatus {
+			v.PortStatus[i] = uint32(binary.BigEndian.Uint32(p[8+4*i:]))
+		}
+		for i := range v.FlowRemoved {
+			v.FlowRemoved[i] = uint32(binary.BigEndian.Uint32(p[16+4*i:]))
+		}
+	} else {
+		r.Short("AsyncConfig", "PacketIn:8 PortStatus:8 FlowRemoved:8")
 	}
 }
 
@@ -832,11 +1009,15 @@ func (v *AsyncConfig) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *GetAsyncRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GetAsyncRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -846,9 +1027,13 @@ func (v *GetAsyncRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GetAsyncRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("GetAsyncRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("GetAsyncRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("GetAsyncRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GetAsyncRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "GetAsyncRequest", "Length")
 	v.Header.Xid = uint32(r.Uint32("GetAsyncRequest", "Xid"))
 	r.Widen(end, "GetAsyncRequest")
@@ -871,11 +1056,15 @@ func (v *GetAsyncRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *GetAsyncReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	{
 		var err error
 		if b, err = v.Async.AppendWire(b); err != nil {
@@ -891,9 +1080,13 @@ func (v *GetAsyncReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GetAsyncReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("GetAsyncReply", "Version"))
-	v.Header.Type = Type(r.Uint8("GetAsyncReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("GetAsyncReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GetAsyncReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "GetAsyncReply", "Length")
 	v.Header.Xid = uint32(r.Uint32("GetAsyncReply", "Xid"))
 	v.Async.DecodeWire(r)
@@ -918,11 +1111,15 @@ func (v *GetAsyncReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *SetAsync) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	b = b[:len(b)+8]
 	{
 		var err error
 		if b, err = v.Async.AppendWire(b); err != nil {
@@ -938,9 +1135,13 @@ func (v *SetAsync) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *SetAsync) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("SetAsync", "Version"))
-	v.Header.Type = Type(r.Uint8("SetAsync", "Type"))
-	v.Header.Length = uint16(r.Uint16("SetAsync", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("SetAsync", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "SetAsync", "Length")
 	v.Header.Xid = uint32(r.Uint32("SetAsync", "Xid"))
 	v.Async.DecodeWire(r)
@@ -965,23 +1166,27 @@ func (v *SetAsync) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *FlowMod) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.CookieMask))
-	b = append(b, uint8(v.Table))
-	b = append(b, uint8(v.Command))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HardTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Priority))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.BufferID))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.OutPort))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.OutGroup))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = append(b, make([]byte, 2)...)
+	if cap(b)-len(b) < 48 {
+		b = wire.Grow(b, 48)
+	}
+	p1 := b[len(b) : len(b)+48]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.Cookie))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.CookieMask))
+	p1[24] = uint8(v.Table)
+	p1[25] = uint8(v.Command)
+	binary.BigEndian.PutUint16(p1[26:], uint16(v.IdleTimeout))
+	binary.BigEndian.PutUint16(p1[28:], uint16(v.HardTimeout))
+	binary.BigEndian.PutUint16(p1[30:], uint16(v.Priority))
+	binary.BigEndian.PutUint32(p1[32:], uint32(v.BufferID))
+	binary.BigEndian.PutUint32(p1[36:], uint32(v.OutPort))
+	binary.BigEndian.PutUint32(p1[40:], uint32(v.OutGroup))
+	binary.BigEndian.PutUint16(p1[44:], uint16(v.Flags))
+	clear(p1[46:48])
+	b = b[:len(b)+48]
 	{
 		var err error
 		if b, err = v.Match.AppendWire(b); err != nil {
@@ -998,23 +1203,30 @@ func (v *FlowMod) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMod) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowMod", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowMod", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowMod", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMod", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowMod", "Length")
-	v.Header.Xid = uint32(r.Uint32("FlowMod", "Xid"))
-	v.Cookie = uint64(r.Uint64("FlowMod", "Cookie"))
-	v.CookieMask = uint64(r.Uint64("FlowMod", "CookieMask"))
-	v.Table = uint8(r.Uint8("FlowMod", "Table"))
-	v.Command = FlowCommand(r.Uint8("FlowMod", "Command"))
-	v.IdleTimeout = uint16(r.Uint16("FlowMod", "IdleTimeout"))
-	v.HardTimeout = uint16(r.Uint16("FlowMod", "HardTimeout"))
-	v.Priority = uint16(r.Uint16("FlowMod", "Priority"))
-	v.BufferID = uint32(r.Uint32("FlowMod", "BufferID"))
-	v.OutPort = uint32(r.Uint32("FlowMod", "OutPort"))
-	v.OutGroup = uint32(r.Uint32("FlowMod", "OutGroup"))
-	v.Flags = FlowFlags(r.Uint16("FlowMod", "Flags"))
-	r.Bytes(2, "FlowMod", "padding")
+	if p := r.Take(44); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[4:]))
+		v.CookieMask = uint64(binary.BigEndian.Uint64(p[12:]))
+		v.Table = uint8(p[20])
+		v.Command = FlowCommand(p[21])
+		v.IdleTimeout = uint16(binary.BigEndian.Uint16(p[22:]))
+		v.HardTimeout = uint16(binary.BigEndian.Uint16(p[24:]))
+		v.Priority = uint16(binary.BigEndian.Uint16(p[26:]))
+		v.BufferID = uint32(binary.BigEndian.Uint32(p[28:]))
+		v.OutPort = uint32(binary.BigEndian.Uint32(p[32:]))
+		v.OutGroup = uint32(binary.BigEndian.Uint32(p[36:]))
+		v.Flags = FlowFlags(binary.BigEndian.Uint16(p[40:]))
+	} else {
+		r.Short("FlowMod", "Xid:4 Cookie:8 CookieMask:8 Table:1 Command:1 IdleTimeout:2 HardTimeout:2 Priority:2 BufferID:4 OutPort:4 OutGroup:4 Flags:2 padding:2")
+	}
 	v.Match.DecodeWire(r)
 	v.Instructions = r.Bytes(r.Len(), "FlowMod", "Instructions")
 	r.Widen(end, "FlowMod")
@@ -1050,21 +1262,25 @@ func (v *FlowMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *FlowRemoved) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Priority))
-	b = append(b, uint8(v.Reason))
-	b = append(b, uint8(v.Table))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HardTimeout))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
+	if cap(b)-len(b) < 48 {
+		b = wire.Grow(b, 48)
+	}
+	p1 := b[len(b) : len(b)+48]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.Cookie))
+	binary.BigEndian.PutUint16(p1[16:], uint16(v.Priority))
+	p1[18] = uint8(v.Reason)
+	p1[19] = uint8(v.Table)
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.DurationSec))
+	binary.BigEndian.PutUint32(p1[24:], uint32(v.DurationNsec))
+	binary.BigEndian.PutUint16(p1[28:], uint16(v.IdleTimeout))
+	binary.BigEndian.PutUint16(p1[30:], uint16(v.HardTimeout))
+	binary.BigEndian.PutUint64(p1[32:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[40:], uint64(v.Bytes))
+	b = b[:len(b)+48]
 	{
 		var err error
 		if b, err = v.Match.AppendWire(b); err != nil {
@@ -1081,21 +1297,29 @@ func (v *FlowRemoved) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowRemoved) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowRemoved", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowRemoved", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowRemoved", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowRemoved", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowRemoved", "Length")
-	v.Header.Xid = uint32(r.Uint32("FlowRemoved", "Xid"))
-	v.Cookie = uint64(r.Uint64("FlowRemoved", "Cookie"))
-	v.Priority = uint16(r.Uint16("FlowRemoved", "Priority"))
-	v.Reason = FlowRemovedReason(r.Uint8("FlowRemoved", "Reason"))
-	v.Table = uint8(r.Uint8("FlowRemoved", "Table"))
-	v.DurationSec = uint32(r.Uint32("FlowRemoved", "DurationSec"))
-	v.DurationNsec = uint32(r.Uint32("FlowRemoved", "DurationNsec"))
-	v.IdleTimeout = uint16(r.Uint16("FlowRemoved", "IdleTimeout"))
-	v.HardTimeout = uint16(r.Uint16("FlowRemoved", "HardTimeout"))
-	v.Packets = uint64(r.Uint64("FlowRemoved", "Packets"))
-	v.Bytes = uint64(r.Uint64("FlowRemoved", "Bytes"))
+	if p := r.Take(44); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[4:]))
+		v.Priority = uint16(binary.BigEndian.Uint16(p[12:]))
+		v.Reason = FlowRemovedReason(p[14])
+		v.Table = uint8(p[15])
+		v.DurationSec = uint32(binary.BigEndian.Uint32(p[16:]))
+		v.DurationNsec = uint32(binary.BigEndian.Uint32(p[20:]))
+		v.IdleTimeout = uint16(binary.BigEndian.Uint16(p[24:]))
+		v.HardTimeout = uint16(binary.BigEndian.Uint16(p[26:]))
+		v.Packets = uint64(binary.BigEndian.Uint64(p[28:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[36:]))
+	} else {
+		r.Short("FlowRemoved", "Xid:4 Cookie:8 Priority:2 Reason:1 Table:1 DurationSec:4 DurationNsec:4 IdleTimeout:2 HardTimeout:2 Packets:8 Bytes:8")
+	}
 	v.Match.DecodeWire(r)
 	v.Extra = r.Bytes(r.Len(), "FlowRemoved", "Extra")
 	r.Widen(end, "FlowRemoved")
@@ -1132,16 +1356,20 @@ func (v *FlowRemoved) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *PacketIn) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.BufferID))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.TotalLen))
-	b = append(b, uint8(v.Reason))
-	b = append(b, uint8(v.Table))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.BufferID))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.TotalLen))
+	p1[14] = uint8(v.Reason)
+	p1[15] = uint8(v.Table)
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Cookie))
+	b = b[:len(b)+24]
 	{
 		var err error
 		if b, err = v.Match.AppendWire(b); err != nil {
@@ -1159,16 +1387,24 @@ func (v *PacketIn) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PacketIn) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("PacketIn", "Version"))
-	v.Header.Type = Type(r.Uint8("PacketIn", "Type"))
-	v.Header.Length = uint16(r.Uint16("PacketIn", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PacketIn", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "PacketIn", "Length")
-	v.Header.Xid = uint32(r.Uint32("PacketIn", "Xid"))
-	v.BufferID = uint32(r.Uint32("PacketIn", "BufferID"))
-	v.TotalLen = uint16(r.Uint16("PacketIn", "TotalLen"))
-	v.Reason = PacketInReason(r.Uint8("PacketIn", "Reason"))
-	v.Table = uint8(r.Uint8("PacketIn", "Table"))
-	v.Cookie = uint64(r.Uint64("PacketIn", "Cookie"))
+	if p := r.Take(20); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.BufferID = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.TotalLen = uint16(binary.BigEndian.Uint16(p[8:]))
+		v.Reason = PacketInReason(p[10])
+		v.Table = uint8(p[11])
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[12:]))
+	} else {
+		r.Short("PacketIn", "Xid:4 BufferID:4 TotalLen:2 Reason:1 Table:1 Cookie:8")
+	}
 	v.Match.DecodeWire(r)
 	r.Bytes(2, "PacketIn", "padding")
 	v.Data = r.Bytes(r.Len(), "PacketIn", "Data")
@@ -1199,18 +1435,22 @@ func (v *PacketIn) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *PacketOut) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.BufferID))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.InPort))
-	if err := wire.CheckSize(len(b), 2, len(v.Actions), "PacketOut", "ActionsLen"); err != nil {
+	if err := wire.CheckSize(len(b)+16, 2, len(v.Actions), "PacketOut", "ActionsLen"); err != nil {
 		return nil, err
 	}
-	b = binary.BigEndian.AppendUint16(b, uint16(len(v.Actions)))
-	b = append(b, make([]byte, 6)...)
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.BufferID))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.InPort))
+	binary.BigEndian.PutUint16(p1[16:], uint16(len(v.Actions)))
+	clear(p1[18:24])
+	b = b[:len(b)+24]
 	b = append(b, v.Actions...)
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PacketOut", "Length"); err != nil {
@@ -1222,15 +1462,22 @@ func (v *PacketOut) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PacketOut) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("PacketOut", "Version"))
-	v.Header.Type = Type(r.Uint8("PacketOut", "Type"))
-	v.Header.Length = uint16(r.Uint16("PacketOut", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PacketOut", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "PacketOut", "Length")
-	v.Header.Xid = uint32(r.Uint32("PacketOut", "Xid"))
-	v.BufferID = uint32(r.Uint32("PacketOut", "BufferID"))
-	v.InPort = uint32(r.Uint32("PacketOut", "InPort"))
-	v.ActionsLen = uint16(r.Uint16("PacketOut", "ActionsLen"))
-	r.Bytes(6, "PacketOut", "padding")
+	if p := r.Take(20); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.BufferID = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.InPort = uint32(binary.BigEndian.Uint32(p[8:]))
+		v.ActionsLen = uint16(binary.BigEndian.Uint16(p[12:]))
+	} else {
+		r.Short("PacketOut", "Xid:4 BufferID:4 InPort:4 ActionsLen:2 padding:6")
+	}
 	v.Actions = r.Bytes(int(v.ActionsLen), "PacketOut", "Actions")
 	v.Data = r.Bytes(r.Len(), "PacketOut", "Data")
 	r.Widen(end, "PacketOut")
@@ -1258,15 +1505,19 @@ func (v *PacketOut) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *GroupMod) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Command))
-	b = append(b, uint8(v.Type))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Group))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Command))
+	p1[10] = uint8(v.Type)
+	clear(p1[11:12])
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Group))
+	b = b[:len(b)+16]
 	for i := range v.Buckets {
 		var err error
 		if b, err = v.Buckets[i].AppendWire(b); err != nil {
@@ -1282,15 +1533,22 @@ func (v *GroupMod) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupMod) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("GroupMod", "Version"))
-	v.Header.Type = Type(r.Uint8("GroupMod", "Type"))
-	v.Header.Length = uint16(r.Uint16("GroupMod", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupMod", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "GroupMod", "Length")
-	v.Header.Xid = uint32(r.Uint32("GroupMod", "Xid"))
-	v.Command = GroupCommand(r.Uint16("GroupMod", "Command"))
-	v.Type = GroupType(r.Uint8("GroupMod", "Type"))
-	r.Bytes(1, "GroupMod", "padding")
-	v.Group = uint32(r.Uint32("GroupMod", "Group"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Command = GroupCommand(binary.BigEndian.Uint16(p[4:]))
+		v.Type = GroupType(p[6])
+		v.Group = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("GroupMod", "Xid:4 Command:2 Type:1 padding:1 Group:4")
+	}
 	v.Buckets = v.Buckets[:0]
 	for last := -1; r.More(last, "GroupMod", "Buckets"); {
 		last = r.Pos()
@@ -1324,12 +1582,16 @@ func (v *GroupMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *Bucket) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Weight))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.WatchPort))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.WatchGroup))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	sizeAt := len(b) + 0
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Weight))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.WatchPort))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.WatchGroup))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	b = append(b, v.Actions...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Bucket", "Length"); err != nil {
 		return nil, err
@@ -1342,10 +1604,13 @@ func (v *Bucket) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
 	v.Length = uint16(r.Uint16("Bucket", "Length"))
 	end := r.Narrow(start, int(v.Length), "Bucket", "Length")
-	v.Weight = uint16(r.Uint16("Bucket", "Weight"))
-	v.WatchPort = uint32(r.Uint32("Bucket", "WatchPort"))
-	v.WatchGroup = uint32(r.Uint32("Bucket", "WatchGroup"))
-	r.Bytes(4, "Bucket", "padding")
+	if p := r.Take(14); p != nil {
+		v.Weight = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.WatchPort = uint32(binary.BigEndian.Uint32(p[2:]))
+		v.WatchGroup = uint32(binary.BigEndian.Uint32(p[6:]))
+	} else {
+		r.Short("Bucket", "Weight:2 WatchPort:4 WatchGroup:4 padding:4")
+	}
 	v.Actions = r.Bytes(r.Len(), "Bucket", "Actions")
 	r.Widen(end, "Bucket")
 }
@@ -1368,14 +1633,18 @@ func (v *Bucket) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 // AppendWire appends the wire form of v to b.
 func (v *MeterMod) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Command))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Meter))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Command))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Flags))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Meter))
+	b = b[:len(b)+16]
 	for i := range v.Bands {
 		var err error
 		if b, err = v.Bands[i].AppendWire(b); err != nil {
@@ -1391,14 +1660,22 @@ func (v *MeterMod) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *MeterMod) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("MeterMod", "Version"))
-	v.Header.Type = Type(r.Uint8("MeterMod", "Type"))
-	v.Header.Length = uint16(r.Uint16("MeterMod", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("MeterMod", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "MeterMod", "Length")
-	v.Header.Xid = uint32(r.Uint32("MeterMod", "Xid"))
-	v.Command = MeterCommand(r.Uint16("MeterMod", "Command"))
-	v.Flags = MeterFlags(r.Uint16("MeterMod", "Flags"))
-	v.Meter = uint32(r.Uint32("MeterMod", "Meter"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Command = MeterCommand(binary.BigEndian.Uint16(p[4:]))
+		v.Flags = MeterFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Meter = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("MeterMod", "Xid:4 Command:2 Flags:2 Meter:4")
+	}
 	v.Bands = v.Bands[:0]
 	for last := -1; r.More(last, "MeterMod", "Bands"); {
 		last = r.Pos()
@@ -1432,11 +1709,15 @@ func (v *MeterMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 // AppendWire appends the wire form of v to b.
 func (v *MeterBand) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Rate))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Burst))
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Rate))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Burst))
+	b = b[:len(b)+12]
 	b = append(b, v.Extra...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterBand", "Length"); err != nil {
 		return nil, err
@@ -1447,11 +1728,19 @@ func (v *MeterBand) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *MeterBand) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Type = MeterBandType(r.Uint16("MeterBand", "Type"))
-	v.Length = uint16(r.Uint16("MeterBand", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = MeterBandType(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("MeterBand", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "MeterBand", "Length")
-	v.Rate = uint32(r.Uint32("MeterBand", "Rate"))
-	v.Burst = uint32(r.Uint32("MeterBand", "Burst"))
+	if p := r.Take(8); p != nil {
+		v.Rate = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Burst = uint32(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("MeterBand", "Rate:4 Burst:4")
+	}
 	v.Extra = r.Bytes(r.Len(), "MeterBand", "Extra")
 	r.Widen(end, "MeterBand")
 }
@@ -1474,14 +1763,18 @@ func (v *MeterBand) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *TableMod) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 3)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Config))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	p1[8] = uint8(v.Table)
+	clear(p1[9:12])
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Config))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "TableMod", "Length"); err != nil {
 		return nil, err
 	}
@@ -1491,14 +1784,21 @@ func (v *TableMod) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *TableMod) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("TableMod", "Version"))
-	v.Header.Type = Type(r.Uint8("TableMod", "Type"))
-	v.Header.Length = uint16(r.Uint16("TableMod", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("TableMod", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "TableMod", "Length")
-	v.Header.Xid = uint32(r.Uint32("TableMod", "Xid"))
-	v.Table = uint8(r.Uint8("TableMod", "Table"))
-	r.Bytes(3, "TableMod", "padding")
-	v.Config = uint32(r.Uint32("TableMod", "Config"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Table = uint8(p[4])
+		v.Config = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("TableMod", "Xid:4 Table:1 padding:3 Config:4")
+	}
 	r.Widen(end, "TableMod")
 }
 
@@ -1520,19 +1820,28 @@ func (v *TableMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, 
 
 // AppendWire appends the wire form of v to b.
 func (v *Header) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Version))
-	b = append(b, uint8(v.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Length))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Version)
+	p1[1] = uint8(v.Type)
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Length))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Xid))
+	b = b[:len(b)+8]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Header) DecodeWire(r *wire.Reader) {
-	v.Version = openflow.Version(r.Uint8("Header", "Version"))
-	v.Type = Type(r.Uint8("Header", "Type"))
-	v.Length = uint16(r.Uint16("Header", "Length"))
-	v.Xid = uint32(r.Uint32("Header", "Xid"))
+	if p := r.Take(8); p != nil {
+		v.Version = openflow.Version(p[0])
+		v.Type = Type(p[1])
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Xid = uint32(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("Header", "Version:1 Type:1 Length:2 Xid:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -1552,16 +1861,20 @@ func (v *Header) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 // AppendWire appends the wire form of v to b.
 func (v *MeterStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Meter))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Meter))
+	clear(p1[20:24])
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterStatsRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -1571,16 +1884,22 @@ func (v *MeterStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *MeterStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("MeterStatsRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("MeterStatsRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("MeterStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("MeterStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "MeterStatsRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("MeterStatsRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("MeterStatsRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("MeterStatsRequest", "Flags"))
-	r.Bytes(4, "MeterStatsRequest", "padding")
-	v.Meter = uint32(r.Uint32("MeterStatsRequest", "Meter"))
-	r.Bytes(4, "MeterStatsRequest", "padding")
+	if p := r.Take(20); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Meter = uint32(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("MeterStatsRequest", "Xid:4 Kind:2 Flags:2 padding:4 Meter:4 padding:4")
+	}
 	r.Widen(end, "MeterStatsRequest")
 }
 
@@ -1604,14 +1923,18 @@ func (v *MeterStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *MeterStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.Meters {
 		var err error
 		if b, err = v.Meters[i].AppendWire(b); err != nil {
@@ -1627,14 +1950,21 @@ func (v *MeterStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *MeterStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("MeterStatsReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("MeterStatsReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("MeterStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("MeterStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "MeterStatsReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("MeterStatsReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("MeterStatsReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("MeterStatsReply", "Flags"))
-	r.Bytes(4, "MeterStatsReply", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("MeterStatsReply", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	v.Meters = v.Meters[:0]
 	for last := -1; r.More(last, "MeterStatsReply", "Meters"); {
 		last = r.Pos()
@@ -1667,15 +1997,19 @@ func (v *MeterStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *MeterStatsEntry) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Meter))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, make([]byte, 6)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Flows))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
+	}
+	p1 := b[len(b) : len(b)+40]
+	binary.BigEndian.PutUint32(p1[0:], uint32(v.Meter))
+	sizeAt := len(b) + 4
+	clear(p1[6:12])
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Flows))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.Bytes))
+	binary.BigEndian.PutUint32(p1[32:], uint32(v.DurationSec))
+	binary.BigEndian.PutUint32(p1[36:], uint32(v.DurationNsec))
+	b = b[:len(b)+40]
 	for i := range v.Bands {
 		var err error
 		if b, err = v.Bands[i].AppendWire(b); err != nil {
@@ -1691,15 +2025,22 @@ func (v *MeterStatsEntry) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *MeterStatsEntry) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Meter = uint32(r.Uint32("MeterStatsEntry", "Meter"))
-	v.Length = uint16(r.Uint16("MeterStatsEntry", "Length"))
+	if p := r.Take(6); p != nil {
+		v.Meter = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[4:]))
+	} else {
+		r.Short("MeterStatsEntry", "Meter:4 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "MeterStatsEntry", "Length")
-	r.Bytes(6, "MeterStatsEntry", "padding")
-	v.Flows = uint32(r.Uint32("MeterStatsEntry", "Flows"))
-	v.Packets = uint64(r.Uint64("MeterStatsEntry", "Packets"))
-	v.Bytes = uint64(r.Uint64("MeterStatsEntry", "Bytes"))
-	v.DurationSec = uint32(r.Uint32("MeterStatsEntry", "DurationSec"))
-	v.DurationNsec = uint32(r.Uint32("MeterStatsEntry", "DurationNsec"))
+	if p := r.Take(34); p != nil {
+		v.Flows = uint32(binary.BigEndian.Uint32(p[6:]))
+		v.Packets = uint64(binary.BigEndian.Uint64(p[10:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[18:]))
+		v.DurationSec = uint32(binary.BigEndian.Uint32(p[26:]))
+		v.DurationNsec = uint32(binary.BigEndian.Uint32(p[30:]))
+	} else {
+		r.Short("MeterStatsEntry", "padding:6 Flows:4 Packets:8 Bytes:8 DurationSec:4 DurationNsec:4")
+	}
 	v.Bands = v.Bands[:0]
 	for last := -1; r.More(last, "MeterStatsEntry", "Bands"); {
 		last = r.Pos()
@@ -1732,15 +2073,24 @@ func (v *MeterStatsEntry) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 
 // AppendWire appends the wire form of v to b.
 func (v *BandCounter) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint64(p1[0:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.Bytes))
+	b = b[:len(b)+16]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *BandCounter) DecodeWire(r *wire.Reader) {
-	v.Packets = uint64(r.Uint64("BandCounter", "Packets"))
-	v.Bytes = uint64(r.Uint64("BandCounter", "Bytes"))
+	if p := r.Take(16); p != nil {
+		v.Packets = uint64(binary.BigEndian.Uint64(p[0:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[8:]))
+	} else {
+		r.Short("BandCounter", "Packets:8 Bytes:8")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -1758,16 +2108,20 @@ func (v *BandCounter) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *MeterConfigRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Meter))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Meter))
+	clear(p1[20:24])
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterConfigRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -1777,16 +2131,22 @@ func (v *MeterConfigRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *MeterConfigRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("MeterConfigRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("MeterConfigRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("MeterConfigRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("MeterConfigRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "MeterConfigRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("MeterConfigRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("MeterConfigRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("MeterConfigRequest", "Flags"))
-	r.Bytes(4, "MeterConfigRequest", "padding")
-	v.Meter = uint32(r.Uint32("MeterConfigRequest", "Meter"))
-	r.Bytes(4, "MeterConfigRequest", "padding")
+	if p := r.Take(20); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Meter = uint32(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("MeterConfigRequest", "Xid:4 Kind:2 Flags:2 padding:4 Meter:4 padding:4")
+	}
 	r.Widen(end, "MeterConfigRequest")
 }
 
@@ -1810,14 +2170,18 @@ func (v *MeterConfigRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 // AppendWire appends the wire form of v to b.
 func (v *MeterConfigReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.Meters {
 		var err error
 		if b, err = v.Meters[i].AppendWire(b); err != nil {
@@ -1833,14 +2197,21 @@ func (v *MeterConfigReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *MeterConfigReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("MeterConfigReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("MeterConfigReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("MeterConfigReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("MeterConfigReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "MeterConfigReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("MeterConfigReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("MeterConfigReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("MeterConfigReply", "Flags"))
-	r.Bytes(4, "MeterConfigReply", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("MeterConfigReply", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	v.Meters = v.Meters[:0]
 	for last := -1; r.More(last, "MeterConfigReply", "Meters"); {
 		last = r.Pos()
@@ -1873,10 +2244,14 @@ func (v *MeterConfigReply) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *MeterConfig) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Meter))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	sizeAt := len(b) + 0
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Flags))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Meter))
+	b = b[:len(b)+8]
 	for i := range v.Bands {
 		var err error
 		if b, err = v.Bands[i].AppendWire(b); err != nil {
@@ -1894,8 +2269,12 @@ func (v *MeterConfig) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
 	v.Length = uint16(r.Uint16("MeterConfig", "Length"))
 	end := r.Narrow(start, int(v.Length), "MeterConfig", "Length")
-	v.Flags = MeterFlags(r.Uint16("MeterConfig", "Flags"))
-	v.Meter = uint32(r.Uint32("MeterConfig", "Meter"))
+	if p := r.Take(6); p != nil {
+		v.Flags = MeterFlags(binary.BigEndian.Uint16(p[0:]))
+		v.Meter = uint32(binary.BigEndian.Uint32(p[2:]))
+	} else {
+		r.Short("MeterConfig", "Flags:2 Meter:4")
+	}
 	v.Bands = v.Bands[:0]
 	for last := -1; r.More(last, "MeterConfig", "Bands"); {
 		last = r.Pos()
@@ -1925,14 +2304,18 @@ func (v *MeterConfig) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *MeterFeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterFeaturesRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -1942,14 +2325,21 @@ func (v *MeterFeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *MeterFeaturesRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("MeterFeaturesRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("MeterFeaturesRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("MeterFeaturesRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("MeterFeaturesRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "MeterFeaturesRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("MeterFeaturesRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("MeterFeaturesRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("MeterFeaturesRequest", "Flags"))
-	r.Bytes(4, "MeterFeaturesRequest", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("MeterFeaturesRequest", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	r.Widen(end, "MeterFeaturesRequest")
 }
 
@@ -1972,20 +2362,24 @@ func (v *MeterFeaturesRequest) UnmarshalJSON(b []byte) error { return wire.Unmar
 // AppendWire appends the wire form of v to b.
 func (v *MeterFeaturesReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.MaxMeters))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.BandTypes))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Capabilities))
-	b = append(b, uint8(v.MaxBands))
-	b = append(b, uint8(v.MaxColor))
-	b = append(b, make([]byte, 2)...)
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.MaxMeters))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.BandTypes))
+	binary.BigEndian.PutUint32(p1[24:], uint32(v.Capabilities))
+	p1[28] = uint8(v.MaxBands)
+	p1[29] = uint8(v.MaxColor)
+	clear(p1[30:32])
+	b = b[:len(b)+32]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "MeterFeaturesReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -1995,20 +2389,26 @@ func (v *MeterFeaturesReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *MeterFeaturesReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("MeterFeaturesReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("MeterFeaturesReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("MeterFeaturesReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("MeterFeaturesReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "MeterFeaturesReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("MeterFeaturesReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("MeterFeaturesReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("MeterFeaturesReply", "Flags"))
-	r.Bytes(4, "MeterFeaturesReply", "padding")
-	v.MaxMeters = uint32(r.Uint32("MeterFeaturesReply", "MaxMeters"))
-	v.BandTypes = uint32(r.Uint32("MeterFeaturesReply", "BandTypes"))
-	v.Capabilities = MeterFlags32(r.Uint32("MeterFeaturesReply", "Capabilities"))
-	v.MaxBands = uint8(r.Uint8("MeterFeaturesReply", "MaxBands"))
-	v.MaxColor = uint8(r.Uint8("MeterFeaturesReply", "MaxColor"))
-	r.Bytes(2, "MeterFeaturesReply", "padding")
+	if p := r.Take(28); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.MaxMeters = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.BandTypes = uint32(binary.BigEndian.Uint32(p[16:]))
+		v.Capabilities = MeterFlags32(binary.BigEndian.Uint32(p[20:]))
+		v.MaxBands = uint8(p[24])
+		v.MaxColor = uint8(p[25])
+	} else {
+		r.Short("MeterFeaturesReply", "Xid:4 Kind:2 Flags:2 padding:4 MaxMeters:4 BandTypes:4 Capabilities:4 MaxBands:1 MaxColor:1 padding:2")
+	}
 	r.Widen(end, "MeterFeaturesReply")
 }
 
@@ -2036,14 +2436,18 @@ func (v *MeterFeaturesReply) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 // AppendWire appends the wire form of v to b.
 func (v *GroupFeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GroupFeaturesRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -2053,14 +2457,21 @@ func (v *GroupFeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupFeaturesRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("GroupFeaturesRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("GroupFeaturesRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("GroupFeaturesRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupFeaturesRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "GroupFeaturesRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("GroupFeaturesRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("GroupFeaturesRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("GroupFeaturesRequest", "Flags"))
-	r.Bytes(4, "GroupFeaturesRequest", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GroupFeaturesRequest", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	r.Widen(end, "GroupFeaturesRequest")
 }
 
@@ -2083,22 +2494,26 @@ func (v *GroupFeaturesRequest) UnmarshalJSON(b []byte) error { return wire.Unmar
 // AppendWire appends the wire form of v to b.
 func (v *GroupFeaturesReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Types))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Capabilities))
-	for _, e := range v.MaxGroups {
-		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	if cap(b)-len(b) < 56 {
+		b = wire.Grow(b, 56)
 	}
-	for _, e := range v.Actions {
-		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	p1 := b[len(b) : len(b)+56]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Types))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.Capabilities))
+	for i := range v.MaxGroups {
+		binary.BigEndian.PutUint32(p1[24+4*i:], uint32(v.MaxGroups[i]))
 	}
+	for i := range v.Actions {
+		binary.BigEndian.PutUint32(p1[40+4*i:], uint32(v.Actions[i]))
+	}
+	b = b[:len(b)+56]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GroupFeaturesReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -2108,21 +2523,28 @@ func (v *GroupFeaturesReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupFeaturesReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("GroupFeaturesReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("GroupFeaturesReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("GroupFeaturesReply", "Length"))
-	end := r.Narrow(start, int(v.Multipart.Header.Length), "GroupFeaturesReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("GroupFeaturesReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("GroupFeaturesReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("GroupFeaturesReply", "Flags"))
-	r.Bytes(4, "GroupFeaturesReply", "padding")
-	v.Types = uint32(r.Uint32("GroupFeaturesReply", "Types"))
-	v.Capabilities = GroupCapabilities(r.Uint32("GroupFeaturesReply", "Capabilities"))
-	for i := range v.MaxGroups {
-		v.MaxGroups[i] = uint32(r.Uint32("GroupFeaturesReply", "MaxGroups"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupFeaturesReply", "Version:1 Type:1 Length:2")
 	}
-	for i := range v.Actions {
-		v.Actions[i] = uint32(r.Uint32("GroupFeaturesReply", "Actions"))
+	end := r.Narrow(start, int(v.Multipart.Header.Length), "GroupFeaturesReply", "Length")
+	if p := r.Take(52); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Types = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.Capabilities = GroupCapabilities(binary.BigEndian.Uint32(p[16:]))
+		for i := range v.MaxGroups {
+			v.MaxGroups[i] = uint32(binary.BigEndian.Uint32(p[20+4*i:]))
+		}
+		for i := range v.Actions {
+			v.Actions[i] = uint32(binary.BigEndian.Uint32(p[36+4*i:]))
+		}
+	} else {
+		r.Short("GroupFeaturesReply", "Xid:4 Kind:2 Flags:2 padding:4 Types:4 Capabilities:4 MaxGroups:16 Actions:16")
 	}
 	r.Widen(end, "GroupFeaturesReply")
 }
@@ -2150,16 +2572,20 @@ func (v *GroupFeaturesReply) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 // AppendWire appends the wire form of v to b.
 func (v *FlowMonitorRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.Subtype))
+	b = b[:len(b)+24]
 	for i := range v.Monitors {
 		var err error
 		if b, err = v.Monitors[i].AppendWire(b); err != nil {
@@ -2175,16 +2601,23 @@ func (v *FlowMonitorRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMonitorRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("FlowMonitorRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("FlowMonitorRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("FlowMonitorRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMonitorRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "FlowMonitorRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("FlowMonitorRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("FlowMonitorRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("FlowMonitorRequest", "Flags"))
-	r.Bytes(4, "FlowMonitorRequest", "padding")
-	v.Vendor = uint32(r.Uint32("FlowMonitorRequest", "Vendor"))
-	v.Subtype = uint32(r.Uint32("FlowMonitorRequest", "Subtype"))
+	if p := r.Take(20); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[16:]))
+	} else {
+		r.Short("FlowMonitorRequest", "Xid:4 Kind:2 Flags:2 padding:4 Vendor:4 Subtype:4")
+	}
 	v.Monitors = v.Monitors[:0]
 	for last := -1; r.More(last, "FlowMonitorRequest", "Monitors"); {
 		last = r.Pos()
@@ -2218,12 +2651,17 @@ func (v *FlowMonitorRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 
 // AppendWire appends the wire form of v to b.
 func (v *FlowMonitor) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.MatchLen))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.OutPort))
-	b = append(b, uint8(v.Table))
-	b = append(b, v.Zero[:]...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint32(p1[0:], uint32(v.ID))
+	binary.BigEndian.PutUint16(p1[4:], uint16(v.Flags))
+	binary.BigEndian.PutUint16(p1[6:], uint16(v.MatchLen))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.OutPort))
+	p1[12] = uint8(v.Table)
+	copy(p1[13:16], v.Zero[:])
+	b = b[:len(b)+16]
 	{
 		var err error
 		if b, err = v.Match.AppendWire(b); err != nil {
@@ -2235,12 +2673,16 @@ func (v *FlowMonitor) AppendWire(b []byte) ([]byte, error) {
 
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMonitor) DecodeWire(r *wire.Reader) {
-	v.ID = uint32(r.Uint32("FlowMonitor", "ID"))
-	v.Flags = MonitorFlags(r.Uint16("FlowMonitor", "Flags"))
-	v.MatchLen = uint16(r.Uint16("FlowMonitor", "MatchLen"))
-	v.OutPort = uint32(r.Uint32("FlowMonitor", "OutPort"))
-	v.Table = uint8(r.Uint8("FlowMonitor", "Table"))
-	copy(v.Zero[:], r.Bytes(3, "FlowMonitor", "Zero"))
+	if p := r.Take(16); p != nil {
+		v.ID = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Flags = MonitorFlags(binary.BigEndian.Uint16(p[4:]))
+		v.MatchLen = uint16(binary.BigEndian.Uint16(p[6:]))
+		v.OutPort = uint32(binary.BigEndian.Uint32(p[8:]))
+		v.Table = uint8(p[12])
+		copy(v.Zero[:], p[13:16])
+	} else {
+		r.Short("FlowMonitor", "ID:4 Flags:2 MatchLen:2 OutPort:4 Table:1 Zero:3")
+	}
 	v.Match.DecodeWire(r)
 }
 
@@ -2264,16 +2706,20 @@ func (v *FlowMonitor) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *FlowMonitorReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.Subtype))
+	b = b[:len(b)+24]
 	for i := range v.Updates {
 		var err error
 		if b, err = v.Updates[i].AppendWire(b); err != nil {
@@ -2289,16 +2735,23 @@ func (v *FlowMonitorReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMonitorReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("FlowMonitorReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("FlowMonitorReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("FlowMonitorReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMonitorReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "FlowMonitorReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("FlowMonitorReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("FlowMonitorReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("FlowMonitorReply", "Flags"))
-	r.Bytes(4, "FlowMonitorReply", "padding")
-	v.Vendor = uint32(r.Uint32("FlowMonitorReply", "Vendor"))
-	v.Subtype = uint32(r.Uint32("FlowMonitorReply", "Subtype"))
+	if p := r.Take(20); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[16:]))
+	} else {
+		r.Short("FlowMonitorReply", "Xid:4 Kind:2 Flags:2 padding:4 Vendor:4 Subtype:4")
+	}
 	v.Updates = v.Updates[:0]
 	for last := -1; r.More(last, "FlowMonitorReply", "Updates"); {
 		last = r.Pos()
@@ -2333,9 +2786,13 @@ func (v *FlowMonitorReply) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *FlowUpdate) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Event))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	sizeAt := len(b) + 0
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Event))
+	b = b[:len(b)+4]
 	if v.Event == UpdateAbbrev {
 		b = binary.BigEndian.AppendUint32(b, uint32(v.Xid))
 	}
@@ -2461,14 +2918,18 @@ func (v *FlowUpdate) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *FlowMonitorCancel) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
+	if cap(b)-len(b) < 20 {
+		b = wire.Grow(b, 20)
+	}
+	p1 := b[len(b) : len(b)+20]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Subtype))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.ID))
+	b = b[:len(b)+20]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowMonitorCancel", "Length"); err != nil {
 		return nil, err
 	}
@@ -2478,14 +2939,22 @@ func (v *FlowMonitorCancel) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMonitorCancel) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowMonitorCancel", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowMonitorCancel", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowMonitorCancel", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMonitorCancel", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowMonitorCancel", "Length")
-	v.Header.Xid = uint32(r.Uint32("FlowMonitorCancel", "Xid"))
-	v.Vendor = uint32(r.Uint32("FlowMonitorCancel", "Vendor"))
-	v.Subtype = uint32(r.Uint32("FlowMonitorCancel", "Subtype"))
-	v.ID = uint32(r.Uint32("FlowMonitorCancel", "ID"))
+	if p := r.Take(16); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[8:]))
+		v.ID = uint32(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("FlowMonitorCancel", "Xid:4 Vendor:4 Subtype:4 ID:4")
+	}
 	r.Widen(end, "FlowMonitorCancel")
 }
 
@@ -2509,13 +2978,17 @@ func (v *FlowMonitorCancel) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *FlowMonitorPaused) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Subtype))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowMonitorPaused", "Length"); err != nil {
 		return nil, err
 	}
@@ -2525,13 +2998,21 @@ func (v *FlowMonitorPaused) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMonitorPaused) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowMonitorPaused", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowMonitorPaused", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowMonitorPaused", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMonitorPaused", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowMonitorPaused", "Length")
-	v.Header.Xid = uint32(r.Uint32("FlowMonitorPaused", "Xid"))
-	v.Vendor = uint32(r.Uint32("FlowMonitorPaused", "Vendor"))
-	v.Subtype = uint32(r.Uint32("FlowMonitorPaused", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("FlowMonitorPaused", "Xid:4 Vendor:4 Subtype:4")
+	}
 	r.Widen(end, "FlowMonitorPaused")
 }
 
@@ -2554,13 +3035,17 @@ func (v *FlowMonitorPaused) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *FlowMonitorResumed) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Subtype))
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "FlowMonitorResumed", "Length"); err != nil {
 		return nil, err
 	}
@@ -2570,13 +3055,21 @@ func (v *FlowMonitorResumed) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowMonitorResumed) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("FlowMonitorResumed", "Version"))
-	v.Header.Type = Type(r.Uint8("FlowMonitorResumed", "Type"))
-	v.Header.Length = uint16(r.Uint16("FlowMonitorResumed", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowMonitorResumed", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "FlowMonitorResumed", "Length")
-	v.Header.Xid = uint32(r.Uint32("FlowMonitorResumed", "Xid"))
-	v.Vendor = uint32(r.Uint32("FlowMonitorResumed", "Vendor"))
-	v.Subtype = uint32(r.Uint32("FlowMonitorResumed", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("FlowMonitorResumed", "Xid:4 Vendor:4 Subtype:4")
+	}
 	r.Widen(end, "FlowMonitorResumed")
 }
 
@@ -2598,25 +3091,33 @@ func (v *FlowMonitorResumed) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 
 // AppendWire appends the wire form of v to b.
 func (v *Multipart) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header.Length))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Header.Length))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Multipart) DecodeWire(r *wire.Reader) {
-	v.Header.Version = openflow.Version(r.Uint8("Multipart", "Version"))
-	v.Header.Type = Type(r.Uint8("Multipart", "Type"))
-	v.Header.Length = uint16(r.Uint16("Multipart", "Length"))
-	v.Header.Xid = uint32(r.Uint32("Multipart", "Xid"))
-	v.Kind = MultipartType(r.Uint16("Multipart", "Kind"))
-	v.Flags = MultipartFlags(r.Uint16("Multipart", "Flags"))
-	r.Bytes(4, "Multipart", "padding")
+	if p := r.Take(16); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Kind = MultipartType(binary.BigEndian.Uint16(p[8:]))
+		v.Flags = MultipartFlags(binary.BigEndian.Uint16(p[10:]))
+	} else {
+		r.Short("Multipart", "Version:1 Type:1 Length:2 Xid:4 Kind:2 Flags:2 padding:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -2638,14 +3139,18 @@ func (v *Multipart) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *UnknownMultipart) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "UnknownMultipart", "Length"); err != nil {
 		return nil, err
@@ -2656,14 +3161,21 @@ func (v *UnknownMultipart) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *UnknownMultipart) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("UnknownMultipart", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("UnknownMultipart", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("UnknownMultipart", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("UnknownMultipart", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "UnknownMultipart", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("UnknownMultipart", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("UnknownMultipart", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("UnknownMultipart", "Flags"))
-	r.Bytes(4, "UnknownMultipart", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("UnknownMultipart", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	v.Data = r.Bytes(r.Len(), "UnknownMultipart", "Data")
 	r.Widen(end, "UnknownMultipart")
 }
@@ -2688,14 +3200,18 @@ func (v *UnknownMultipart) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *DescRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "DescRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -2705,14 +3221,21 @@ func (v *DescRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *DescRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("DescRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("DescRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("DescRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("DescRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "DescRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("DescRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("DescRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("DescRequest", "Flags"))
-	r.Bytes(4, "DescRequest", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("DescRequest", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	r.Widen(end, "DescRequest")
 }
 
@@ -2735,19 +3258,23 @@ func (v *DescRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(
 // AppendWire appends the wire form of v to b.
 func (v *DescReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = append(b, v.Manufacturer[:]...)
-	b = append(b, v.Hardware[:]...)
-	b = append(b, v.Software[:]...)
-	b = append(b, v.SerialNumber[:]...)
-	b = append(b, v.Datapath[:]...)
+	if cap(b)-len(b) < 1072 {
+		b = wire.Grow(b, 1072)
+	}
+	p1 := b[len(b) : len(b)+1072]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	copy(p1[16:272], v.Manufacturer[:])
+	copy(p1[272:528], v.Hardware[:])
+	copy(p1[528:784], v.Software[:])
+	copy(p1[784:816], v.SerialNumber[:])
+	copy(p1[816:1072], v.Datapath[:])
+	b = b[:len(b)+1072]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "DescReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -2757,19 +3284,26 @@ func (v *DescReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *DescReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("DescReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("DescReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("DescReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("DescReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "DescReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("DescReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("DescReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("DescReply", "Flags"))
-	r.Bytes(4, "DescReply", "padding")
-	copy(v.Manufacturer[:], r.Bytes(256, "DescReply", "Manufacturer"))
-	copy(v.Hardware[:], r.Bytes(256, "DescReply", "Hardware"))
-	copy(v.Software[:], r.Bytes(256, "DescReply", "Software"))
-	copy(v.SerialNumber[:], r.Bytes(32, "DescReply", "SerialNumber"))
-	copy(v.Datapath[:], r.Bytes(256, "DescReply", "Datapath"))
+	if p := r.Take(1068); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		copy(v.Manufacturer[:], p[12:268])
+		copy(v.Hardware[:], p[268:524])
+		copy(v.Software[:], p[524:780])
+		copy(v.SerialNumber[:], p[780:812])
+		copy(v.Datapath[:], p[812:1068])
+	} else {
+		r.Short("DescReply", "Xid:4 Kind:2 Flags:2 padding:4 Manufacturer:256 Hardware:256 Software:256 SerialNumber:32 Datapath:256")
+	}
 	r.Widen(end, "DescReply")
 }
 
@@ -2797,21 +3331,25 @@ func (v *DescReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *FlowStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 3)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.OutPort))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.OutGroup))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.CookieMask))
+	if cap(b)-len(b) < 48 {
+		b = wire.Grow(b, 48)
+	}
+	p1 := b[len(b) : len(b)+48]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	p1[16] = uint8(v.Table)
+	clear(p1[17:20])
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.OutPort))
+	binary.BigEndian.PutUint32(p1[24:], uint32(v.OutGroup))
+	clear(p1[28:32])
+	binary.BigEndian.PutUint64(p1[32:], uint64(v.Cookie))
+	binary.BigEndian.PutUint64(p1[40:], uint64(v.CookieMask))
+	b = b[:len(b)+48]
 	{
 		var err error
 		if b, err = v.Match.AppendWire(b); err != nil {
@@ -2828,21 +3366,26 @@ func (v *FlowStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("FlowStatsRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("FlowStatsRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("FlowStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "FlowStatsRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("FlowStatsRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("FlowStatsRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("FlowStatsRequest", "Flags"))
-	r.Bytes(4, "FlowStatsRequest", "padding")
-	v.Table = uint8(r.Uint8("FlowStatsRequest", "Table"))
-	r.Bytes(3, "FlowStatsRequest", "padding")
-	v.OutPort = uint32(r.Uint32("FlowStatsRequest", "OutPort"))
-	v.OutGroup = uint32(r.Uint32("FlowStatsRequest", "OutGroup"))
-	r.Bytes(4, "FlowStatsRequest", "padding")
-	v.Cookie = uint64(r.Uint64("FlowStatsRequest", "Cookie"))
-	v.CookieMask = uint64(r.Uint64("FlowStatsRequest", "CookieMask"))
+	if p := r.Take(44); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Table = uint8(p[12])
+		v.OutPort = uint32(binary.BigEndian.Uint32(p[16:]))
+		v.OutGroup = uint32(binary.BigEndian.Uint32(p[20:]))
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[28:]))
+		v.CookieMask = uint64(binary.BigEndian.Uint64(p[36:]))
+	} else {
+		r.Short("FlowStatsRequest", "Xid:4 Kind:2 Flags:2 padding:4 Table:1 padding:3 OutPort:4 OutGroup:4 padding:4 Cookie:8 CookieMask:8")
+	}
 	v.Match.DecodeWire(r)
 	v.Extra = r.Bytes(r.Len(), "FlowStatsRequest", "Extra")
 	r.Widen(end, "FlowStatsRequest")
@@ -2876,14 +3419,18 @@ func (v *FlowStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *FlowStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.Flows {
 		var err error
 		if b, err = v.Flows[i].AppendWire(b); err != nil {
@@ -2899,14 +3446,21 @@ func (v *FlowStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *FlowStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("FlowStatsReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("FlowStatsReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("FlowStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("FlowStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "FlowStatsReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("FlowStatsReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("FlowStatsReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("FlowStatsReply", "Flags"))
-	r.Bytes(4, "FlowStatsReply", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("FlowStatsReply", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	v.Flows = v.Flows[:0]
 	for last := -1; r.More(last, "FlowStatsReply", "Flows"); {
 		last = r.Pos()
@@ -2939,20 +3493,24 @@ func (v *FlowStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *FlowStats) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Priority))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.IdleTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.HardTimeout))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
+	if cap(b)-len(b) < 48 {
+		b = wire.Grow(b, 48)
+	}
+	p1 := b[len(b) : len(b)+48]
+	sizeAt := len(b) + 0
+	p1[2] = uint8(v.Table)
+	clear(p1[3:4])
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.DurationSec))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.DurationNsec))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.Priority))
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.IdleTimeout))
+	binary.BigEndian.PutUint16(p1[16:], uint16(v.HardTimeout))
+	binary.BigEndian.PutUint16(p1[18:], uint16(v.Flags))
+	clear(p1[20:24])
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.Cookie))
+	binary.BigEndian.PutUint64(p1[32:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[40:], uint64(v.Bytes))
+	b = b[:len(b)+48]
 	{
 		var err error
 		if b, err = v.Match.AppendWire(b); err != nil {
@@ -2971,18 +3529,20 @@ func (v *FlowStats) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
 	v.Length = uint16(r.Uint16("FlowStats", "Length"))
 	end := r.Narrow(start, int(v.Length), "FlowStats", "Length")
-	v.Table = uint8(r.Uint8("FlowStats", "Table"))
-	r.Bytes(1, "FlowStats", "padding")
-	v.DurationSec = uint32(r.Uint32("FlowStats", "DurationSec"))
-	v.DurationNsec = uint32(r.Uint32("FlowStats", "DurationNsec"))
-	v.Priority = uint16(r.Uint16("FlowStats", "Priority"))
-	v.IdleTimeout = uint16(r.Uint16("FlowStats", "IdleTimeout"))
-	v.HardTimeout = uint16(r.Uint16("FlowStats", "HardTimeout"))
-	v.Flags = FlowFlags(r.Uint16("FlowStats", "Flags"))
-	r.Bytes(4, "FlowStats", "padding")
-	v.Cookie = uint64(r.Uint64("FlowStats", "Cookie"))
-	v.Packets = uint64(r.Uint64("FlowStats", "Packets"))
-	v.Bytes = uint64(r.Uint64("FlowStats", "Bytes"))
+	if p := r.Take(46); p != nil {
+		v.Table = uint8(p[0])
+		v.DurationSec = uint32(binary.BigEndian.Uint32(p[2:]))
+		v.DurationNsec = uint32(binary.BigEndian.Uint32(p[6:]))
+		v.Priority = uint16(binary.BigEndian.Uint16(p[10:]))
+		v.IdleTimeout = uint16(binary.BigEndian.Uint16(p[12:]))
+		v.HardTimeout = uint16(binary.BigEndian.Uint16(p[14:]))
+		v.Flags = FlowFlags(binary.BigEndian.Uint16(p[16:]))
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[22:]))
+		v.Packets = uint64(binary.BigEndian.Uint64(p[30:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[38:]))
+	} else {
+		r.Short("FlowStats", "Table:1 padding:1 DurationSec:4 DurationNsec:4 Priority:2 IdleTimeout:2 HardTimeout:2 Flags:2 padding:4 Cookie:8 Packets:8 Bytes:8")
+	}
 	v.Match.DecodeWire(r)
 	v.Instructions = r.Bytes(r.Len(), "FlowStats", "Instructions")
 	r.Widen(end, "FlowStats")
@@ -3014,21 +3574,25 @@ func (v *FlowStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *AggregateRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 3)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.OutPort))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.OutGroup))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Cookie))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.CookieMask))
+	if cap(b)-len(b) < 48 {
+		b = wire.Grow(b, 48)
+	}
+	p1 := b[len(b) : len(b)+48]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	p1[16] = uint8(v.Table)
+	clear(p1[17:20])
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.OutPort))
+	binary.BigEndian.PutUint32(p1[24:], uint32(v.OutGroup))
+	clear(p1[28:32])
+	binary.BigEndian.PutUint64(p1[32:], uint64(v.Cookie))
+	binary.BigEndian.PutUint64(p1[40:], uint64(v.CookieMask))
+	b = b[:len(b)+48]
 	{
 		var err error
 		if b, err = v.Match.AppendWire(b); err != nil {
@@ -3045,21 +3609,26 @@ func (v *AggregateRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *AggregateRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("AggregateRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("AggregateRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("AggregateRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("AggregateRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "AggregateRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("AggregateRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("AggregateRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("AggregateRequest", "Flags"))
-	r.Bytes(4, "AggregateRequest", "padding")
-	v.Table = uint8(r.Uint8("AggregateRequest", "Table"))
-	r.Bytes(3, "AggregateRequest", "padding")
-	v.OutPort = uint32(r.Uint32("AggregateRequest", "OutPort"))
-	v.OutGroup = uint32(r.Uint32("AggregateRequest", "OutGroup"))
-	r.Bytes(4, "AggregateRequest", "padding")
-	v.Cookie = uint64(r.Uint64("AggregateRequest", "Cookie"))
-	v.CookieMask = uint64(r.Uint64("AggregateRequest", "CookieMask"))
+	if p := r.Take(44); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Table = uint8(p[12])
+		v.OutPort = uint32(binary.BigEndian.Uint32(p[16:]))
+		v.OutGroup = uint32(binary.BigEndian.Uint32(p[20:]))
+		v.Cookie = uint64(binary.BigEndian.Uint64(p[28:]))
+		v.CookieMask = uint64(binary.BigEndian.Uint64(p[36:]))
+	} else {
+		r.Short("AggregateRequest", "Xid:4 Kind:2 Flags:2 padding:4 Table:1 padding:3 OutPort:4 OutGroup:4 padding:4 Cookie:8 CookieMask:8")
+	}
 	v.Match.DecodeWire(r)
 	v.Extra = r.Bytes(r.Len(), "AggregateRequest", "Extra")
 	r.Widen(end, "AggregateRequest")
@@ -3093,18 +3662,22 @@ func (v *AggregateRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *AggregateReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Flows))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
+	}
+	p1 := b[len(b) : len(b)+40]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.Bytes))
+	binary.BigEndian.PutUint32(p1[32:], uint32(v.Flows))
+	clear(p1[36:40])
+	b = b[:len(b)+40]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "AggregateReply", "Length"); err != nil {
 		return nil, err
 	}
@@ -3114,18 +3687,24 @@ func (v *AggregateReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *AggregateReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("AggregateReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("AggregateReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("AggregateReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("AggregateReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "AggregateReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("AggregateReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("AggregateReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("AggregateReply", "Flags"))
-	r.Bytes(4, "AggregateReply", "padding")
-	v.Packets = uint64(r.Uint64("AggregateReply", "Packets"))
-	v.Bytes = uint64(r.Uint64("AggregateReply", "Bytes"))
-	v.Flows = uint32(r.Uint32("AggregateReply", "Flows"))
-	r.Bytes(4, "AggregateReply", "padding")
+	if p := r.Take(36); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Packets = uint64(binary.BigEndian.Uint64(p[12:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[20:]))
+		v.Flows = uint32(binary.BigEndian.Uint32(p[28:]))
+	} else {
+		r.Short("AggregateReply", "Xid:4 Kind:2 Flags:2 padding:4 Packets:8 Bytes:8 Flows:4 padding:4")
+	}
 	r.Widen(end, "AggregateReply")
 }
 
@@ -3151,14 +3730,18 @@ func (v *AggregateReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *TableStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "TableStatsRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -3168,14 +3751,21 @@ func (v *TableStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *TableStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("TableStatsRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("TableStatsRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("TableStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("TableStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "TableStatsRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("TableStatsRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("TableStatsRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("TableStatsRequest", "Flags"))
-	r.Bytes(4, "TableStatsRequest", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("TableStatsRequest", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	r.Widen(end, "TableStatsRequest")
 }
 
@@ -3198,14 +3788,18 @@ func (v *TableStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *TableStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.Tables {
 		var err error
 		if b, err = v.Tables[i].AppendWire(b); err != nil {
@@ -3221,14 +3815,21 @@ func (v *TableStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *TableStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("TableStatsReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("TableStatsReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("TableStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("TableStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "TableStatsReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("TableStatsReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("TableStatsReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("TableStatsReply", "Flags"))
-	r.Bytes(4, "TableStatsReply", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("TableStatsReply", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	v.Tables = v.Tables[:0]
 	for last := -1; r.More(last, "TableStatsReply", "Tables"); {
 		last = r.Pos()
@@ -3260,21 +3861,29 @@ func (v *TableStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 
 // AppendWire appends the wire form of v to b.
 func (v *TableStats) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 3)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Active))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Lookups))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Matched))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Table)
+	clear(p1[1:4])
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Active))
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.Lookups))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Matched))
+	b = b[:len(b)+24]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *TableStats) DecodeWire(r *wire.Reader) {
-	v.Table = uint8(r.Uint8("TableStats", "Table"))
-	r.Bytes(3, "TableStats", "padding")
-	v.Active = uint32(r.Uint32("TableStats", "Active"))
-	v.Lookups = uint64(r.Uint64("TableStats", "Lookups"))
-	v.Matched = uint64(r.Uint64("TableStats", "Matched"))
+	if p := r.Take(24); p != nil {
+		v.Table = uint8(p[0])
+		v.Active = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Lookups = uint64(binary.BigEndian.Uint64(p[8:]))
+		v.Matched = uint64(binary.BigEndian.Uint64(p[16:]))
+	} else {
+		r.Short("TableStats", "Table:1 padding:3 Active:4 Lookups:8 Matched:8")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -3294,16 +3903,20 @@ func (v *TableStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *PortStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Number))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Number))
+	clear(p1[20:24])
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PortStatsRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -3313,16 +3926,22 @@ func (v *PortStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PortStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("PortStatsRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("PortStatsRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("PortStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PortStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "PortStatsRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("PortStatsRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("PortStatsRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("PortStatsRequest", "Flags"))
-	r.Bytes(4, "PortStatsRequest", "padding")
-	v.Number = uint32(r.Uint32("PortStatsRequest", "Number"))
-	r.Bytes(4, "PortStatsRequest", "padding")
+	if p := r.Take(20); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Number = uint32(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("PortStatsRequest", "Xid:4 Kind:2 Flags:2 padding:4 Number:4 padding:4")
+	}
 	r.Widen(end, "PortStatsRequest")
 }
 
@@ -3346,14 +3965,18 @@ func (v *PortStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *PortStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.Ports {
 		var err error
 		if b, err = v.Ports[i].AppendWire(b); err != nil {
@@ -3369,14 +3992,21 @@ func (v *PortStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PortStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("PortStatsReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("PortStatsReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("PortStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PortStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "PortStatsReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("PortStatsReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("PortStatsReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("PortStatsReply", "Flags"))
-	r.Bytes(4, "PortStatsReply", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("PortStatsReply", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	v.Ports = v.Ports[:0]
 	for last := -1; r.More(last, "PortStatsReply", "Ports"); {
 		last = r.Pos()
@@ -3408,43 +4038,51 @@ func (v *PortStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 
 // AppendWire appends the wire form of v to b.
 func (v *PortStats) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Number))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxPackets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxPackets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxBytes))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxBytes))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxDropped))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxDropped))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxErrors))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxErrors))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxFrameErr))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxOverErr))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.RxCRCErr))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Collisions))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
+	if cap(b)-len(b) < 112 {
+		b = wire.Grow(b, 112)
+	}
+	p1 := b[len(b) : len(b)+112]
+	binary.BigEndian.PutUint32(p1[0:], uint32(v.Number))
+	clear(p1[4:8])
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.RxPackets))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.TxPackets))
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.RxBytes))
+	binary.BigEndian.PutUint64(p1[32:], uint64(v.TxBytes))
+	binary.BigEndian.PutUint64(p1[40:], uint64(v.RxDropped))
+	binary.BigEndian.PutUint64(p1[48:], uint64(v.TxDropped))
+	binary.BigEndian.PutUint64(p1[56:], uint64(v.RxErrors))
+	binary.BigEndian.PutUint64(p1[64:], uint64(v.TxErrors))
+	binary.BigEndian.PutUint64(p1[72:], uint64(v.RxFrameErr))
+	binary.BigEndian.PutUint64(p1[80:], uint64(v.RxOverErr))
+	binary.BigEndian.PutUint64(p1[88:], uint64(v.RxCRCErr))
+	binary.BigEndian.PutUint64(p1[96:], uint64(v.Collisions))
+	binary.BigEndian.PutUint32(p1[104:], uint32(v.DurationSec))
+	binary.BigEndian.PutUint32(p1[108:], uint32(v.DurationNsec))
+	b = b[:len(b)+112]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *PortStats) DecodeWire(r *wire.Reader) {
-	v.Number = uint32(r.Uint32("PortStats", "Number"))
-	r.Bytes(4, "PortStats", "padding")
-	v.RxPackets = uint64(r.Uint64("PortStats", "RxPackets"))
-	v.TxPackets = uint64(r.Uint64("PortStats", "TxPackets"))
-	v.RxBytes = uint64(r.Uint64("PortStats", "RxBytes"))
-	v.TxBytes = uint64(r.Uint64("PortStats", "TxBytes"))
-	v.RxDropped = uint64(r.Uint64("PortStats", "RxDropped"))
-	v.TxDropped = uint64(r.Uint64("PortStats", "TxDropped"))
-	v.RxErrors = uint64(r.Uint64("PortStats", "RxErrors"))
-	v.TxErrors = uint64(r.Uint64("PortStats", "TxErrors"))
-	v.RxFrameErr = uint64(r.Uint64("PortStats", "RxFrameErr"))
-	v.RxOverErr = uint64(r.Uint64("PortStats", "RxOverErr"))
-	v.RxCRCErr = uint64(r.Uint64("PortStats", "RxCRCErr"))
-	v.Collisions = uint64(r.Uint64("PortStats", "Collisions"))
-	v.DurationSec = uint32(r.Uint32("PortStats", "DurationSec"))
-	v.DurationNsec = uint32(r.Uint32("PortStats", "DurationNsec"))
+	if p := r.Take(112); p != nil {
+		v.Number = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.RxPackets = uint64(binary.BigEndian.Uint64(p[8:]))
+		v.TxPackets = uint64(binary.BigEndian.Uint64(p[16:]))
+		v.RxBytes = uint64(binary.BigEndian.Uint64(p[24:]))
+		v.TxBytes = uint64(binary.BigEndian.Uint64(p[32:]))
+		v.RxDropped = uint64(binary.BigEndian.Uint64(p[40:]))
+		v.TxDropped = uint64(binary.BigEndian.Uint64(p[48:]))
+		v.RxErrors = uint64(binary.BigEndian.Uint64(p[56:]))
+		v.TxErrors = uint64(binary.BigEndian.Uint64(p[64:]))
+		v.RxFrameErr = uint64(binary.BigEndian.Uint64(p[72:]))
+		v.RxOverErr = uint64(binary.BigEndian.Uint64(p[80:]))
+		v.RxCRCErr = uint64(binary.BigEndian.Uint64(p[88:]))
+		v.Collisions = uint64(binary.BigEndian.Uint64(p[96:]))
+		v.DurationSec = uint32(binary.BigEndian.Uint32(p[104:]))
+		v.DurationNsec = uint32(binary.BigEndian.Uint32(p[108:]))
+	} else {
+		r.Short("PortStats", "Number:4 padding:4 RxPackets:8 TxPackets:8 RxBytes:8 TxBytes:8 RxDropped:8 TxDropped:8 RxErrors:8 TxErrors:8 RxFrameErr:8 RxOverErr:8 RxCRCErr:8 Collisions:8 DurationSec:4 DurationNsec:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -3475,14 +4113,18 @@ func (v *PortStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *PortDescRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PortDescRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -3492,14 +4134,21 @@ func (v *PortDescRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PortDescRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("PortDescRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("PortDescRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("PortDescRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PortDescRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "PortDescRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("PortDescRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("PortDescRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("PortDescRequest", "Flags"))
-	r.Bytes(4, "PortDescRequest", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("PortDescRequest", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	r.Widen(end, "PortDescRequest")
 }
 
@@ -3522,14 +4171,18 @@ func (v *PortDescRequest) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *PortDescReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.Ports {
 		var err error
 		if b, err = v.Ports[i].AppendWire(b); err != nil {
@@ -3545,14 +4198,21 @@ func (v *PortDescReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PortDescReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("PortDescReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("PortDescReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("PortDescReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PortDescReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "PortDescReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("PortDescReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("PortDescReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("PortDescReply", "Flags"))
-	r.Bytes(4, "PortDescReply", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("PortDescReply", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	v.Ports = v.Ports[:0]
 	for last := -1; r.More(last, "PortDescReply", "Ports"); {
 		last = r.Pos()
@@ -3585,14 +4245,18 @@ func (v *PortDescReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *GroupDescRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GroupDescRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -3602,14 +4266,21 @@ func (v *GroupDescRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupDescRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("GroupDescRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("GroupDescRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("GroupDescRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupDescRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "GroupDescRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("GroupDescRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("GroupDescRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("GroupDescRequest", "Flags"))
-	r.Bytes(4, "GroupDescRequest", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GroupDescRequest", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	r.Widen(end, "GroupDescRequest")
 }
 
@@ -3632,14 +4303,18 @@ func (v *GroupDescRequest) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *GroupDescReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.Groups {
 		var err error
 		if b, err = v.Groups[i].AppendWire(b); err != nil {
@@ -3655,14 +4330,21 @@ func (v *GroupDescReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupDescReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("GroupDescReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("GroupDescReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("GroupDescReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupDescReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "GroupDescReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("GroupDescReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("GroupDescReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("GroupDescReply", "Flags"))
-	r.Bytes(4, "GroupDescReply", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GroupDescReply", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	v.Groups = v.Groups[:0]
 	for last := -1; r.More(last, "GroupDescReply", "Groups"); {
 		last = r.Pos()
@@ -3695,11 +4377,15 @@ func (v *GroupDescReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 // AppendWire appends the wire form of v to b.
 func (v *GroupDesc) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.Type))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Group))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	sizeAt := len(b) + 0
+	p1[2] = uint8(v.Type)
+	clear(p1[3:4])
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Group))
+	b = b[:len(b)+8]
 	for i := range v.Buckets {
 		var err error
 		if b, err = v.Buckets[i].AppendWire(b); err != nil {
@@ -3717,9 +4403,12 @@ func (v *GroupDesc) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
 	v.Length = uint16(r.Uint16("GroupDesc", "Length"))
 	end := r.Narrow(start, int(v.Length), "GroupDesc", "Length")
-	v.Type = GroupType(r.Uint8("GroupDesc", "Type"))
-	r.Bytes(1, "GroupDesc", "padding")
-	v.Group = uint32(r.Uint32("GroupDesc", "Group"))
+	if p := r.Take(6); p != nil {
+		v.Type = GroupType(p[0])
+		v.Group = uint32(binary.BigEndian.Uint32(p[2:]))
+	} else {
+		r.Short("GroupDesc", "Type:1 padding:1 Group:4")
+	}
 	v.Buckets = v.Buckets[:0]
 	for last := -1; r.More(last, "GroupDesc", "Buckets"); {
 		last = r.Pos()
@@ -3749,16 +4438,20 @@ func (v *GroupDesc) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *GroupStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Group))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Group))
+	clear(p1[20:24])
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "GroupStatsRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -3768,16 +4461,22 @@ func (v *GroupStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("GroupStatsRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("GroupStatsRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("GroupStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "GroupStatsRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("GroupStatsRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("GroupStatsRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("GroupStatsRequest", "Flags"))
-	r.Bytes(4, "GroupStatsRequest", "padding")
-	v.Group = uint32(r.Uint32("GroupStatsRequest", "Group"))
-	r.Bytes(4, "GroupStatsRequest", "padding")
+	if p := r.Take(20); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Group = uint32(binary.BigEndian.Uint32(p[12:]))
+	} else {
+		r.Short("GroupStatsRequest", "Xid:4 Kind:2 Flags:2 padding:4 Group:4 padding:4")
+	}
 	r.Widen(end, "GroupStatsRequest")
 }
 
@@ -3801,14 +4500,18 @@ func (v *GroupStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *GroupStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.Groups {
 		var err error
 		if b, err = v.Groups[i].AppendWire(b); err != nil {
@@ -3824,14 +4527,21 @@ func (v *GroupStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *GroupStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("GroupStatsReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("GroupStatsReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("GroupStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("GroupStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "GroupStatsReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("GroupStatsReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("GroupStatsReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("GroupStatsReply", "Flags"))
-	r.Bytes(4, "GroupStatsReply", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("GroupStatsReply", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	v.Groups = v.Groups[:0]
 	for last := -1; r.More(last, "GroupStatsReply", "Groups"); {
 		last = r.Pos()
@@ -3864,16 +4574,20 @@ func (v *GroupStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 // AppendWire appends the wire form of v to b.
 func (v *GroupStats) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, make([]byte, 2)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Group))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.RefCount))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
+	}
+	p1 := b[len(b) : len(b)+40]
+	sizeAt := len(b) + 0
+	clear(p1[2:4])
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Group))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.RefCount))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.Bytes))
+	binary.BigEndian.PutUint32(p1[32:], uint32(v.DurationSec))
+	binary.BigEndian.PutUint32(p1[36:], uint32(v.DurationNsec))
+	b = b[:len(b)+40]
 	for i := range v.Buckets {
 		var err error
 		if b, err = v.Buckets[i].AppendWire(b); err != nil {
@@ -3891,14 +4605,16 @@ func (v *GroupStats) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
 	v.Length = uint16(r.Uint16("GroupStats", "Length"))
 	end := r.Narrow(start, int(v.Length), "GroupStats", "Length")
-	r.Bytes(2, "GroupStats", "padding")
-	v.Group = uint32(r.Uint32("GroupStats", "Group"))
-	v.RefCount = uint32(r.Uint32("GroupStats", "RefCount"))
-	r.Bytes(4, "GroupStats", "padding")
-	v.Packets = uint64(r.Uint64("GroupStats", "Packets"))
-	v.Bytes = uint64(r.Uint64("GroupStats", "Bytes"))
-	v.DurationSec = uint32(r.Uint32("GroupStats", "DurationSec"))
-	v.DurationNsec = uint32(r.Uint32("GroupStats", "DurationNsec"))
+	if p := r.Take(38); p != nil {
+		v.Group = uint32(binary.BigEndian.Uint32(p[2:]))
+		v.RefCount = uint32(binary.BigEndian.Uint32(p[6:]))
+		v.Packets = uint64(binary.BigEndian.Uint64(p[14:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[22:]))
+		v.DurationSec = uint32(binary.BigEndian.Uint32(p[30:]))
+		v.DurationNsec = uint32(binary.BigEndian.Uint32(p[34:]))
+	} else {
+		r.Short("GroupStats", "padding:2 Group:4 RefCount:4 padding:4 Packets:8 Bytes:8 DurationSec:4 DurationNsec:4")
+	}
 	v.Buckets = v.Buckets[:0]
 	for last := -1; r.More(last, "GroupStats", "Buckets"); {
 		last = r.Pos()
@@ -3931,15 +4647,24 @@ func (v *GroupStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 
 // AppendWire appends the wire form of v to b.
 func (v *BucketCounter) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Packets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.Bytes))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint64(p1[0:], uint64(v.Packets))
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.Bytes))
+	b = b[:len(b)+16]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *BucketCounter) DecodeWire(r *wire.Reader) {
-	v.Packets = uint64(r.Uint64("BucketCounter", "Packets"))
-	v.Bytes = uint64(r.Uint64("BucketCounter", "Bytes"))
+	if p := r.Take(16); p != nil {
+		v.Packets = uint64(binary.BigEndian.Uint64(p[0:]))
+		v.Bytes = uint64(binary.BigEndian.Uint64(p[8:]))
+	} else {
+		r.Short("BucketCounter", "Packets:8 Bytes:8")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -3956,29 +4681,37 @@ func (v *BucketCounter) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 
 // AppendWire appends the wire form of v to b.
 func (v *experimenterPart) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Header.Length))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Multipart.Header.Length))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.Subtype))
+	b = b[:len(b)+24]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *experimenterPart) DecodeWire(r *wire.Reader) {
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("experimenterPart", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("experimenterPart", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("experimenterPart", "Length"))
-	v.Multipart.Header.Xid = uint32(r.Uint32("experimenterPart", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("experimenterPart", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("experimenterPart", "Flags"))
-	r.Bytes(4, "experimenterPart", "padding")
-	v.Vendor = uint32(r.Uint32("experimenterPart", "Vendor"))
-	v.Subtype = uint32(r.Uint32("experimenterPart", "Subtype"))
+	if p := r.Take(24); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[8:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[10:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[16:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[20:]))
+	} else {
+		r.Short("experimenterPart", "Version:1 Type:1 Length:2 Xid:4 Kind:2 Flags:2 padding:4 Vendor:4 Subtype:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -4002,17 +4735,21 @@ func (v *experimenterPart) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *RoleStatus) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Role))
-	b = append(b, uint8(v.Reason))
-	b = append(b, make([]byte, 3)...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.GenerationID))
+	if cap(b)-len(b) < 32 {
+		b = wire.Grow(b, 32)
+	}
+	p1 := b[len(b) : len(b)+32]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Subtype))
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Role))
+	p1[20] = uint8(v.Reason)
+	clear(p1[21:24])
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.GenerationID))
+	b = b[:len(b)+32]
 	b = append(b, v.Properties...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "RoleStatus", "Length"); err != nil {
 		return nil, err
@@ -4023,17 +4760,24 @@ func (v *RoleStatus) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *RoleStatus) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("RoleStatus", "Version"))
-	v.Header.Type = Type(r.Uint8("RoleStatus", "Type"))
-	v.Header.Length = uint16(r.Uint16("RoleStatus", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("RoleStatus", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "RoleStatus", "Length")
-	v.Header.Xid = uint32(r.Uint32("RoleStatus", "Xid"))
-	v.Vendor = uint32(r.Uint32("RoleStatus", "Vendor"))
-	v.Subtype = uint32(r.Uint32("RoleStatus", "Subtype"))
-	v.Role = Role(r.Uint32("RoleStatus", "Role"))
-	v.Reason = RoleReason(r.Uint8("RoleStatus", "Reason"))
-	r.Bytes(3, "RoleStatus", "padding")
-	v.GenerationID = uint64(r.Uint64("RoleStatus", "GenerationID"))
+	if p := r.Take(28); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[8:]))
+		v.Role = Role(binary.BigEndian.Uint32(p[12:]))
+		v.Reason = RoleReason(p[16])
+		v.GenerationID = uint64(binary.BigEndian.Uint64(p[20:]))
+	} else {
+		r.Short("RoleStatus", "Xid:4 Vendor:4 Subtype:4 Role:4 Reason:1 padding:3 GenerationID:8")
+	}
 	v.Properties = r.Bytes(r.Len(), "RoleStatus", "Properties")
 	r.Widen(end, "RoleStatus")
 }
@@ -4061,13 +4805,17 @@ func (v *RoleStatus) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *RequestForward) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[12:], uint32(v.Subtype))
+	b = b[:len(b)+16]
 	b = append(b, v.Request...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "RequestForward", "Length"); err != nil {
 		return nil, err
@@ -4078,13 +4826,21 @@ func (v *RequestForward) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *RequestForward) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("RequestForward", "Version"))
-	v.Header.Type = Type(r.Uint8("RequestForward", "Type"))
-	v.Header.Length = uint16(r.Uint16("RequestForward", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("RequestForward", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "RequestForward", "Length")
-	v.Header.Xid = uint32(r.Uint32("RequestForward", "Xid"))
-	v.Vendor = uint32(r.Uint32("RequestForward", "Vendor"))
-	v.Subtype = uint32(r.Uint32("RequestForward", "Subtype"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[8:]))
+	} else {
+		r.Short("RequestForward", "Xid:4 Vendor:4 Subtype:4")
+	}
 	v.Request = r.Bytes(r.Len(), "RequestForward", "Request")
 	r.Widen(end, "RequestForward")
 }
@@ -4108,37 +4864,44 @@ func (v *RequestForward) UnmarshalJSON(b []byte) error { return wire.UnmarshalJS
 
 // AppendWire appends the wire form of v to b.
 func (v *Port) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Number))
-	b = append(b, make([]byte, 4)...)
-	b = append(b, v.HWAddr[:]...)
-	b = append(b, make([]byte, 2)...)
-	b = append(b, v.Name[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Config))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.State))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Current))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Advertised))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Supported))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Peer))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.CurrSpeed))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.MaxSpeed))
+	if cap(b)-len(b) < 64 {
+		b = wire.Grow(b, 64)
+	}
+	p1 := b[len(b) : len(b)+64]
+	binary.BigEndian.PutUint32(p1[0:], uint32(v.Number))
+	clear(p1[4:8])
+	copy(p1[8:14], v.HWAddr[:])
+	clear(p1[14:16])
+	copy(p1[16:32], v.Name[:])
+	binary.BigEndian.PutUint32(p1[32:], uint32(v.Config))
+	binary.BigEndian.PutUint32(p1[36:], uint32(v.State))
+	binary.BigEndian.PutUint32(p1[40:], uint32(v.Current))
+	binary.BigEndian.PutUint32(p1[44:], uint32(v.Advertised))
+	binary.BigEndian.PutUint32(p1[48:], uint32(v.Supported))
+	binary.BigEndian.PutUint32(p1[52:], uint32(v.Peer))
+	binary.BigEndian.PutUint32(p1[56:], uint32(v.CurrSpeed))
+	binary.BigEndian.PutUint32(p1[60:], uint32(v.MaxSpeed))
+	b = b[:len(b)+64]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Port) DecodeWire(r *wire.Reader) {
-	v.Number = uint32(r.Uint32("Port", "Number"))
-	r.Bytes(4, "Port", "padding")
-	copy(v.HWAddr[:], r.Bytes(6, "Port", "HWAddr"))
-	r.Bytes(2, "Port", "padding")
-	copy(v.Name[:], r.Bytes(16, "Port", "Name"))
-	v.Config = PortConfig(r.Uint32("Port", "Config"))
-	v.State = PortState(r.Uint32("Port", "State"))
-	v.Current = uint32(r.Uint32("Port", "Current"))
-	v.Advertised = uint32(r.Uint32("Port", "Advertised"))
-	v.Supported = uint32(r.Uint32("Port", "Supported"))
-	v.Peer = uint32(r.Uint32("Port", "Peer"))
-	v.CurrSpeed = uint32(r.Uint32("Port", "CurrSpeed"))
-	v.MaxSpeed = uint32(r.Uint32("Port", "MaxSpeed"))
+	if p := r.Take(64); p != nil {
+		v.Number = uint32(binary.BigEndian.Uint32(p[0:]))
+		copy(v.HWAddr[:], p[8:14])
+		copy(v.Name[:], p[16:32])
+		v.Config = PortConfig(binary.BigEndian.Uint32(p[32:]))
+		v.State = PortState(binary.BigEndian.Uint32(p[36:]))
+		v.Current = uint32(binary.BigEndian.Uint32(p[40:]))
+		v.Advertised = uint32(binary.BigEndian.Uint32(p[44:]))
+		v.Supported = uint32(binary.BigEndian.Uint32(p[48:]))
+		v.Peer = uint32(binary.BigEndian.Uint32(p[52:]))
+		v.CurrSpeed = uint32(binary.BigEndian.Uint32(p[56:]))
+		v.MaxSpeed = uint32(binary.BigEndian.Uint32(p[60:]))
+	} else {
+		r.Short("Port", "Number:4 padding:4 HWAddr:6 padding:2 Name:16 Config:4 State:4 Current:4 Advertised:4 Supported:4 Peer:4 CurrSpeed:4 MaxSpeed:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -4165,13 +4928,17 @@ func (v *Port) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 // AppendWire appends the wire form of v to b.
 func (v *PortStatus) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = append(b, uint8(v.Reason))
-	b = append(b, make([]byte, 7)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	p1[8] = uint8(v.Reason)
+	clear(p1[9:16])
+	b = b[:len(b)+16]
 	{
 		var err error
 		if b, err = v.Port.AppendWire(b); err != nil {
@@ -4187,13 +4954,20 @@ func (v *PortStatus) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PortStatus) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("PortStatus", "Version"))
-	v.Header.Type = Type(r.Uint8("PortStatus", "Type"))
-	v.Header.Length = uint16(r.Uint16("PortStatus", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PortStatus", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "PortStatus", "Length")
-	v.Header.Xid = uint32(r.Uint32("PortStatus", "Xid"))
-	v.Reason = PortReason(r.Uint8("PortStatus", "Reason"))
-	r.Bytes(7, "PortStatus", "padding")
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Reason = PortReason(p[4])
+	} else {
+		r.Short("PortStatus", "Xid:4 Reason:1 padding:7")
+	}
 	v.Port.DecodeWire(r)
 	r.Widen(end, "PortStatus")
 }
@@ -4217,19 +4991,23 @@ func (v *PortStatus) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *PortMod) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Number))
-	b = append(b, make([]byte, 4)...)
-	b = append(b, v.HWAddr[:]...)
-	b = append(b, make([]byte, 2)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Config))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Mask))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Advertise))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
+	}
+	p1 := b[len(b) : len(b)+40]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Number))
+	clear(p1[12:16])
+	copy(p1[16:22], v.HWAddr[:])
+	clear(p1[22:24])
+	binary.BigEndian.PutUint32(p1[24:], uint32(v.Config))
+	binary.BigEndian.PutUint32(p1[28:], uint32(v.Mask))
+	binary.BigEndian.PutUint32(p1[32:], uint32(v.Advertise))
+	clear(p1[36:40])
+	b = b[:len(b)+40]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "PortMod", "Length"); err != nil {
 		return nil, err
 	}
@@ -4239,19 +5017,24 @@ func (v *PortMod) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *PortMod) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("PortMod", "Version"))
-	v.Header.Type = Type(r.Uint8("PortMod", "Type"))
-	v.Header.Length = uint16(r.Uint16("PortMod", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("PortMod", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "PortMod", "Length")
-	v.Header.Xid = uint32(r.Uint32("PortMod", "Xid"))
-	v.Number = uint32(r.Uint32("PortMod", "Number"))
-	r.Bytes(4, "PortMod", "padding")
-	copy(v.HWAddr[:], r.Bytes(6, "PortMod", "HWAddr"))
-	r.Bytes(2, "PortMod", "padding")
-	v.Config = PortConfig(r.Uint32("PortMod", "Config"))
-	v.Mask = PortConfig(r.Uint32("PortMod", "Mask"))
-	v.Advertise = uint32(r.Uint32("PortMod", "Advertise"))
-	r.Bytes(4, "PortMod", "padding")
+	if p := r.Take(36); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Number = uint32(binary.BigEndian.Uint32(p[4:]))
+		copy(v.HWAddr[:], p[12:18])
+		v.Config = PortConfig(binary.BigEndian.Uint32(p[20:]))
+		v.Mask = PortConfig(binary.BigEndian.Uint32(p[24:]))
+		v.Advertise = uint32(binary.BigEndian.Uint32(p[28:]))
+	} else {
+		r.Short("PortMod", "Xid:4 Number:4 padding:4 HWAddr:6 padding:2 Config:4 Mask:4 Advertise:4 padding:4")
+	}
 	r.Widen(end, "PortMod")
 }
 
@@ -4277,13 +5060,17 @@ func (v *PortMod) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *QueueConfigRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Port))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Port))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "QueueConfigRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -4293,13 +5080,20 @@ func (v *QueueConfigRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *QueueConfigRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("QueueConfigRequest", "Version"))
-	v.Header.Type = Type(r.Uint8("QueueConfigRequest", "Type"))
-	v.Header.Length = uint16(r.Uint16("QueueConfigRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("QueueConfigRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "QueueConfigRequest", "Length")
-	v.Header.Xid = uint32(r.Uint32("QueueConfigRequest", "Xid"))
-	v.Port = uint32(r.Uint32("QueueConfigRequest", "Port"))
-	r.Bytes(4, "QueueConfigRequest", "padding")
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Port = uint32(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("QueueConfigRequest", "Xid:4 Port:4 padding:4")
+	}
 	r.Widen(end, "QueueConfigRequest")
 }
 
@@ -4321,13 +5115,17 @@ func (v *QueueConfigRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 // AppendWire appends the wire form of v to b.
 func (v *QueueConfigReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Port))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Port))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.Queues {
 		var err error
 		if b, err = v.Queues[i].AppendWire(b); err != nil {
@@ -4343,13 +5141,20 @@ func (v *QueueConfigReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *QueueConfigReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("QueueConfigReply", "Version"))
-	v.Header.Type = Type(r.Uint8("QueueConfigReply", "Type"))
-	v.Header.Length = uint16(r.Uint16("QueueConfigReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("QueueConfigReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "QueueConfigReply", "Length")
-	v.Header.Xid = uint32(r.Uint32("QueueConfigReply", "Xid"))
-	v.Port = uint32(r.Uint32("QueueConfigReply", "Port"))
-	r.Bytes(4, "QueueConfigReply", "padding")
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Port = uint32(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("QueueConfigReply", "Xid:4 Port:4 padding:4")
+	}
 	v.Queues = v.Queues[:0]
 	for last := -1; r.More(last, "QueueConfigReply", "Queues"); {
 		last = r.Pos()
@@ -4381,11 +5186,15 @@ func (v *QueueConfigReply) UnmarshalJSON(b []byte) error { return wire.Unmarshal
 // AppendWire appends the wire form of v to b.
 func (v *Queue) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Port))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, make([]byte, 6)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	binary.BigEndian.PutUint32(p1[0:], uint32(v.ID))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Port))
+	sizeAt := len(b) + 8
+	clear(p1[10:16])
+	b = b[:len(b)+16]
 	for i := range v.Properties {
 		var err error
 		if b, err = v.Properties[i].AppendWire(b); err != nil {
@@ -4401,9 +5210,13 @@ func (v *Queue) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Queue) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.ID = uint32(r.Uint32("Queue", "ID"))
-	v.Port = uint32(r.Uint32("Queue", "Port"))
-	v.Length = uint16(r.Uint16("Queue", "Length"))
+	if p := r.Take(10); p != nil {
+		v.ID = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Port = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[8:]))
+	} else {
+		r.Short("Queue", "ID:4 Port:4 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "Queue", "Length")
 	r.Bytes(6, "Queue", "padding")
 	v.Properties = v.Properties[:0]
@@ -4435,10 +5248,14 @@ func (v *Queue) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 // AppendWire appends the wire form of v to b.
 func (v *QueueProperty) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	sizeAt := len(b) + 2
+	clear(p1[4:8])
+	b = b[:len(b)+8]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "QueueProperty", "Length"); err != nil {
 		return nil, err
@@ -4449,8 +5266,12 @@ func (v *QueueProperty) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *QueueProperty) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Type = QueuePropertyType(r.Uint16("QueueProperty", "Type"))
-	v.Length = uint16(r.Uint16("QueueProperty", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = QueuePropertyType(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("QueueProperty", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "QueueProperty", "Length")
 	r.Bytes(4, "QueueProperty", "padding")
 	v.Data = r.Bytes(r.Len(), "QueueProperty", "Data")
@@ -4473,16 +5294,20 @@ func (v *QueueProperty) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *QueueStatsRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Port))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Queue))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Port))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.Queue))
+	b = b[:len(b)+24]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "QueueStatsRequest", "Length"); err != nil {
 		return nil, err
 	}
@@ -4492,16 +5317,23 @@ func (v *QueueStatsRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *QueueStatsRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("QueueStatsRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("QueueStatsRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("QueueStatsRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("QueueStatsRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "QueueStatsRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("QueueStatsRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("QueueStatsRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("QueueStatsRequest", "Flags"))
-	r.Bytes(4, "QueueStatsRequest", "padding")
-	v.Port = uint32(r.Uint32("QueueStatsRequest", "Port"))
-	v.Queue = uint32(r.Uint32("QueueStatsRequest", "Queue"))
+	if p := r.Take(20); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Port = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.Queue = uint32(binary.BigEndian.Uint32(p[16:]))
+	} else {
+		r.Short("QueueStatsRequest", "Xid:4 Kind:2 Flags:2 padding:4 Port:4 Queue:4")
+	}
 	r.Widen(end, "QueueStatsRequest")
 }
 
@@ -4526,14 +5358,18 @@ func (v *QueueStatsRequest) UnmarshalJSON(b []byte) error { return wire.Unmarsha
 // AppendWire appends the wire form of v to b.
 func (v *QueueStatsReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.Queues {
 		var err error
 		if b, err = v.Queues[i].AppendWire(b); err != nil {
@@ -4549,14 +5385,21 @@ func (v *QueueStatsReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *QueueStatsReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("QueueStatsReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("QueueStatsReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("QueueStatsReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("QueueStatsReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "QueueStatsReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("QueueStatsReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("QueueStatsReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("QueueStatsReply", "Flags"))
-	r.Bytes(4, "QueueStatsReply", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("QueueStatsReply", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	v.Queues = v.Queues[:0]
 	for last := -1; r.More(last, "QueueStatsReply", "Queues"); {
 		last = r.Pos()
@@ -4588,25 +5431,34 @@ func (v *QueueStatsReply) UnmarshalJSON(b []byte) error { return wire.UnmarshalJ
 
 // AppendWire appends the wire form of v to b.
 func (v *QueueStats) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Port))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Queue))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxBytes))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxPackets))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.TxErrors))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationSec))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.DurationNsec))
+	if cap(b)-len(b) < 40 {
+		b = wire.Grow(b, 40)
+	}
+	p1 := b[len(b) : len(b)+40]
+	binary.BigEndian.PutUint32(p1[0:], uint32(v.Port))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Queue))
+	binary.BigEndian.PutUint64(p1[8:], uint64(v.TxBytes))
+	binary.BigEndian.PutUint64(p1[16:], uint64(v.TxPackets))
+	binary.BigEndian.PutUint64(p1[24:], uint64(v.TxErrors))
+	binary.BigEndian.PutUint32(p1[32:], uint32(v.DurationSec))
+	binary.BigEndian.PutUint32(p1[36:], uint32(v.DurationNsec))
+	b = b[:len(b)+40]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *QueueStats) DecodeWire(r *wire.Reader) {
-	v.Port = uint32(r.Uint32("QueueStats", "Port"))
-	v.Queue = uint32(r.Uint32("QueueStats", "Queue"))
-	v.TxBytes = uint64(r.Uint64("QueueStats", "TxBytes"))
-	v.TxPackets = uint64(r.Uint64("QueueStats", "TxPackets"))
-	v.TxErrors = uint64(r.Uint64("QueueStats", "TxErrors"))
-	v.DurationSec = uint32(r.Uint32("QueueStats", "DurationSec"))
-	v.DurationNsec = uint32(r.Uint32("QueueStats", "DurationNsec"))
+	if p := r.Take(40); p != nil {
+		v.Port = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Queue = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.TxBytes = uint64(binary.BigEndian.Uint64(p[8:]))
+		v.TxPackets = uint64(binary.BigEndian.Uint64(p[16:]))
+		v.TxErrors = uint64(binary.BigEndian.Uint64(p[24:]))
+		v.DurationSec = uint32(binary.BigEndian.Uint32(p[32:]))
+		v.DurationNsec = uint32(binary.BigEndian.Uint32(p[36:]))
+	} else {
+		r.Short("QueueStats", "Port:4 Queue:4 TxBytes:8 TxPackets:8 TxErrors:8 DurationSec:4 DurationNsec:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -4629,14 +5481,18 @@ func (v *QueueStats) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b
 // AppendWire appends the wire form of v to b.
 func (v *TableFeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.Tables {
 		var err error
 		if b, err = v.Tables[i].AppendWire(b); err != nil {
@@ -4652,14 +5508,21 @@ func (v *TableFeaturesRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *TableFeaturesRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("TableFeaturesRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("TableFeaturesRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("TableFeaturesRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("TableFeaturesRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "TableFeaturesRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("TableFeaturesRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("TableFeaturesRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("TableFeaturesRequest", "Flags"))
-	r.Bytes(4, "TableFeaturesRequest", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("TableFeaturesRequest", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	v.Tables = v.Tables[:0]
 	for last := -1; r.More(last, "TableFeaturesRequest", "Tables"); {
 		last = r.Pos()
@@ -4692,14 +5555,18 @@ func (v *TableFeaturesRequest) UnmarshalJSON(b []byte) error { return wire.Unmar
 // AppendWire appends the wire form of v to b.
 func (v *TableFeaturesReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	b = b[:len(b)+16]
 	for i := range v.Tables {
 		var err error
 		if b, err = v.Tables[i].AppendWire(b); err != nil {
@@ -4715,14 +5582,21 @@ func (v *TableFeaturesReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *TableFeaturesReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("TableFeaturesReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("TableFeaturesReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("TableFeaturesReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("TableFeaturesReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "TableFeaturesReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("TableFeaturesReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("TableFeaturesReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("TableFeaturesReply", "Flags"))
-	r.Bytes(4, "TableFeaturesReply", "padding")
+	if p := r.Take(12); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+	} else {
+		r.Short("TableFeaturesReply", "Xid:4 Kind:2 Flags:2 padding:4")
+	}
 	v.Tables = v.Tables[:0]
 	for last := -1; r.More(last, "TableFeaturesReply", "Tables"); {
 		last = r.Pos()
@@ -4755,15 +5629,19 @@ func (v *TableFeaturesReply) UnmarshalJSON(b []byte) error { return wire.Unmarsh
 // AppendWire appends the wire form of v to b.
 func (v *TableFeatures) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.Table))
-	b = append(b, make([]byte, 5)...)
-	b = append(b, v.Name[:]...)
-	b = binary.BigEndian.AppendUint64(b, uint64(v.MetadataMatch))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.MetadataWrite))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Config))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.MaxEntries))
+	if cap(b)-len(b) < 64 {
+		b = wire.Grow(b, 64)
+	}
+	p1 := b[len(b) : len(b)+64]
+	sizeAt := len(b) + 0
+	p1[2] = uint8(v.Table)
+	clear(p1[3:8])
+	copy(p1[8:40], v.Name[:])
+	binary.BigEndian.PutUint64(p1[40:], uint64(v.MetadataMatch))
+	binary.BigEndian.PutUint64(p1[48:], uint64(v.MetadataWrite))
+	binary.BigEndian.PutUint32(p1[56:], uint32(v.Config))
+	binary.BigEndian.PutUint32(p1[60:], uint32(v.MaxEntries))
+	b = b[:len(b)+64]
 	for i := range v.Properties {
 		from := len(b)
 		var err error
@@ -4783,13 +5661,16 @@ func (v *TableFeatures) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
 	v.Length = uint16(r.Uint16("TableFeatures", "Length"))
 	end := r.Narrow(start, int(v.Length), "TableFeatures", "Length")
-	v.Table = uint8(r.Uint8("TableFeatures", "Table"))
-	r.Bytes(5, "TableFeatures", "padding")
-	copy(v.Name[:], r.Bytes(32, "TableFeatures", "Name"))
-	v.MetadataMatch = uint64(r.Uint64("TableFeatures", "MetadataMatch"))
-	v.MetadataWrite = uint64(r.Uint64("TableFeatures", "MetadataWrite"))
-	v.Config = uint32(r.Uint32("TableFeatures", "Config"))
-	v.MaxEntries = uint32(r.Uint32("TableFeatures", "MaxEntries"))
+	if p := r.Take(62); p != nil {
+		v.Table = uint8(p[0])
+		copy(v.Name[:], p[6:38])
+		v.MetadataMatch = uint64(binary.BigEndian.Uint64(p[38:]))
+		v.MetadataWrite = uint64(binary.BigEndian.Uint64(p[46:]))
+		v.Config = uint32(binary.BigEndian.Uint32(p[54:]))
+		v.MaxEntries = uint32(binary.BigEndian.Uint32(p[58:]))
+	} else {
+		r.Short("TableFeatures", "Table:1 padding:5 Name:32 MetadataMatch:8 MetadataWrite:8 Config:4 MaxEntries:4")
+	}
 	v.Properties = v.Properties[:0]
 	for last := -1; r.More(last, "TableFeatures", "Properties"); {
 		last = r.Pos()
@@ -4824,9 +5705,13 @@ func (v *TableFeatures) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *TableProperty) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.Type))
+	sizeAt := len(b) + 2
+	b = b[:len(b)+4]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "TableProperty", "Length"); err != nil {
 		return nil, err
@@ -4837,8 +5722,12 @@ func (v *TableProperty) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *TableProperty) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Type = TablePropertyType(r.Uint16("TableProperty", "Type"))
-	v.Length = uint16(r.Uint16("TableProperty", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Type = TablePropertyType(binary.BigEndian.Uint16(p[0:]))
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("TableProperty", "Type:2 Length:2")
+	}
 	end := r.Narrow(start, int(v.Length), "TableProperty", "Length")
 	v.Data = r.Bytes(r.Len(), "TableProperty", "Data")
 	r.Widen(end, "TableProperty")
@@ -4860,16 +5749,20 @@ func (v *TableProperty) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *ExperimenterRequest) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.Subtype))
+	b = b[:len(b)+24]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "ExperimenterRequest", "Length"); err != nil {
 		return nil, err
@@ -4880,16 +5773,23 @@ func (v *ExperimenterRequest) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *ExperimenterRequest) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("ExperimenterRequest", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("ExperimenterRequest", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("ExperimenterRequest", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("ExperimenterRequest", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "ExperimenterRequest", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("ExperimenterRequest", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("ExperimenterRequest", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("ExperimenterRequest", "Flags"))
-	r.Bytes(4, "ExperimenterRequest", "padding")
-	v.Vendor = uint32(r.Uint32("ExperimenterRequest", "Vendor"))
-	v.Subtype = uint32(r.Uint32("ExperimenterRequest", "Subtype"))
+	if p := r.Take(20); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[16:]))
+	} else {
+		r.Short("ExperimenterRequest", "Xid:4 Kind:2 Flags:2 padding:4 Vendor:4 Subtype:4")
+	}
 	v.Data = r.Bytes(r.Len(), "ExperimenterRequest", "Data")
 	r.Widen(end, "ExperimenterRequest")
 }
@@ -4916,16 +5816,20 @@ func (v *ExperimenterRequest) UnmarshalJSON(b []byte) error { return wire.Unmars
 // AppendWire appends the wire form of v to b.
 func (v *ExperimenterReply) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Multipart.Header.Version))
-	b = append(b, uint8(v.Multipart.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Multipart.Header.Xid))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Kind))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Multipart.Flags))
-	b = append(b, make([]byte, 4)...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Vendor))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Subtype))
+	if cap(b)-len(b) < 24 {
+		b = wire.Grow(b, 24)
+	}
+	p1 := b[len(b) : len(b)+24]
+	p1[0] = uint8(v.Multipart.Header.Version)
+	p1[1] = uint8(v.Multipart.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Multipart.Header.Xid))
+	binary.BigEndian.PutUint16(p1[8:], uint16(v.Multipart.Kind))
+	binary.BigEndian.PutUint16(p1[10:], uint16(v.Multipart.Flags))
+	clear(p1[12:16])
+	binary.BigEndian.PutUint32(p1[16:], uint32(v.Vendor))
+	binary.BigEndian.PutUint32(p1[20:], uint32(v.Subtype))
+	b = b[:len(b)+24]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "ExperimenterReply", "Length"); err != nil {
 		return nil, err
@@ -4936,16 +5840,23 @@ func (v *ExperimenterReply) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *ExperimenterReply) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Multipart.Header.Version = openflow.Version(r.Uint8("ExperimenterReply", "Version"))
-	v.Multipart.Header.Type = Type(r.Uint8("ExperimenterReply", "Type"))
-	v.Multipart.Header.Length = uint16(r.Uint16("ExperimenterReply", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Multipart.Header.Version = openflow.Version(p[0])
+		v.Multipart.Header.Type = Type(p[1])
+		v.Multipart.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("ExperimenterReply", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Multipart.Header.Length), "ExperimenterReply", "Length")
-	v.Multipart.Header.Xid = uint32(r.Uint32("ExperimenterReply", "Xid"))
-	v.Multipart.Kind = MultipartType(r.Uint16("ExperimenterReply", "Kind"))
-	v.Multipart.Flags = MultipartFlags(r.Uint16("ExperimenterReply", "Flags"))
-	r.Bytes(4, "ExperimenterReply", "padding")
-	v.Vendor = uint32(r.Uint32("ExperimenterReply", "Vendor"))
-	v.Subtype = uint32(r.Uint32("ExperimenterReply", "Subtype"))
+	if p := r.Take(20); p != nil {
+		v.Multipart.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Multipart.Kind = MultipartType(binary.BigEndian.Uint16(p[4:]))
+		v.Multipart.Flags = MultipartFlags(binary.BigEndian.Uint16(p[6:]))
+		v.Vendor = uint32(binary.BigEndian.Uint32(p[12:]))
+		v.Subtype = uint32(binary.BigEndian.Uint32(p[16:]))
+	} else {
+		r.Short("ExperimenterReply", "Xid:4 Kind:2 Flags:2 padding:4 Vendor:4 Subtype:4")
+	}
 	v.Data = r.Bytes(r.Len(), "ExperimenterReply", "Data")
 	r.Widen(end, "ExperimenterReply")
 }

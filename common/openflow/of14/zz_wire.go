@@ -19,19 +19,28 @@ var (
 
 // AppendWire appends the wire form of v to b.
 func (v *Header) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Version))
-	b = append(b, uint8(v.Type))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Length))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Xid))
+	if cap(b)-len(b) < 8 {
+		b = wire.Grow(b, 8)
+	}
+	p1 := b[len(b) : len(b)+8]
+	p1[0] = uint8(v.Version)
+	p1[1] = uint8(v.Type)
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Length))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Xid))
+	b = b[:len(b)+8]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Header) DecodeWire(r *wire.Reader) {
-	v.Version = openflow.Version(r.Uint8("Header", "Version"))
-	v.Type = Type(r.Uint8("Header", "Type"))
-	v.Length = uint16(r.Uint16("Header", "Length"))
-	v.Xid = uint32(r.Uint32("Header", "Xid"))
+	if p := r.Take(8); p != nil {
+		v.Version = openflow.Version(p[0])
+		v.Type = Type(p[1])
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Xid = uint32(binary.BigEndian.Uint32(p[4:]))
+	} else {
+		r.Short("Header", "Version:1 Type:1 Length:2 Xid:4")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -51,14 +60,18 @@ func (v *Header) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 // AppendWire appends the wire form of v to b.
 func (v *BundleControl) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Bundle))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Control))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Bundle))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.Control))
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.Flags))
+	b = b[:len(b)+16]
 	b = append(b, v.Properties...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "BundleControl", "Length"); err != nil {
 		return nil, err
@@ -69,14 +82,22 @@ func (v *BundleControl) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *BundleControl) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("BundleControl", "Version"))
-	v.Header.Type = Type(r.Uint8("BundleControl", "Type"))
-	v.Header.Length = uint16(r.Uint16("BundleControl", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("BundleControl", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "BundleControl", "Length")
-	v.Header.Xid = uint32(r.Uint32("BundleControl", "Xid"))
-	v.Bundle = uint32(r.Uint32("BundleControl", "Bundle"))
-	v.Control = BundleType(r.Uint16("BundleControl", "Control"))
-	v.Flags = BundleFlags(r.Uint16("BundleControl", "Flags"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Bundle = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Control = BundleType(binary.BigEndian.Uint16(p[8:]))
+		v.Flags = BundleFlags(binary.BigEndian.Uint16(p[10:]))
+	} else {
+		r.Short("BundleControl", "Xid:4 Bundle:4 Control:2 Flags:2")
+	}
 	v.Properties = r.Bytes(r.Len(), "BundleControl", "Properties")
 	r.Widen(end, "BundleControl")
 }
@@ -104,14 +125,18 @@ func (v *BundleControl) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSO
 // AppendWire appends the wire form of v to b.
 func (v *BundleAdd) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Version))
-	b = append(b, uint8(v.Header.Type))
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Header.Xid))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Bundle))
-	b = append(b, make([]byte, 2)...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Flags))
+	if cap(b)-len(b) < 16 {
+		b = wire.Grow(b, 16)
+	}
+	p1 := b[len(b) : len(b)+16]
+	p1[0] = uint8(v.Header.Version)
+	p1[1] = uint8(v.Header.Type)
+	sizeAt := len(b) + 2
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Header.Xid))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Bundle))
+	clear(p1[12:14])
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.Flags))
+	b = b[:len(b)+16]
 	b = append(b, v.Message...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "BundleAdd", "Length"); err != nil {
 		return nil, err
@@ -122,14 +147,21 @@ func (v *BundleAdd) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *BundleAdd) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Version = openflow.Version(r.Uint8("BundleAdd", "Version"))
-	v.Header.Type = Type(r.Uint8("BundleAdd", "Type"))
-	v.Header.Length = uint16(r.Uint16("BundleAdd", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Version = openflow.Version(p[0])
+		v.Header.Type = Type(p[1])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("BundleAdd", "Version:1 Type:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "BundleAdd", "Length")
-	v.Header.Xid = uint32(r.Uint32("BundleAdd", "Xid"))
-	v.Bundle = uint32(r.Uint32("BundleAdd", "Bundle"))
-	r.Bytes(2, "BundleAdd", "padding")
-	v.Flags = BundleFlags(r.Uint16("BundleAdd", "Flags"))
+	if p := r.Take(12); p != nil {
+		v.Header.Xid = uint32(binary.BigEndian.Uint32(p[0:]))
+		v.Bundle = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Flags = BundleFlags(binary.BigEndian.Uint16(p[10:]))
+	} else {
+		r.Short("BundleAdd", "Xid:4 Bundle:4 padding:2 Flags:2")
+	}
 	v.Message = r.Bytes(r.Len(), "BundleAdd", "Message")
 	r.Widen(end, "BundleAdd")
 }

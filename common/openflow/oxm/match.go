@@ -142,6 +142,21 @@ func (m Match) Next() (TLV, Match, error) {
 	return t, rest, nil
 }
 
+// Walks reports whether Next reads every field up to the end, without reading them.
+func (m Match) Walks() bool {
+	for len(m) > 0 {
+		if len(m) < 4 {
+			return false
+		}
+		n := int(m[3])
+		if 4+n > len(m) || n < expIDLen && binary.BigEndian.Uint16(m) == ClassExperimenter {
+			return false
+		}
+		m = m[4+n:]
+	}
+	return true
+}
+
 // All walks the fields up to the end or to the first one that cannot be read; use Check to know which.
 func (m Match) All() iter.Seq[TLV] {
 	return func(yield func(TLV) bool) {

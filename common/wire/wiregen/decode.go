@@ -116,6 +116,12 @@ func (g *generator) decodeBits(s *structure, group []*field) {
 	first := group[0]
 	w := width(first.typ)
 	g.printf("{\nword := uint64(%s)\n", take(w, first.little, fmt.Sprintf("%q, %q", s.name, first.name)))
+	g.splitBits(group, w)
+	g.printf("}\n")
+}
+
+// splitBits takes a word of w bytes apart.
+func (g *generator) splitBits(group []*field, w int) {
 	shift := 8 * w
 	for _, f := range group {
 		shift -= f.bits
@@ -123,5 +129,5 @@ func (g *generator) decodeBits(s *structure, group []*field) {
 			g.printf("v.%s = %s\n", f.path, g.typed(f.typ, fmt.Sprintf("word >> %d & (1<<%d - 1)", shift, f.bits)))
 		}
 	}
-	g.printf("_ = word\n}\n")
+	g.printf("_ = word\n")
 }

@@ -13,6 +13,7 @@ type generator struct {
 	p       *pkg
 	w       *bytes.Buffer
 	imports []string // of the packages whose types are named
+	runs    int      // how many stretches were written in the function
 }
 
 func (g *generator) printf(format string, args ...any) { fmt.Fprintf(g.w, format, args...) }
@@ -57,10 +58,11 @@ func (g *generator) typeName(t types.Type) string {
 func (g *generator) structure(s *structure) error {
 	g.printf("// AppendWire appends the wire form of v to b.\nfunc (v *%s) AppendWire(b []byte) ([]byte, error) {\n",
 		s.name)
+	g.runs = 0
 	if usesStart(s) {
 		g.printf("start := len(b)\n")
 	}
-	if err := g.each(s, g.encodeField, g.encodeBits); err != nil {
+	if err := g.each(s, g.encoder()); err != nil {
 		return err
 	}
 	g.patchSize(s)
@@ -69,7 +71,7 @@ func (g *generator) structure(s *structure) error {
 	if usesStart(s) {
 		g.printf("start := r.Pos()\n")
 	}
-	if err := g.each(s, g.decodeField, g.decodeBits); err != nil {
+	if err := g.each(s, g.decoder()); err != nil {
 		return err
 	}
 	if sized(s) {
@@ -80,26 +82,74 @@ func (g *generator) structure(s *structure) error {
 	return nil
 }
 
-// each hands the fields over in order, those that share a number together.
-func (g *generator) each(s *structure, one func(*structure, *field), group func(*structure, []*field)) error {
+// coder writes the code of one direction.
+type coder struct {
+	one   func(*structure, *field)
+	group func(*structure, []*field)
+	run   func(*structure, *stretch)
+	// ends says whether a stretch ends with a field.
+	ends func(*structure, *field) bool
+}
+
+func (g *generator) encoder() coder {
+	return coder{g.encodeField, g.encodeBits, g.encodeRun, func(*structure, *field) bool { return false }}
+}
+
+// decoder ends a stretch with the length of the structure, which what follows has to keep to.
+func (g *generator) decoder() coder {
+	return coder{g.decodeField, g.decodeBits, g.decodeRun, func(s *structure, f *field) bool { return f.size && sized(s) }}
+}
+
+// each hands the fields over in order: several of fixed length in a row as one stretch, those that share a number together.
+func (g *generator) each(s *structure, c coder) error {
+	var u stretch
+	flush := func() {
+		switch {
+		case len(u.parts) > 1:
+			c.run(s, &u)
+		case len(u.parts) == 1 && u.parts[0].fields[0].bits > 0:
+			c.group(s, u.parts[0].fields)
+		case len(u.parts) == 1:
+			c.one(s, u.parts[0].fields[0])
+		}
+		u = stretch{}
+	}
 	for i := 0; i < len(s.fields); i++ {
 		f := s.fields[i]
-		if f.bits == 0 {
-			one(s, f)
+		n, size := 1, fixed(f)
+		if f.bits > 0 {
+			var err error
+			if n, err = sharing(s.fields[i:]); err != nil {
+				return err
+			}
+			size = width(f.typ)
+		}
+		if size == 0 {
+			flush()
+			c.one(s, f)
 			continue
 		}
-		sum, n := 0, 0
-		for ; sum < 8*width(f.typ) && i+n < len(s.fields) && s.fields[i+n].bits > 0; n++ {
-			sum += s.fields[i+n].bits
+		u.add(size, s.fields[i:i+n]...)
+		if i += n - 1; c.ends(s, f) {
+			flush()
 		}
-		if sum != 8*width(f.typ) {
-			return fmt.Errorf("field %s: it and what shares its number have %d bits, not the %d of its type", f.name, sum,
-				8*width(f.typ))
-		}
-		group(s, s.fields[i:i+n])
-		i += n - 1
 	}
+	flush()
 	return nil
+}
+
+// sharing is how many fields share the number of the first.
+func sharing(fields []*field) (int, error) {
+	f := fields[0]
+	sum, n := 0, 0
+	for ; sum < 8*width(f.typ) && n < len(fields) && fields[n].bits > 0; n++ {
+		sum += fields[n].bits
+	}
+	if sum != 8*width(f.typ) {
+		return 0, fmt.Errorf("field %s: it and what shares its number have %d bits, not the %d of its type", f.name, sum,
+			8*width(f.typ))
+	}
+	return n, nil
 }
 
 // sized reports whether s has a size field that its codec keeps: a base leaves it to who embeds it.

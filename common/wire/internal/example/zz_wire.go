@@ -19,15 +19,19 @@ var (
 // AppendWire appends the wire form of v to b.
 func (v *Reading) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.Unit))
-	b = append(b, make([]byte, 1)...)
-	b = append(b, v.Sensor[:]...)
-	if err := wire.CheckSize(len(b), 1, len(v.Samples), "Reading", "N"); err != nil {
+	if err := wire.CheckSize(len(b)+10, 1, len(v.Samples), "Reading", "N"); err != nil {
 		return nil, err
 	}
-	b = append(b, uint8(len(v.Samples)))
+	if cap(b)-len(b) < 11 {
+		b = wire.Grow(b, 11)
+	}
+	p1 := b[len(b) : len(b)+11]
+	sizeAt := len(b) + 0
+	p1[2] = uint8(v.Unit)
+	clear(p1[3:4])
+	copy(p1[4:10], v.Sensor[:])
+	p1[10] = uint8(len(v.Samples))
+	b = b[:len(b)+11]
 	for i := range v.Samples {
 		b = binary.BigEndian.AppendUint16(b, uint16(v.Samples[i]))
 	}
@@ -43,10 +47,13 @@ func (v *Reading) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
 	v.Length = uint16(r.Uint16("Reading", "Length"))
 	end := r.Narrow(start, int(v.Length), "Reading", "Length")
-	v.Unit = Unit(r.Uint8("Reading", "Unit"))
-	r.Bytes(1, "Reading", "padding")
-	copy(v.Sensor[:], r.Bytes(6, "Reading", "Sensor"))
-	v.N = uint8(r.Uint8("Reading", "N"))
+	if p := r.Take(9); p != nil {
+		v.Unit = Unit(p[0])
+		copy(v.Sensor[:], p[2:8])
+		v.N = uint8(p[8])
+	} else {
+		r.Short("Reading", "Unit:1 padding:1 Sensor:6 N:1")
+	}
 	v.Samples = v.Samples[:0]
 	for i, last := uint64(0), -1; i < uint64(v.N) && r.Progress(last, "Reading", "Samples"); i++ {
 		last = r.Pos()

@@ -19,43 +19,36 @@ var (
 // AppendWire appends the wire form of v to b.
 func (v *Form) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Kind))
-	b = append(b, make([]byte, 1)...)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	{
-		var word uint64
-		if err := wire.CheckBits(len(b), uint64(v.Version), 4, "Form", "Version"); err != nil {
-			return nil, err
-		}
-		word |= uint64(v.Version) << 4
-		if err := wire.CheckBits(len(b), uint64(v.Words), 4, "Form", "Words"); err != nil {
-			return nil, err
-		}
-		word |= uint64(v.Words) << 0
-		b = append(b, uint8(word))
-	}
-	{
-		var word uint64
-		if err := wire.CheckBits(len(b), uint64(v.Priority), 3, "Form", "Priority"); err != nil {
-			return nil, err
-		}
-		word |= uint64(v.Priority) << 13
-		if err := wire.CheckBits(len(b), uint64(wire.Bool(bool(v.Drop))), 1, "Form", "Drop"); err != nil {
-			return nil, err
-		}
-		word |= uint64(wire.Bool(bool(v.Drop))) << 12
-		if err := wire.CheckBits(len(b), uint64(v.VLAN), 12, "Form", "VLAN"); err != nil {
-			return nil, err
-		}
-		word |= uint64(v.VLAN) << 0
-		b = binary.BigEndian.AppendUint16(b, uint16(word))
-	}
-	b = binary.LittleEndian.AppendUint32(b, uint32(v.Little))
-	if err := wire.CheckSize(len(b), 1, len(v.Numbers), "Form", "N"); err != nil {
+	if err := wire.CheckBits(len(b)+4, uint64(v.Version), 4, "Form", "Version"); err != nil {
 		return nil, err
 	}
-	b = append(b, uint8(len(v.Numbers)))
+	if err := wire.CheckBits(len(b)+4, uint64(v.Words), 4, "Form", "Words"); err != nil {
+		return nil, err
+	}
+	if err := wire.CheckBits(len(b)+5, uint64(v.Priority), 3, "Form", "Priority"); err != nil {
+		return nil, err
+	}
+	if err := wire.CheckBits(len(b)+5, uint64(wire.Bool(bool(v.Drop))), 1, "Form", "Drop"); err != nil {
+		return nil, err
+	}
+	if err := wire.CheckBits(len(b)+5, uint64(v.VLAN), 12, "Form", "VLAN"); err != nil {
+		return nil, err
+	}
+	if err := wire.CheckSize(len(b)+11, 1, len(v.Numbers), "Form", "N"); err != nil {
+		return nil, err
+	}
+	if cap(b)-len(b) < 12 {
+		b = wire.Grow(b, 12)
+	}
+	p1 := b[len(b) : len(b)+12]
+	p1[0] = uint8(v.Header.Kind)
+	clear(p1[1:2])
+	sizeAt := len(b) + 2
+	p1[4] = uint8(uint64(v.Version)<<4 | uint64(v.Words)<<0)
+	binary.BigEndian.PutUint16(p1[5:], uint16(uint64(v.Priority)<<13|uint64(wire.Bool(bool(v.Drop)))<<12|uint64(v.VLAN)<<0))
+	binary.LittleEndian.PutUint32(p1[7:], uint32(v.Little))
+	p1[11] = uint8(len(v.Numbers))
+	b = b[:len(b)+12]
 	for i := range v.Numbers {
 		b = binary.BigEndian.AppendUint16(b, uint16(v.Numbers[i]))
 	}
@@ -84,16 +77,21 @@ func (v *Form) AppendWire(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	b = wire.Align(b, start, 8)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Temp))
-	b = binary.BigEndian.AppendUint32(b, uint32(math.Float32bits(float32(v.Load))))
-	b = append(b, uint8(wire.Bool(bool(v.On))))
-	b = append(b, v.Addr[:]...)
-	b = append(b, v.MAC[:]...)
-	b = append(b, v.Label[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(v.ID))
-	b = append(b, uint8(v.Color))
-	b = append(b, uint8(v.Percent))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Options))
+	if cap(b)-len(b) < 35 {
+		b = wire.Grow(b, 35)
+	}
+	p2 := b[len(b) : len(b)+35]
+	binary.BigEndian.PutUint16(p2[0:], uint16(v.Temp))
+	binary.BigEndian.PutUint32(p2[2:], uint32(math.Float32bits(float32(v.Load))))
+	p2[6] = uint8(wire.Bool(bool(v.On)))
+	copy(p2[7:11], v.Addr[:])
+	copy(p2[11:17], v.MAC[:])
+	copy(p2[17:25], v.Label[:])
+	binary.BigEndian.PutUint32(p2[25:], uint32(v.ID))
+	p2[29] = uint8(v.Color)
+	p2[30] = uint8(v.Percent)
+	binary.BigEndian.PutUint32(p2[31:], uint32(v.Options))
+	b = b[:len(b)+35]
 	if v.Options&FlagUrgent != 0 {
 		b = binary.BigEndian.AppendUint16(b, uint16(v.Urgent))
 	}
@@ -115,25 +113,32 @@ func (v *Form) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Form) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Kind = Kind(r.Uint8("Form", "Kind"))
-	r.Bytes(1, "Form", "padding")
-	v.Header.Length = uint16(r.Uint16("Form", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Kind = Kind(p[0])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Form", "Kind:1 padding:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "Form", "Length")
-	{
-		word := uint64(r.Uint8("Form", "Version"))
-		v.Version = uint8(word >> 4 & (1<<4 - 1))
-		v.Words = uint8(word >> 0 & (1<<4 - 1))
-		_ = word
+	if p := r.Take(8); p != nil {
+		{
+			word := uint64(p[0])
+			v.Version = uint8(word >> 4 & (1<<4 - 1))
+			v.Words = uint8(word >> 0 & (1<<4 - 1))
+			_ = word
+		}
+		{
+			word := uint64(binary.BigEndian.Uint16(p[1:]))
+			v.Priority = uint16(word >> 13 & (1<<3 - 1))
+			v.Drop = bool(word>>12&(1<<1-1) != 0)
+			v.VLAN = uint16(word >> 0 & (1<<12 - 1))
+			_ = word
+		}
+		v.Little = uint32(binary.LittleEndian.Uint32(p[3:]))
+		v.N = uint8(p[7])
+	} else {
+		r.Short("Form", "Version:1 Priority:2 Little:4 N:1")
 	}
-	{
-		word := uint64(r.Uint16("Form", "Priority"))
-		v.Priority = uint16(word >> 13 & (1<<3 - 1))
-		v.Drop = bool(word>>12&(1<<1-1) != 0)
-		v.VLAN = uint16(word >> 0 & (1<<12 - 1))
-		_ = word
-	}
-	v.Little = uint32(r.Uint32LE("Form", "Little"))
-	v.N = uint8(r.Uint8("Form", "N"))
 	v.Numbers = v.Numbers[:0]
 	for i, last := uint64(0), -1; i < uint64(v.N) && r.Progress(last, "Form", "Numbers"); i++ {
 		last = r.Pos()
@@ -169,16 +174,20 @@ func (v *Form) DecodeWire(r *wire.Reader) {
 		r.Widen(end, "Form")
 	}
 	r.Align(start, 8, "Form", "padding")
-	v.Temp = int16(r.Uint16("Form", "Temp"))
-	v.Load = float32(math.Float32frombits(r.Uint32("Form", "Load")))
-	v.On = bool(r.Uint8("Form", "On") != 0)
-	copy(v.Addr[:], r.Bytes(4, "Form", "Addr"))
-	copy(v.MAC[:], r.Bytes(6, "Form", "MAC"))
-	copy(v.Label[:], r.Bytes(8, "Form", "Label"))
-	v.ID = uint32(r.Uint32("Form", "ID"))
-	v.Color = uint8(r.Uint8("Form", "Color"))
-	v.Percent = uint8(r.Uint8("Form", "Percent"))
-	v.Options = Flags(r.Uint32("Form", "Options"))
+	if p := r.Take(35); p != nil {
+		v.Temp = int16(binary.BigEndian.Uint16(p[0:]))
+		v.Load = float32(math.Float32frombits(binary.BigEndian.Uint32(p[2:])))
+		v.On = bool(p[6] != 0)
+		copy(v.Addr[:], p[7:11])
+		copy(v.MAC[:], p[11:17])
+		copy(v.Label[:], p[17:25])
+		v.ID = uint32(binary.BigEndian.Uint32(p[25:]))
+		v.Color = uint8(p[29])
+		v.Percent = uint8(p[30])
+		v.Options = Flags(binary.BigEndian.Uint32(p[31:]))
+	} else {
+		r.Short("Form", "Temp:2 Load:4 On:1 Addr:4 MAC:6 Label:8 ID:4 Color:1 Percent:1 Options:4")
+	}
 	if v.Options&FlagUrgent != 0 {
 		v.Urgent = uint16(r.Uint16("Form", "Urgent"))
 	}
@@ -237,11 +246,15 @@ func (v *Form) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 // AppendWire appends the wire form of v to b.
 func (v *Tail) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Kind))
-	b = append(b, make([]byte, 1)...)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = binary.LittleEndian.AppendUint16(b, uint16(v.A))
+	if cap(b)-len(b) < 6 {
+		b = wire.Grow(b, 6)
+	}
+	p1 := b[len(b) : len(b)+6]
+	p1[0] = uint8(v.Header.Kind)
+	clear(p1[1:2])
+	sizeAt := len(b) + 2
+	binary.LittleEndian.PutUint16(p1[4:], uint16(v.A))
+	b = b[:len(b)+6]
 	if v.B != nil {
 		b = binary.LittleEndian.AppendUint32(b, uint32((*v.B)))
 	}
@@ -265,9 +278,12 @@ func (v *Tail) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Tail) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Kind = Kind(r.Uint8("Tail", "Kind"))
-	r.Bytes(1, "Tail", "padding")
-	v.Header.Length = uint16(r.Uint16("Tail", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Kind = Kind(p[0])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Tail", "Kind:1 padding:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "Tail", "Length")
 	v.A = uint16(r.Uint16LE("Tail", "A"))
 	if r.Len() > 0 {
@@ -302,19 +318,27 @@ func (v *Tail) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *Talk) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Header.Kind))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Header.Length))
-	b = append(b, uint8(v.Topic))
+	if cap(b)-len(b) < 5 {
+		b = wire.Grow(b, 5)
+	}
+	p1 := b[len(b) : len(b)+5]
+	p1[0] = uint8(v.Header.Kind)
+	clear(p1[1:2])
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Header.Length))
+	p1[4] = uint8(v.Topic)
+	b = b[:len(b)+5]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Talk) DecodeWire(r *wire.Reader) {
-	v.Header.Kind = Kind(r.Uint8("Talk", "Kind"))
-	r.Bytes(1, "Talk", "padding")
-	v.Header.Length = uint16(r.Uint16("Talk", "Length"))
-	v.Topic = uint8(r.Uint8("Talk", "Topic"))
+	if p := r.Take(5); p != nil {
+		v.Header.Kind = Kind(p[0])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Topic = uint8(p[4])
+	} else {
+		r.Short("Talk", "Kind:1 padding:1 Length:2 Topic:1")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -333,11 +357,15 @@ func (v *Talk) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 // AppendWire appends the wire form of v to b.
 func (v *AskTime) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Talk.Header.Kind))
-	b = append(b, make([]byte, 1)...)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.Talk.Topic))
+	if cap(b)-len(b) < 5 {
+		b = wire.Grow(b, 5)
+	}
+	p1 := b[len(b) : len(b)+5]
+	p1[0] = uint8(v.Talk.Header.Kind)
+	clear(p1[1:2])
+	sizeAt := len(b) + 2
+	p1[4] = uint8(v.Talk.Topic)
+	b = b[:len(b)+5]
 	b = append(b, v.Zone...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "AskTime", "Length"); err != nil {
 		return nil, err
@@ -348,9 +376,12 @@ func (v *AskTime) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *AskTime) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Talk.Header.Kind = Kind(r.Uint8("AskTime", "Kind"))
-	r.Bytes(1, "AskTime", "padding")
-	v.Talk.Header.Length = uint16(r.Uint16("AskTime", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Talk.Header.Kind = Kind(p[0])
+		v.Talk.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("AskTime", "Kind:1 padding:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Talk.Header.Length), "AskTime", "Length")
 	v.Talk.Topic = uint8(r.Uint8("AskTime", "Topic"))
 	v.Zone = r.Bytes(r.Len(), "AskTime", "Zone")
@@ -374,11 +405,15 @@ func (v *AskTime) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v
 // AppendWire appends the wire form of v to b.
 func (v *OtherTalk) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Talk.Header.Kind))
-	b = append(b, make([]byte, 1)...)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.Talk.Topic))
+	if cap(b)-len(b) < 5 {
+		b = wire.Grow(b, 5)
+	}
+	p1 := b[len(b) : len(b)+5]
+	p1[0] = uint8(v.Talk.Header.Kind)
+	clear(p1[1:2])
+	sizeAt := len(b) + 2
+	p1[4] = uint8(v.Talk.Topic)
+	b = b[:len(b)+5]
 	b = append(b, v.Data...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "OtherTalk", "Length"); err != nil {
 		return nil, err
@@ -389,9 +424,12 @@ func (v *OtherTalk) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *OtherTalk) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Talk.Header.Kind = Kind(r.Uint8("OtherTalk", "Kind"))
-	r.Bytes(1, "OtherTalk", "padding")
-	v.Talk.Header.Length = uint16(r.Uint16("OtherTalk", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Talk.Header.Kind = Kind(p[0])
+		v.Talk.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("OtherTalk", "Kind:1 padding:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Talk.Header.Length), "OtherTalk", "Length")
 	v.Talk.Topic = uint8(r.Uint8("OtherTalk", "Topic"))
 	v.Data = r.Bytes(r.Len(), "OtherTalk", "Data")
@@ -415,10 +453,12 @@ func (v *OtherTalk) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 // AppendWire appends the wire form of v to b.
 func (v *Small) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	sizeAt := len(b)
-	b = binary.LittleEndian.AppendUint16(b, uint16(0))
-	atBytes := len(b)
-	b = binary.LittleEndian.AppendUint16(b, uint16(0))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	sizeAt := len(b) + 0
+	atBytes := len(b) + 2
+	b = b[:len(b)+4]
 	fromWords := len(b)
 	for i := range v.Words {
 		b = binary.LittleEndian.AppendUint64(b, uint64(v.Words[i]))
@@ -536,17 +576,25 @@ func (v *Empty) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) 
 
 // AppendWire appends the wire form of v to b.
 func (v *Header) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.Kind))
-	b = append(b, make([]byte, 1)...)
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Length))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	p1[0] = uint8(v.Kind)
+	clear(p1[1:2])
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.Length))
+	b = b[:len(b)+4]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Header) DecodeWire(r *wire.Reader) {
-	v.Kind = Kind(r.Uint8("Header", "Kind"))
-	r.Bytes(1, "Header", "padding")
-	v.Length = uint16(r.Uint16("Header", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Kind = Kind(p[0])
+		v.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Header", "Kind:1 padding:1 Length:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -564,19 +612,23 @@ func (v *Header) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v)
 // AppendWire appends the wire form of v to b.
 func (v *Ping) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Kind))
-	b = append(b, make([]byte, 1)...)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	b = append(b, uint8(v.A))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.B))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.C))
-	b = binary.BigEndian.AppendUint64(b, uint64(v.D))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Flags))
-	b = append(b, v.MAC[:]...)
-	for _, e := range v.Words {
-		b = binary.BigEndian.AppendUint32(b, uint32(e))
+	if cap(b)-len(b) < 37 {
+		b = wire.Grow(b, 37)
 	}
+	p1 := b[len(b) : len(b)+37]
+	p1[0] = uint8(v.Header.Kind)
+	clear(p1[1:2])
+	sizeAt := len(b) + 2
+	p1[4] = uint8(v.A)
+	binary.BigEndian.PutUint16(p1[5:], uint16(v.B))
+	binary.BigEndian.PutUint32(p1[7:], uint32(v.C))
+	binary.BigEndian.PutUint64(p1[11:], uint64(v.D))
+	binary.BigEndian.PutUint32(p1[19:], uint32(v.Flags))
+	copy(p1[23:29], v.MAC[:])
+	for i := range v.Words {
+		binary.BigEndian.PutUint32(p1[29+4*i:], uint32(v.Words[i]))
+	}
+	b = b[:len(b)+37]
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Ping", "Length"); err != nil {
 		return nil, err
 	}
@@ -586,18 +638,25 @@ func (v *Ping) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Ping) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Kind = Kind(r.Uint8("Ping", "Kind"))
-	r.Bytes(1, "Ping", "padding")
-	v.Header.Length = uint16(r.Uint16("Ping", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Kind = Kind(p[0])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Ping", "Kind:1 padding:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "Ping", "Length")
-	v.A = uint8(r.Uint8("Ping", "A"))
-	v.B = uint16(r.Uint16("Ping", "B"))
-	v.C = uint32(r.Uint32("Ping", "C"))
-	v.D = uint64(r.Uint64("Ping", "D"))
-	v.Flags = Flags(r.Uint32("Ping", "Flags"))
-	copy(v.MAC[:], r.Bytes(6, "Ping", "MAC"))
-	for i := range v.Words {
-		v.Words[i] = uint32(r.Uint32("Ping", "Words"))
+	if p := r.Take(33); p != nil {
+		v.A = uint8(p[0])
+		v.B = uint16(binary.BigEndian.Uint16(p[1:]))
+		v.C = uint32(binary.BigEndian.Uint32(p[3:]))
+		v.D = uint64(binary.BigEndian.Uint64(p[7:]))
+		v.Flags = Flags(binary.BigEndian.Uint32(p[15:]))
+		copy(v.MAC[:], p[19:25])
+		for i := range v.Words {
+			v.Words[i] = uint32(binary.BigEndian.Uint32(p[25+4*i:]))
+		}
+	} else {
+		r.Short("Ping", "A:1 B:2 C:4 D:8 Flags:4 MAC:6 Words:8")
 	}
 	r.Widen(end, "Ping")
 }
@@ -624,10 +683,14 @@ func (v *Ping) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 // AppendWire appends the wire form of v to b.
 func (v *List) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Kind))
-	b = append(b, make([]byte, 1)...)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	p1[0] = uint8(v.Header.Kind)
+	clear(p1[1:2])
+	sizeAt := len(b) + 2
+	b = b[:len(b)+4]
 	for i := range v.Items {
 		var err error
 		if b, err = v.Items[i].AppendWire(b); err != nil {
@@ -643,9 +706,12 @@ func (v *List) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *List) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Kind = Kind(r.Uint8("List", "Kind"))
-	r.Bytes(1, "List", "padding")
-	v.Header.Length = uint16(r.Uint16("List", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Kind = Kind(p[0])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("List", "Kind:1 padding:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "List", "Length")
 	v.Items = v.Items[:0]
 	for last := -1; r.More(last, "List", "Items"); {
@@ -715,15 +781,24 @@ func (v *Item) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
 func (v *Name) AppendWire(b []byte) ([]byte, error) {
-	b = append(b, uint8(v.First))
-	b = append(b, uint8(v.Second))
+	if cap(b)-len(b) < 2 {
+		b = wire.Grow(b, 2)
+	}
+	p1 := b[len(b) : len(b)+2]
+	p1[0] = uint8(v.First)
+	p1[1] = uint8(v.Second)
+	b = b[:len(b)+2]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *Name) DecodeWire(r *wire.Reader) {
-	v.First = uint8(r.Uint8("Name", "First"))
-	v.Second = uint8(r.Uint8("Name", "Second"))
+	if p := r.Take(2); p != nil {
+		v.First = uint8(p[0])
+		v.Second = uint8(p[1])
+	} else {
+		r.Short("Name", "First:1 Second:1")
+	}
 }
 
 // WireFields hands the fields of v to f.
@@ -741,14 +816,18 @@ func (v *Name) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 // AppendWire appends the wire form of v to b.
 func (v *Text) AppendWire(b []byte) ([]byte, error) {
 	start := len(b)
-	b = append(b, uint8(v.Header.Kind))
-	b = append(b, make([]byte, 1)...)
-	sizeAt := len(b)
-	b = binary.BigEndian.AppendUint16(b, uint16(0))
-	if err := wire.CheckSize(len(b), 1, len(v.Body), "Text", "Len"); err != nil {
+	if err := wire.CheckSize(len(b)+4, 1, len(v.Body), "Text", "Len"); err != nil {
 		return nil, err
 	}
-	b = append(b, uint8(len(v.Body)))
+	if cap(b)-len(b) < 5 {
+		b = wire.Grow(b, 5)
+	}
+	p1 := b[len(b) : len(b)+5]
+	p1[0] = uint8(v.Header.Kind)
+	clear(p1[1:2])
+	sizeAt := len(b) + 2
+	p1[4] = uint8(len(v.Body))
+	b = b[:len(b)+5]
 	b = append(b, v.Body...)
 	b = append(b, v.Tail...)
 	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Text", "Length"); err != nil {
@@ -760,9 +839,12 @@ func (v *Text) AppendWire(b []byte) ([]byte, error) {
 // DecodeWire reads v; r keeps the first error.
 func (v *Text) DecodeWire(r *wire.Reader) {
 	start := r.Pos()
-	v.Header.Kind = Kind(r.Uint8("Text", "Kind"))
-	r.Bytes(1, "Text", "padding")
-	v.Header.Length = uint16(r.Uint16("Text", "Length"))
+	if p := r.Take(4); p != nil {
+		v.Header.Kind = Kind(p[0])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Text", "Kind:1 padding:1 Length:2")
+	}
 	end := r.Narrow(start, int(v.Header.Length), "Text", "Length")
 	v.Len = uint8(r.Uint8("Text", "Len"))
 	v.Body = r.Bytes(int(v.Len), "Text", "Body")
