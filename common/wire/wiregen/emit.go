@@ -97,7 +97,8 @@ func (g *generator) encoder() coder {
 
 // decoder ends a stretch with the length of the structure, which what follows has to keep to.
 func (g *generator) decoder() coder {
-	return coder{g.decodeField, g.decodeBits, g.decodeRun, func(s *structure, f *field) bool { return f.size && sized(s) }}
+	ends := func(s *structure, f *field) bool { return f.size && sized(s) }
+	return coder{g.decodeField, g.decodeBits, g.decodeRun, ends}
 }
 
 // each hands the fields over in order: several of fixed length in a row as one stretch, those that share a number together.

@@ -86,7 +86,8 @@ func (g *generator) decodePart(p part) {
 		g.printf("copy(%s[:], p[%d:%d])\n", v, p.at, p.at+p.size)
 	default:
 		ew := width(t.Elem())
-		g.printf("for i := range %s {\n%s[i] = %s\n}\n", v, v, g.typed(t.Elem(), get(f, ew, fmt.Sprintf("%d+%d*i", p.at, ew))))
+		e := get(f, ew, fmt.Sprintf("%d+%d*i", p.at, ew))
+		g.printf("for i := range %s {\n%s[i] = %s\n}\n", v, v, g.typed(t.Elem(), e))
 	}
 }
 
@@ -133,8 +134,8 @@ func (g *generator) checkPart(s *structure, p part) {
 	case f.bits > 0:
 		for _, f := range p.fields {
 			if f.name != "_" {
-				g.printf("if err := wire.CheckBits(len(b)+%d, uint64(%s), %d, %q, %q)%s", p.at, unsigned(f.typ, "v."+f.path), f.bits,
-					s.name, f.name, orReturn)
+				g.printf("if err := wire.CheckBits(len(b)+%d, uint64(%s), %d, %q, %q)%s", p.at,
+					unsigned(f.typ, "v."+f.path), f.bits, s.name, f.name, orReturn)
 			}
 		}
 	case f.counted != nil && !patched(f.counted):
