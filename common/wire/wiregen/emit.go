@@ -101,7 +101,8 @@ func (g *generator) decoder() coder {
 	return coder{g.decodeField, g.decodeBits, g.decodeRun, ends}
 }
 
-// each hands the fields over in order: several of fixed length in a row as one stretch, those that share a number together.
+// each hands the fields over in order: several of fixed length in a row as one stretch, those that share a number
+// together.
 func (g *generator) each(s *structure, c coder) error {
 	var u stretch
 	flush := func() {
