@@ -24,7 +24,7 @@ func newBeater(a *Agent) *beater { return &beater{a: a, wake: coroutine.NewSigna
 
 func (b *beater) run(co *coroutine.Co) error {
 	for {
-		if b.a.st != nil && b.a.hostID != "" && b.a.follower.state == storeCurrent {
+		if b.a.st != nil && b.a.hostID != "" && b.tells() {
 			if err := b.announce(co); err != nil && co.Err() == nil {
 				b.a.log.Warn("host not announced, trying again", "error", err)
 			}
@@ -38,9 +38,15 @@ func (b *beater) run(co *coroutine.Co) error {
 	}
 }
 
+// tells reports whether the store is one to tell of us.
+func (b *beater) tells() bool {
+	f := b.a.follower
+	return f.state == storeCurrent || f.state == storeHold && !f.blind()
+}
+
 func (b *beater) beat(co *coroutine.Co) error {
 	value, err := json.Marshal(model.Beat{Host: b.a.hostID, Applied: b.a.engine.applied, Ports: len(b.a.binder.mine),
-		IntervalMS: beatInterval.Milliseconds()})
+		IntervalMS: beatInterval.Milliseconds(), Epoch: b.a.follower.cursor.Epoch, Hold: b.a.follower.hold.tell()})
 	if err != nil {
 		return err
 	}
@@ -67,6 +73,7 @@ func (b *beater) announce(co *coroutine.Co) error {
 	if err != nil {
 		return err
 	}
+	b.a.follower.committed(res)
 	if err := b.a.view.Put(store.Doc{Key: key, Rev: res.Rev, Value: value}); err != nil { // ahead of the log
 		return err
 	}

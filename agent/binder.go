@@ -36,12 +36,14 @@ type binder struct {
 	wake  *coroutine.Signal
 	look  map[string]bool // ports to look at
 	mine  map[string]announced
-	swept bool             // the store has no binding of ours that we do not know of, see sweep
-	again *coroutine.Timer // when swept ends
+	again map[string]rewrite // ours that the store has lost
+	swept bool               // the store has no binding of ours that we do not know of, see sweep
+	late  *coroutine.Timer   // when swept ends
 }
 
 func newBinder(a *Agent) *binder {
-	return &binder{a: a, wake: coroutine.NewSignal(a.s), look: map[string]bool{}, mine: map[string]announced{}}
+	return &binder{a: a, wake: coroutine.NewSignal(a.s), look: map[string]bool{}, mine: map[string]announced{},
+		again: map[string]rewrite{}}
 }
 
 // add tells of ports whose flows the switch has acknowledged as they stand, gone ones included.
@@ -76,7 +78,7 @@ func (b *binder) run(co *coroutine.Co) error {
 
 func (b *binder) round(co *coroutine.Co) error {
 	f := b.a.follower
-	if b.a.st == nil || !f.complete || !f.polled || f.state == storeHold || b.a.hostID == "" {
+	if b.a.st == nil || !f.complete || !f.polled || f.blind() || b.a.hostID == "" {
 		return nil
 	}
 	if err := b.sweep(co); err != nil {
@@ -103,10 +105,10 @@ func (b *binder) round(co *coroutine.Co) error {
 // port that has left meanwhile, and that nothing here knows of.
 func (b *binder) doubt() {
 	b.swept = false
-	if b.again != nil {
-		b.again.Stop()
+	if b.late != nil {
+		b.late.Stop()
 	}
-	b.again = b.a.s.After(lateCommit, func() {
+	b.late = b.a.s.After(lateCommit, func() {
 		b.swept = false
 		b.wake.Notify()
 	})
@@ -131,6 +133,7 @@ func (b *binder) settle(co *coroutine.Co, names []string) error {
 	}
 	for i, p := range plans {
 		err := b.commit(co, plans[i:i+1])
+		delete(b.again, p.port) // if it was refused, the next batch says why
 		switch {
 		case err == nil:
 		case !errors.As(err, &c):
@@ -172,7 +175,9 @@ func (b *binder) plan(port string) (plan, bool) {
 	p := plan{port: port, network: def.Network, bind: true, token: claim, uuid: local.UUID}
 	if bound, ok := v.Binding(port); ok {
 		p.from, p.rev = bound.Host, bound.Rev
-		if bound.Host == b.a.hostID && (claim == "" || claim == bound.Token) {
+		if r, lost := b.again[port]; lost {
+			p.from, p.rev = r.from, r.rev
+		} else if bound.Host == b.a.hostID && (claim == "" || claim == bound.Token) {
 			b.mine[port] = announced{def.Network, bound.Rev, local}
 			if claim == "" {
 				b.a.ports.stamp(local.UUID, vport.Claim(port, bound.Token))
@@ -211,6 +216,7 @@ func (b *binder) commit(co *coroutine.Co, plans []plan) error {
 	if err != nil {
 		return fmt.Errorf("commit %d bindings: %w", len(plans), err)
 	}
+	b.a.follower.committed(res)
 	for i, p := range plans {
 		b.committed(p, docs[i], res.Rev)
 	}
@@ -247,6 +253,11 @@ func (b *binder) addTo(t *store.Txn, p plan) (store.Doc, error) {
 
 // committed takes our own commit into the view, ahead of the log, and notes the claim on the interface.
 func (b *binder) committed(p plan, doc store.Doc, rev int64) {
+	if _, ok := b.again[p.port]; ok {
+		delete(b.again, p.port)
+		b.a.view.Remove(doc.Key) // its revision is of another history
+		b.a.follower.wake.Notify()
+	}
 	if !p.bind {
 		delete(b.mine, p.port)
 		b.a.view.Remove(doc.Key)

@@ -2,7 +2,7 @@ package agent
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -55,12 +55,16 @@ type follower struct {
 	seen     time.Time // what we have was what the store has
 	notify   notify
 	looked   time.Time // for missing ports, last
+
+	hold       *hold // nil while the store has what we know
+	acceptance accepted
 }
 
 func newFollower(a *Agent) *follower {
 	return &follower{a: a, wake: coroutine.NewSignal(a.s), located: map[string]string{}, stale: map[string]bool{},
-		cursor: store.Cursor{Scopes: map[store.Scope]int64{store.ScopeHosts: 0, store.ScopePhysNets: 0}},
-		state:  storeConnecting}
+		cursor: store.Cursor{Scopes: map[store.Scope]int64{store.ScopeHosts: 0, store.ScopePhysNets: 0,
+			store.ScopeStore: 0}},
+		state: storeConnecting}
 }
 
 // run follows for ever, with back-off while the store cannot be reached.
@@ -96,6 +100,10 @@ func (f *follower) run(co *coroutine.Co) error {
 }
 
 func (f *follower) failed(err error) {
+	if errors.Is(err, store.ErrNotInitialised) && f.cursor.Epoch != "" {
+		f.emptied()
+		return
+	}
 	if f.state != storeAway || f.why != err.Error() {
 		f.a.log.Warn("store unreachable, flows stay as they are", "error", err)
 	}
@@ -125,33 +133,52 @@ func (f *follower) round(co *coroutine.Co) error {
 	if err != nil {
 		return err
 	}
+	f.keepLookups(found)
 	next := f.wanted(found)
 	batch, err := call(co, func(ctx context.Context) (store.Batch, error) { return f.a.st.Poll(ctx, next) })
 	if err != nil {
 		f.lookAgain(found)
 		return err
 	}
-	switch {
-	case f.cursor.Epoch != "" && batch.Epoch != f.cursor.Epoch:
+	if f.runID != "" && batch.RunID != f.runID {
+		f.a.log.Info("the store has another server now, or it was started again")
+		f.notify.asked = time.Time{}
+	}
+	f.runID = batch.RunID
+	if f.strange(&batch) {
 		f.lookAgain(found)
-		f.hold(batch.Epoch)
-		return nil
-	case f.runID != "" && batch.RunID != f.runID:
-		f.lookAgain(found)
-		f.renew(batch.RunID)
+		f.begin(&batch)
 		return nil
 	}
-	whole := fromStart(next)
-	f.follow(found, next)
-	f.apply(batch)
-	f.a.keeper.note(batch, whole)
-	f.complete = f.complete || f.a.ports.synced && len(f.stale) == 0
-	f.a.engine.wake.Notify()
+	f.take(batch, found, next)
 	return nil
+}
+
+// take takes a batch of the history that is followed.
+func (f *follower) take(b store.Batch, found map[string]string, asked store.Cursor) {
+	whole := fromStart(asked)
+	f.follow(found, asked)
+	if f.hold != nil || f.renewing {
+		fill(&b, asked)
+	}
+	if f.hold != nil {
+		b, whole = f.merge(b), false
+	} else {
+		f.apply(b)
+	}
+	f.a.keeper.note(b, whole)
+	f.complete = f.complete || f.a.ports.synced && len(f.stale) == 0
+	if f.hold != nil {
+		f.settleHold()
+	}
+	f.a.engine.wake.Notify()
 }
 
 func (f *follower) apply(b store.Batch) {
 	for _, c := range b.Changes {
+		for _, d := range c.Docs {
+			f.noteAcceptance(d)
+		}
 		if c.Full && (f.renewing || c.Rev < f.cursor.Scopes[c.Scope]) {
 			f.a.view.Drop(c.Scope) // the store went back in time: what we have may be younger than what holds
 		}
@@ -160,7 +187,10 @@ func (f *follower) apply(b store.Batch) {
 	if err := f.a.view.Apply(b); err != nil {
 		f.a.log.Error("documents passed over", "error", err)
 	}
-	f.cursor.Epoch, f.runID = b.Epoch, b.RunID
+	f.cursor.Epoch = b.Epoch
+	if b.Rev >= f.cursor.Rev { // else we have committed since
+		f.cursor.Rev, f.cursor.Term = b.Rev, b.Term
+	}
 	for _, c := range b.Changes {
 		f.cursor.Scopes[c.Scope] = c.Rev
 	}
@@ -172,21 +202,12 @@ func (f *follower) apply(b store.Batch) {
 	f.seen, f.polled = f.a.s.Now(), true
 }
 
-// hold is for a store that is not the one we knew: emptied, restored, or another deployment. Nothing is taken from it.
-func (f *follower) hold(epoch string) {
-	if f.state != storeHold {
-		f.a.log.Error("store has another epoch, holding", "known", f.cursor.Epoch, "found", epoch)
+// committed is told of a commit of our own: the store has acknowledged it, and must not lose it. One of another term
+// may be of another history: that is for the next poll to say.
+func (f *follower) committed(r store.Result) {
+	if r.Term == f.cursor.Term && r.Rev > f.cursor.Rev {
+		f.cursor.Rev = r.Rev
 	}
-	f.leave(storeHold, fmt.Sprintf("the store's epoch is %s, the definitions in force are of %s; to take the new ones "+
-		"stop the agent, remove its journal %s, and start it", epoch, f.cursor.Epoch, f.a.cfg.Journal.Path))
-}
-
-// renew is for a server that was started again: it may have lost its last writes and made others since, so that
-// positions mean nothing. Everything is read anew.
-func (f *follower) renew(runID string) {
-	f.a.log.Info("store was restarted, reading everything again")
-	f.runID, f.notify.asked = runID, time.Time{}
-	f.readAgain()
 }
 
 // readAgain has the next round read everything.
@@ -276,8 +297,10 @@ func (f *follower) localsChanged(names []string) {
 
 // wanted is what to poll: the networks of the local ports, from where we are in each.
 func (f *follower) wanted(found map[string]string) store.Cursor {
-	next := store.Cursor{Epoch: f.cursor.Epoch, Scopes: map[store.Scope]int64{
-		store.ScopeHosts: f.cursor.Scopes[store.ScopeHosts], store.ScopePhysNets: f.cursor.Scopes[store.ScopePhysNets]}}
+	next := store.Cursor{Epoch: f.cursor.Epoch, Rev: f.cursor.Rev, Term: f.cursor.Term, Scopes: map[store.Scope]int64{}}
+	for _, s := range []store.Scope{store.ScopeHosts, store.ScopePhysNets, store.ScopeStore} {
+		next.Scopes[s] = f.cursor.Scopes[s]
+	}
 	if !f.a.ports.synced { // what the journal had may still be needed
 		maps.Copy(next.Scopes, f.cursor.Scopes)
 	}

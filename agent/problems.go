@@ -36,7 +36,7 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 		}
 		add("store_unreachable", "store", "%s; %s", a.follower.why, how)
 	case storeHold:
-		add("store_changed", "store", "%s", a.follower.why)
+		add("store_changed", "store", "%s", a.follower.holdProblem())
 	case storeCurrent:
 		if text := a.follower.notify.problem(); text != "" {
 			add("store_not_notifying", "store", "%s", text)

@@ -18,7 +18,8 @@ func (f *follower) restore(co *coroutine.Co) error {
 	if err := f.a.view.Apply(st.Batch()); err != nil {
 		f.a.log.Error("documents of the journal passed over", "error", err)
 	}
-	f.cursor.Epoch, f.runID, f.rev, f.seen, f.restored = st.Epoch, st.RunID, st.Rev, st.At, true
+	f.cursor.Epoch, f.cursor.Term, f.cursor.Rev = st.Epoch, st.Term, st.Rev
+	f.runID, f.rev, f.seen, f.restored = st.RunID, st.Rev, st.At, true
 	for name, s := range st.Scopes {
 		f.cursor.Scopes[name] = s.Rev
 	}

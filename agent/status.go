@@ -80,7 +80,8 @@ func (a *Agent) storeStatus() status.Store {
 	f := a.follower
 	return status.Store{Connected: f.state == storeCurrent || f.state == storeHold, Revision: f.rev,
 		AppliedRevision: a.engine.applied, State: string(f.state), Epoch: f.cursor.Epoch, Reason: f.why,
-		Since: stamp(f.since), Seen: stamp(f.seen), FromJournal: f.restored && !f.polled}
+		Since: stamp(f.since), Seen: stamp(f.seen), FromJournal: f.restored && !f.polled,
+		Hold: f.hold.status()}
 }
 
 func (a *Agent) portStatus() []status.Port {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -116,81 +115,6 @@ func TestLostHints(t *testing.T) {
 	})
 	require.Less(t, time.Since(begin), 3*pollInterval, "one to see it, one to look it up")
 	w.settle()
-}
-
-// TestStoreEmptied: whatever happened to the store, it is no reason to cut guests off.
-func TestStoreEmptied(t *testing.T) {
-	w, one, _ := blue(t)
-	before := one.dump()
-	w.mem.Flush()
-	w.mem.CutWatchers(nil)
-	await(t, "store_unreachable", func() bool { return one.problem("store_unreachable", "store") })
-	w.initStore()
-	w.network("green", 9)
-	w.port("web9", "green")
-	w.mem.CutWatchers(nil)
-	await(t, "store_changed", func() bool { return one.problem("store_changed", "store") })
-	one.attach("p9", "web9")
-	await(t, "web9 is seen", func() bool { return one.portState("web9") != "" })
-	for range 3 {
-		one.nudge()
-		time.Sleep(retryMin)
-	}
-	require.Equal(t, before, one.dump(), "nothing is removed, and nothing taken from the new store")
-	require.Equal(t, status.PortUp, one.portState("web1"))
-	require.Equal(t, status.PortUndefined, one.portState("web9"))
-	require.Empty(t, w.boundTo("web9"))
-
-	one.restart()
-	require.True(t, one.problem("store_changed", "store"), "the journal knows which store it was")
-	require.Equal(t, before, one.dump())
-	require.Contains(t, fmt.Sprint(one.status().Problems), one.cfg.Journal.Path)
-	one.stop()
-	require.NoError(t, os.Remove(one.cfg.Journal.Path))
-	one.start()
-	one.ready()
-	one.up("web9")
-	await(t, "the new definitions are in force", func() bool { return one.owned("port/web1") == 0 })
-	require.Equal(t, status.PortUndefined, one.portState("web1"))
-}
-
-// TestStoreGoesBack: a backup was brought back, or a server lost its last writes, and went on from there.
-func TestStoreGoesBack(t *testing.T) {
-	for _, restarted := range []bool{false, true} {
-		t.Run(fmt.Sprintf("restarted=%v", restarted), func(t *testing.T) {
-			w, one, two := blue(t)
-			backup := w.mem.Snapshot()
-			w.port("web3", "blue")
-			w.delete(model.KindPort, "web2")
-			await(t, "web2 is gone", func() bool { return one.owned("port/web2") == 0 })
-			w.settle()
-
-			w.mem.Restore(backup)
-			if restarted { // and it has overtaken the revision that the agents know
-				w.mem.Restart()
-				for i := range 5 {
-					w.port(fmt.Sprintf("x%d", i), "blue")
-				}
-			}
-			w.mem.CutWatchers(nil)
-			two.up("web2")
-			w.settle()
-			require.Equal(t, "host1", w.boundTo("web1"))
-			require.Equal(t, "host2", w.boundTo("web2"))
-			require.Positive(t, one.owned("port/web2"))
-			known, err := onScheduler(t.Context(), one.a, func() (bool, error) {
-				_, ok := one.a.view.Port("web3")
-				return ok, nil
-			})
-			require.NoError(t, err)
-			require.False(t, known, "it was never defined")
-
-			one.detach("p1")
-			await(t, "web1 is withdrawn", func() bool { return w.boundTo("web1") == "" })
-			w.settle()
-			require.Zero(t, two.owned("port/web1"), "changes after it count, though their revisions are old")
-		})
-	}
 }
 
 // TestBeatAndBindingFollowTheSwitch: neither says that something is in force before the switch has said so.

@@ -37,7 +37,8 @@ type Host struct {
 	State   string         `json:"state"`
 	Age     model.Duration `json:"age,omitempty"` // since the last heartbeat
 	Ports   int            `json:"ports"`
-	Applied int64          `json:"applied"` // revision of the store whose flows are in the switch
+	Applied int64          `json:"applied"`         // revision of the store whose flows are in the switch
+	Holds   bool           `json:"holds,omitempty"` // it keeps what the store does not have, see Holds
 }
 
 // pulse reads all heartbeats, by host id.
@@ -100,6 +101,7 @@ func hostOf(h model.Host, pulse map[string]Pulse) Host {
 	out := Host{Host: h, State: HostSilent}
 	if p, ok := pulse[h.ID]; ok {
 		out.Age, out.Ports, out.Applied = model.Duration(p.Age.Truncate(time.Millisecond)), p.Ports, p.Applied
+		out.Holds = p.Hold != nil
 		if p.Live {
 			out.State = HostLive
 		}

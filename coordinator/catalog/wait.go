@@ -148,7 +148,12 @@ func (w *waiter) lacking(pulse map[string]Pulse) []string {
 			"external_ids:iface-id=%s on its interface", w.port, w.port))
 	}
 	for _, host := range slices.Sorted(maps.Keys(need)) {
-		if p := pulse[host]; p.Live && p.Applied < need[host] {
+		p := pulse[host]
+		switch {
+		case p.Live && p.Hold != nil:
+			out = append(out, fmt.Sprintf("host %s holds %d objects against the store since %s: see store accept", host,
+				p.Hold.Count, p.Hold.Since.Format(time.RFC3339)))
+		case p.Live && p.Applied < need[host]:
 			out = append(out, fmt.Sprintf("host %s has applied revision %d, %d is needed", host, p.Applied, need[host]))
 		}
 	}

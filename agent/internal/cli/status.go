@@ -162,6 +162,9 @@ func (a *app) printStore(w io.Writer, s *status.Status) {
 		}
 		fmt.Fprintf(w, ", working by definitions%s that are %s old", from, age(s.Store.Seen))
 	}
+	if h := s.Store.Hold; h != nil {
+		fmt.Fprintf(w, ", %d objects kept against the store", h.Count)
+	}
 	fmt.Fprintln(w)
 }
 

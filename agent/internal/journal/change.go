@@ -16,6 +16,7 @@ type Change struct {
 	Epoch  string
 	RunID  string
 	Rev    int64
+	Term   string // of Rev
 	scopes map[store.Scope]*scopeChange
 }
 
@@ -42,7 +43,7 @@ func (c *Change) Documents() int {
 
 // Add adds what a batch says; at is when it was read.
 func (c *Change) Add(b store.Batch, at time.Time) {
-	c.At, c.Epoch, c.RunID, c.Rev = at, b.Epoch, b.RunID, b.Rev
+	c.At, c.Epoch, c.RunID, c.Rev, c.Term = at, b.Epoch, b.RunID, b.Rev, b.Term
 	for _, ch := range b.Changes {
 		s := c.scope(ch.Scope)
 		if ch.Full || s.gone {
@@ -72,7 +73,7 @@ func (c *Change) Then(later *Change) {
 		c.At = later.At
 	}
 	if later.Epoch != "" {
-		c.Epoch, c.RunID, c.Rev = later.Epoch, later.RunID, later.Rev
+		c.Epoch, c.RunID, c.Rev, c.Term = later.Epoch, later.RunID, later.Rev, later.Term
 	}
 	for name, l := range later.scopes {
 		s := c.scope(name)
@@ -124,6 +125,7 @@ type State struct {
 	Epoch  string
 	RunID  string
 	Rev    int64
+	Term   string // of Rev
 	Scopes map[store.Scope]*Scope
 }
 
@@ -139,7 +141,7 @@ func (st *State) apply(c *Change) {
 		st.At = c.At
 	}
 	if c.Epoch != "" {
-		st.Epoch, st.RunID, st.Rev = c.Epoch, c.RunID, c.Rev
+		st.Epoch, st.RunID, st.Rev, st.Term = c.Epoch, c.RunID, c.Rev, c.Term
 	}
 	for name, s := range c.scopes {
 		if s.gone {
@@ -161,7 +163,7 @@ func (st *State) apply(c *Change) {
 
 // Batch is the state as a whole read of every scope, in an order that depends on nothing else.
 func (st *State) Batch() store.Batch {
-	b := store.Batch{Epoch: st.Epoch, RunID: st.RunID, Rev: st.Rev}
+	b := store.Batch{Epoch: st.Epoch, RunID: st.RunID, Rev: st.Rev, Term: st.Term}
 	for _, name := range slices.Sorted(maps.Keys(st.Scopes)) {
 		s := st.Scopes[name]
 		b.Changes = append(b.Changes, store.ScopeChange{Scope: name, Rev: s.Rev, Full: true, Docs: sortedDocs(s.Docs)})

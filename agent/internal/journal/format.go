@@ -46,6 +46,7 @@ type record struct {
 	Epoch  string        `json:"epoch,omitempty"`
 	RunID  string        `json:"run_id,omitempty"`
 	Rev    int64         `json:"rev,omitempty"`
+	Term   string        `json:"term,omitempty"`
 	Scopes []scopeRecord `json:"scopes,omitempty"`
 }
 
@@ -67,7 +68,7 @@ type docRecord struct {
 }
 
 func (c *Change) record() record {
-	r := record{At: c.At, Epoch: c.Epoch, RunID: c.RunID, Rev: c.Rev}
+	r := record{At: c.At, Epoch: c.Epoch, RunID: c.RunID, Rev: c.Rev, Term: c.Term}
 	for _, name := range slices.Sorted(maps.Keys(c.scopes)) {
 		s := c.scopes[name]
 		sr := scopeRecord{Scope: name, Rev: s.rev, Full: s.full, Gone: s.gone}
@@ -83,7 +84,7 @@ func (c *Change) record() record {
 }
 
 func (r *record) change() *Change {
-	c := &Change{At: r.At, Epoch: r.Epoch, RunID: r.RunID, Rev: r.Rev}
+	c := &Change{At: r.At, Epoch: r.Epoch, RunID: r.RunID, Rev: r.Rev, Term: r.Term}
 	for _, sr := range r.Scopes {
 		s := c.scope(sr.Scope)
 		s.rev, s.full, s.gone = sr.Rev, sr.Full, sr.Gone

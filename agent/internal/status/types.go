@@ -48,6 +48,17 @@ type Store struct {
 	// journal, of an earlier life of the agent.
 	Seen        *time.Time `json:"seen,omitempty"`
 	FromJournal bool       `json:"from_journal,omitempty"`
+	// Hold is there while the agent keeps what the store does not have.
+	Hold *Hold `json:"hold,omitempty"`
+}
+
+// Hold is what is kept against the store.
+type Hold struct {
+	Since         time.Time       `json:"since"`
+	KnownEpoch    string          `json:"known_epoch"` // of the definitions in force
+	KnownRevision int64           `json:"known_revision"`
+	Count         int             `json:"count"`   // objects that the store does not have, or has differently
+	Refused       []model.Refusal `json:"refused"` // some of them
 }
 
 // Drift is what others have changed in the switch since the agent started.

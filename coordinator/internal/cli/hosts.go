@@ -65,5 +65,9 @@ func hostRow(h *catalog.Host) []string {
 	if h.Applied > 0 || h.Age > 0 {
 		age = h.Age.String()
 	}
-	return []string{h.ID, h.Name, h.State, age, text(h.Tunnel), number(h.Ports), number(h.Applied), h.Version}
+	state := h.State
+	if h.Holds {
+		state += ", holds"
+	}
+	return []string{h.ID, h.Name, state, age, text(h.Tunnel), number(h.Ports), number(h.Applied), h.Version}
 }
