@@ -13,6 +13,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
+	"github.com/vlcp-go/vlcp/common/ovstest"
 )
 
 // FuzzHello is given the version in the header and the elements. (With whole messages most inputs were not a hello, and
@@ -59,7 +60,10 @@ func FuzzSession(f *testing.F) {
 		features.SetXid(1)
 		up, err := openflow.Append(up, features)
 		require.NoError(f, err)
-		f.Add(v == openflow.Version13, append(up, appendHeader(nil, v, codecs[v].barrierReply, 5)...))
+		f.Add(v == openflow.Version13, append(up[:len(up):len(up)], appendHeader(nil, v, codecs[v].barrierReply, 5)...))
+		for _, b := range ovstest.Captured(f, byte(v)) {
+			f.Add(v == openflow.Version13, append(up[:len(up):len(up)], b...))
+		}
 	}
 	f.Fuzz(func(t *testing.T, newer bool, said []byte) {
 		v := openflow.Version10

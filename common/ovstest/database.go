@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -58,6 +59,11 @@ func (d *Database) Start() {
 	}
 	d.sw.ovsdb = d.sw.start(append(args, d.Args...)...)
 	d.sw.await(d.sw.path("db.sock"))
+	for _, r := range d.Remotes { // ptcp:PORT:HOST, pssl:PORT:HOST
+		if part := strings.SplitN(r, ":", 3); len(part) == 3 {
+			d.sw.awaitSocket("tcp", net.JoinHostPort(part[2], part[1]))
+		}
+	}
 }
 
 // Stop kills the server.

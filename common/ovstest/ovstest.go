@@ -4,6 +4,7 @@ package ovstest
 
 import (
 	"bytes"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -105,13 +106,21 @@ func stop(c *exec.Cmd) {
 	_ = c.Wait()
 }
 
+// await waits until a program takes connections at a socket. That it is there is not enough: bind comes before listen.
 func (s *Switch) await(path string) {
 	s.t.Helper()
+	s.awaitSocket("unix", path)
+}
+
+func (s *Switch) awaitSocket(network, address string) {
+	s.t.Helper()
 	for end := time.Now().Add(waitTimeout); ; time.Sleep(waitPoll) {
-		if _, err := os.Stat(path); err == nil {
+		c, err := net.Dial(network, address)
+		if err == nil {
+			_ = c.Close()
 			return
 		}
-		require.True(s.t, time.Now().Before(end), "%s did not appear", path)
+		require.True(s.t, time.Now().Before(end), "no connection to %s: %v", address, err)
 	}
 }
 

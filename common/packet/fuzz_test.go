@@ -6,10 +6,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/common/ovstest"
 	"github.com/vlcp-go/vlcp/common/packet"
 )
 
 func FuzzEthernet(f *testing.F) {
+	for _, b := range ovstest.Frames(f) {
+		f.Add(b)
+	}
 	f.Add(packet.AppendEthernet(nil, &packet.Ethernet{Type: packet.EtherTypeIPv4}))
 	f.Add(packet.AppendEthernet(nil, &packet.Ethernet{
 		Tags: [2]packet.VLAN{{TPID: packet.EtherTypeQinQ, TCI: 1}, {TPID: packet.EtherTypeVLAN, TCI: 2}}, Type: 0x0806,
@@ -21,7 +25,18 @@ func FuzzEthernet(f *testing.F) {
 	})
 }
 
+// addPayloads adds what is in the captured frames of a type.
+func addPayloads(f *testing.F, typ uint16) {
+	f.Helper()
+	for _, b := range ovstest.Frames(f) {
+		if e, err := packet.ParseEthernet(b); err == nil && e.Type == typ {
+			f.Add(e.Payload)
+		}
+	}
+}
+
 func FuzzARP(f *testing.F) {
+	addPayloads(f, packet.EtherTypeARP)
 	f.Add(packet.AppendARP(nil, &packet.ARP{Op: packet.ARPRequest, SenderMAC: macA, SenderIP: ipA, TargetIP: ipB}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if a, err := packet.ParseARP(b); err == nil {
@@ -31,6 +46,7 @@ func FuzzARP(f *testing.F) {
 }
 
 func FuzzIPv4(f *testing.F) {
+	addPayloads(f, packet.EtherTypeIPv4)
 	f.Add(udpPacket("payload"))
 	f.Add(append(udpPacket(""), 0, 0, 0))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -66,6 +82,12 @@ func FuzzUDP(f *testing.F) {
 }
 
 func FuzzDHCPv4(f *testing.F) {
+	const ipAndUDP = 20 + 8
+	for _, b := range ovstest.Frames(f) {
+		if e, err := packet.ParseEthernet(b); err == nil && len(e.Payload) > ipAndUDP {
+			f.Add(e.Payload[ipAndUDP:])
+		}
+	}
 	f.Add(rawDHCP([]byte{53, 1, 1, 255}, nil, nil))
 	f.Add(rawDHCP([]byte{0, 53, 1, 3, 52, 1, 3, 255}, []byte{12, 1, 'a', 255}, []byte{12, 1, 'b', 255}))
 	f.Add(rawDHCP([]byte{121, 200}, nil, nil))

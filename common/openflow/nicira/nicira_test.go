@@ -14,6 +14,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/ovstest"
 )
 
 func ovsPrint(t *testing.T, msg []byte) string {
@@ -123,6 +124,11 @@ func TestNotNicira(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	for _, s := range samples() {
 		f.Add(Encode(s.m))
+	}
+	for _, b := range append(ovstest.Captured(f, 1), ovstest.Captured(f, 4)...) {
+		if _, err := Decode(b); err == nil {
+			f.Add(b)
+		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := Decode(b)

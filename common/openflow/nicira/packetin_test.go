@@ -8,6 +8,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
+	"github.com/vlcp-go/vlcp/common/ovstest"
 )
 
 func TestPacketIn(t *testing.T) {
@@ -76,6 +77,11 @@ func TestMalformedPacketIns(t *testing.T) {
 func FuzzPacketIn(f *testing.F) {
 	f.Add(Encode(packetIn2(v13)))
 	f.Add(Encode(paused(openflow.Version10)))
+	for _, b := range append(ovstest.Captured(f, 1), ovstest.Captured(f, 4)...) {
+		if new(PacketIn).Decode(b) == nil {
+			f.Add(b)
+		}
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var p PacketIn
 		if p.Decode(b) != nil {

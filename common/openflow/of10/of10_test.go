@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/ovstest"
 	"github.com/vlcp-go/vlcp/common/wire"
 )
 
@@ -189,6 +190,9 @@ func TestActionsAreWalked(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	for _, s := range samples {
 		f.Add(Encode(s.m))
+	}
+	for _, b := range ovstest.Captured(f, 1) {
+		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := Decode(b)

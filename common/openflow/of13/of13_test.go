@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/ovstest"
 	"github.com/vlcp-go/vlcp/common/wire"
 )
 
@@ -72,6 +73,9 @@ func TestAppendFlowIsAFlowMod(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	for _, s := range samples {
 		f.Add(Encode(s.m))
+	}
+	for _, b := range ovstest.Captured(f, 4) {
+		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := Decode(b)

@@ -9,6 +9,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
+	"github.com/vlcp-go/vlcp/common/ovstest"
 )
 
 // FuzzMessage10 and FuzzMessage13: whatever the bytes are, nothing panics; what is taken is printed, becomes the same
@@ -38,6 +39,9 @@ func fuzzMessage(f *testing.F, v openflow.Version, recode func([]byte) ([]byte, 
 		if openflow.MessageVersion(b) == v {
 			f.Add(b)
 		}
+	}
+	for _, b := range ovstest.Captured(f, byte(v)) {
+		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) < openflow.HeaderLen || len(b) > openflow.MessageLenMax {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/common/ovstest"
 	"github.com/vlcp-go/vlcp/common/wire"
 )
 
@@ -98,4 +99,9 @@ func refusedByOVS(printed string) string {
 // Every kind of message, with random contents, is printed as ovs-ofctl prints it.
 func TestMessagesAreThoseOfOVS(t *testing.T) {
 	compare(t, newGen(21).everyMessage(60))
+}
+
+// What Open vSwitch's programs say to one another is printed as ovs-ofctl prints it.
+func TestCapturedMessagesAreThoseOfOVS(t *testing.T) {
+	compare(t, append(ovstest.Captured(t, 1), ovstest.Captured(t, 4)...))
 }

@@ -52,13 +52,3 @@ func TestTextIsThatOfOVS(t *testing.T) {
 		require.Equal(t, c.match, FormatMatch(c.m))
 	}
 }
-
-func FuzzFormat(f *testing.F) {
-	f.Add([]byte(oxm.Match(nil).Uint(oxm.InPort, 3)))
-	f.Add([]byte(of13.Instructions(nil).Goto(3)))
-	f.Fuzz(func(_ *testing.T, b []byte) {
-		FormatMatch(oxm.Match(b))
-		FormatInstructions(of13.Instructions(b))
-		FormatActions(of13.Actions(b))
-	})
-}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/ovstest"
 )
 
 // damaged is a message with a part that is wrong: bytes, or its length.
@@ -72,6 +73,11 @@ func sameDecisions(t *testing.T, messages [][]byte) {
 func FuzzVendorMessage(f *testing.F) {
 	for _, b := range newGen(61).vendorMessages(1) {
 		f.Add(b)
+	}
+	for _, b := range append(ovstest.Captured(f, 1), ovstest.Captured(f, 4)...) {
+		if openflow.MessageType(b) == openflow.TypeExperimenter {
+			f.Add(b)
+		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		text, err := FormatMessage(b)

@@ -83,17 +83,3 @@ func TestExperimentersCountInTheLength(t *testing.T) {
 		}
 	}
 }
-
-func FuzzCheck(f *testing.F) {
-	f.Add([]byte(Match(nil).Uint(EthType, 0x86dd).UintMasked(IPv6FlowLabel, 1, 3)))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if Match(b).Check() != nil {
-			return
-		}
-		var w Flow
-		for tlv := range Match(b).All() {
-			require.NoError(t, w.Set(tlv))
-		}
-		_ = w.AppendMatch(nil)
-	})
-}

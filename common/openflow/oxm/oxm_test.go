@@ -70,11 +70,17 @@ func TestOddLengthUnderAMask(t *testing.T) {
 
 func FuzzMatch(f *testing.F) {
 	f.Add([]byte(Match(nil).Uint(InPort, 3).UintMasked(Reg(2), 1, 1)))
+	f.Add([]byte(Match(nil).Uint(EthType, 0x86dd).UintMasked(IPv6FlowLabel, 1, 3)))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		checked := Match(b).Check() == nil
+		var w Flow
 		c := Match(b).AppendCanonical(nil)
 		require.Equal(t, c, Match(c).AppendCanonical(nil))
 		for tlv := range Match(b).All() {
 			_, _ = tlv.Uint(), tlv.MaskUint()
+			err := w.Set(tlv)
+			require.True(t, err == nil || !checked, "%v", err)
 		}
+		_ = w.AppendMatch(nil)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcp"
+	"github.com/vlcp-go/vlcp/common/ovstest"
 )
 
 // The identity of a client is its port: nobody gets an answer for somebody else.
@@ -113,6 +114,9 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(unicast().frame(f, message(f, request, ciaddr(guestIP), wants(121, 3, 6), option(61, 1, 2)).ToBytes()))
 	f.Add(broadcast().frame(f, message(f, request, requested(otherIP)).ToBytes()))
 	f.Add(broadcast().frame(f, message(f, dhcpv4.MessageTypeInform, ciaddr(otherIP), option(57, 5, 220)).ToBytes()))
+	for _, b := range ovstest.Frames(f) {
+		f.Add(b)
+	}
 	c := guest()
 	for range 32 {
 		c.Subnet.Routes = append(c.Subnet.Routes, route("192.0.2.0/24", "10.0.0.7"))

@@ -1,0 +1,53 @@
+package ovstest
+
+import (
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+//go:embed testdata/*.hex
+var captured embed.FS
+
+// Captured are messages of an OpenFlow version (1 or 4) that Open vSwitch's programs have exchanged, some of each kind:
+// examples that are none of ours, above all to begin fuzzing with. TestCaptured with -update captures them anew.
+func Captured(t testing.TB, version byte) [][]byte {
+	t.Helper()
+	return lines(t, capturedFile(version))
+}
+
+// Frames are Ethernet frames: those of captured packet-ins, and what DHCP clients send.
+func Frames(t testing.TB) [][]byte {
+	t.Helper()
+	const packetIn, head = 10, 18
+	var out [][]byte
+	for _, m := range Captured(t, 1) {
+		if m[1] == packetIn && len(m) > head {
+			out = append(out, m[head:])
+		}
+	}
+	require.NotEmpty(t, out)
+	return append(out, lines(t, "testdata/dhcp.hex")...)
+}
+
+func lines(t testing.TB, file string) (out [][]byte) {
+	t.Helper()
+	text, err := captured.ReadFile(file)
+	require.NoError(t, err)
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		b, err := hex.DecodeString(strings.TrimSpace(line))
+		require.NoError(t, err)
+		out = append(out, b)
+	}
+	require.NotEmpty(t, out)
+	return out
+}
+
+func capturedFile(version byte) string { return fmt.Sprintf("testdata/openflow1%d.hex", version-1) }
