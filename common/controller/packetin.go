@@ -48,6 +48,24 @@ func (p *PacketIn) ARP() (packet.ARP, error) { return packet.ParseARP(p.Payload)
 // IPv4 decodes the packet as IPv4.
 func (p *PacketIn) IPv4() (packet.IPv4, error) { return packet.ParseIPv4(p.Payload) }
 
+// TCP decodes the packet as TCP over IPv4.
+func (p *PacketIn) TCP() (packet.TCP, error) {
+	ip, err := p.IPv4()
+	if err != nil {
+		return packet.TCP{}, err
+	}
+	return packet.ParseTCP(&ip)
+}
+
+// UDP decodes the packet as UDP over IPv4.
+func (p *PacketIn) UDP() (packet.UDP, error) {
+	ip, err := p.IPv4()
+	if err != nil {
+		return packet.UDP{}, err
+	}
+	return packet.ParseUDP(&ip)
+}
+
 // Output does something with the packet, for example send it out of a port.
 func (p *PacketIn) Output(do flow.Actions) error {
 	buffer, frame := p.buffer, p.Frame

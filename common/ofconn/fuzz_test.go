@@ -99,7 +99,7 @@ func FuzzSession(f *testing.F) {
 func feed(x *Session, said []byte) {
 	for len(said) > 0 {
 		n, err := openflow.Frame(said)
-		if err != nil || n == 0 {
+		if err != nil || n == 0 || n > len(said) {
 			return
 		}
 		x.message(said[:n:n])

@@ -73,7 +73,8 @@ func capture(t *testing.T, v byte) {
 	sw.Bridge("br0")
 	for n := range 3 {
 		name := fmt.Sprintf("p%d", n+1)
-		sw.Vsctl("add-port", "br0", name, "--", "set", "interface", name, "type=dummy", fmt.Sprintf("ofport_request=%d", n+1))
+		sw.Vsctl("add-port", "br0", name, "--", "set", "interface", name, "type=dummy",
+			fmt.Sprintf("ofport_request=%d", n+1))
 	}
 	c := &tap{version: v, have: map[string]int{}}
 	l, err := net.Listen("unix", sw.path("tap"))
@@ -84,7 +85,8 @@ func capture(t *testing.T, v byte) {
 	c.Lock()
 	defer c.Unlock()
 	var out strings.Builder
-	fmt.Fprintf(&out, "# OpenFlow 1.%d between ovs-ofctl and ovs-vswitchd: go test ./common/ovstest -run Captured -update\n", v-1)
+	fmt.Fprintf(&out, "# OpenFlow 1.%d between ovs-ofctl and ovs-vswitchd: "+
+		"go test ./common/ovstest -run Captured -update\n", v-1)
 	for _, m := range c.msgs {
 		out.WriteString(hex.EncodeToString(m) + "\n")
 	}
@@ -206,7 +208,7 @@ mod-meter meter=1,pktps,bands=type=drop,rate=10
 dump-meters
 meter-features
 meter-stats
-add-group group_id=1,type=select,selection_method=hash,fields(ip_src),bucket=weight:1,actions=1,bucket=weight:2,actions=2
+add-group group_id=1,type=select,selection_method=hash,fields(ip_src),bucket=actions=1,bucket=actions=2
 insert-buckets group_id=1,command_bucket_id=last,bucket=bucket_id:9,actions=3
 mod-group group_id=1,type=all,bucket=actions=1,bucket=actions=set_field:1->reg0,2
 dump-groups
@@ -216,7 +218,7 @@ add-flow priority=9,ip,nw_dst=10.0.0.0/8,actions=mod_nw_dst:10.0.0.1,2
 add-flow priority=8,tcp,tp_dst=23,actions=controller(max_len=100,userdata=01.02.03,pause,id=0)
 add-flow arp,arp_tpa=10.0.0.1,actions=move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[],set_field:2->arp_op,in_port
 add-flow table=1,ipv6,ipv6_src=fd00::/8,reg1=1/3,actions=ct(commit,zone=3,nat(src=10.0.0.1-10.0.0.9)),resubmit(,2)
-add-flow table=2,in_port=1,dl_vlan=3,actions=strip_vlan,learn(table=3,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],output:NXM_OF_IN_PORT[])
+add-flow table=2,dl_vlan=3,actions=learn(table=3,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],output:NXM_OF_IN_PORT[])
 add-flow table=3,tun_id=7,actions=group:1
 add-flow table=4,idle_timeout=1,send_flow_rem,actions=meter:1,clone(2,3),goto_table:5
 add-flow table=5,mpls,mpls_label=3,actions=pop_mpls:0x0800,note:01.02,dec_ttl,bundle(eth_src,0,hrw,ofport,slaves:1,2)

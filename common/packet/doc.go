@@ -1,5 +1,5 @@
 // Package packet reads and writes the packets that agents answer or make: Ethernet with up to two VLAN tags, ARP, IPv4,
-// UDP and DHCPv4. It decides nothing; responders do.
+// TCP, UDP and DHCPv4. It decides nothing; responders do.
 //
 //	frame ─ ParseEthernet ─┬─► ParseARP
 //	                       └─► ParseIPv4 ─► ParseUDP ─► ParseDHCPv4 ─► DHCPv4 ─┐

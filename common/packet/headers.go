@@ -81,6 +81,18 @@ type udpHeader struct {
 	Checksum         uint16
 }
 
+// tcpHeader is the fixed part of a TCP header (RFC 9293 section 3.1).
+//
+//wire:struct
+type tcpHeader struct {
+	SrcPort, DstPort uint16
+	Seq, Ack         uint32
+	OffsetFlags      uint16 // header length in words of 4 bytes, and the control bits
+	Window           uint16
+	Checksum         uint16
+	Urgent           uint16
+}
+
 // dhcpHeader is the fixed part of a DHCP message (RFC 2131 section 2) and the cookie before the options (section 3).
 //
 //wire:struct

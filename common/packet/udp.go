@@ -41,7 +41,7 @@ func ParseUDP(p *IPv4) (UDP, error) {
 		return UDP{}, fmt.Errorf("udp length %d: impossible", n)
 	case n > len(b):
 		return UDP{}, fmt.Errorf("udp datagram of %d bytes, %d by its header: %w", len(b), n, ErrTruncated)
-	case h.Checksum != 0 && fold(sum(pseudo(p.Src, p.Dst, n), b[:n])) != 0xffff:
+	case h.Checksum != 0 && fold(sum(pseudo(ProtoUDP, p.Src, p.Dst, n), b[:n])) != 0xffff:
 		return UDP{}, fmt.Errorf("udp datagram: %w", errChecksum)
 	}
 	return UDP{SrcPort: h.SrcPort, DstPort: h.DstPort, Payload: b[UDPLen:n]}, nil
@@ -54,7 +54,7 @@ func AppendUDP(b []byte, u *UDP, src, dst netip.Addr) []byte {
 	h := udpHeader{SrcPort: u.SrcPort, DstPort: u.DstPort, Length: uint16(n)}
 	b = must(h.AppendWire(b))
 	b = append(b, u.Payload...)
-	check := ^fold(sum(pseudo(src, dst, n), b[at:]))
+	check := ^fold(sum(pseudo(ProtoUDP, src, dst, n), b[at:]))
 	if check == 0 {
 		check = 0xffff // 0 means "none"; both are zero in one's complement
 	}
@@ -62,8 +62,8 @@ func AppendUDP(b []byte, u *UDP, src, dst netip.Addr) []byte {
 	return b
 }
 
-// pseudo is the sum of the pseudo header of RFC 768.
-func pseudo(src, dst netip.Addr, n int) uint32 {
+// pseudo is the sum of the pseudo header of RFC 768, which TCP has too.
+func pseudo(protocol uint32, src, dst netip.Addr, n int) uint32 {
 	s, d := addr4(src), addr4(dst)
-	return sum(sum(ProtoUDP+uint32(n), s[:]), d[:])
+	return sum(sum(protocol+uint32(n), s[:]), d[:])
 }

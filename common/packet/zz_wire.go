@@ -324,6 +324,49 @@ func (v *udpHeader) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
 func (v *udpHeader) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
+func (v *tcpHeader) AppendWire(b []byte) ([]byte, error) {
+	b = binary.BigEndian.AppendUint16(b, uint16(v.SrcPort))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.DstPort))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Seq))
+	b = binary.BigEndian.AppendUint32(b, uint32(v.Ack))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.OffsetFlags))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Window))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Checksum))
+	b = binary.BigEndian.AppendUint16(b, uint16(v.Urgent))
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *tcpHeader) DecodeWire(r *wire.Reader) {
+	v.SrcPort = uint16(r.Uint16("tcpHeader", "SrcPort"))
+	v.DstPort = uint16(r.Uint16("tcpHeader", "DstPort"))
+	v.Seq = uint32(r.Uint32("tcpHeader", "Seq"))
+	v.Ack = uint32(r.Uint32("tcpHeader", "Ack"))
+	v.OffsetFlags = uint16(r.Uint16("tcpHeader", "OffsetFlags"))
+	v.Window = uint16(r.Uint16("tcpHeader", "Window"))
+	v.Checksum = uint16(r.Uint16("tcpHeader", "Checksum"))
+	v.Urgent = uint16(r.Uint16("tcpHeader", "Urgent"))
+}
+
+// WireFields hands the fields of v to f.
+func (v *tcpHeader) WireFields(f *wire.Fields) {
+	wire.Num(f, "src_port", &v.SrcPort)
+	wire.Num(f, "dst_port", &v.DstPort)
+	wire.Num(f, "seq", &v.Seq)
+	wire.Num(f, "ack", &v.Ack)
+	wire.Num(f, "offset_flags", &v.OffsetFlags)
+	wire.Num(f, "window", &v.Window)
+	wire.Num(f, "checksum", &v.Checksum)
+	wire.Num(f, "urgent", &v.Urgent)
+}
+
+// MarshalJSON is v as JSON.
+func (v *tcpHeader) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *tcpHeader) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
 func (v *dhcpHeader) AppendWire(b []byte) ([]byte, error) {
 	if cap(b)-len(b) < 240 {
 		b = wire.Grow(b, 240)
