@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
@@ -33,7 +35,17 @@ func newOpenflow(a *Agent, d netio.Dialer) *openflow {
 // run keeps a session to the bridge.
 func (o *openflow) run(co *coroutine.Co) error {
 	return ofconn.Dial(co, o.dialer, o.a.cfg.OpenFlowAddress(), ofconn.Options{
-		Versions: []of.Version{of.Version13}, OnUp: o.up, OnDown: o.down, OnMessage: o.message, Logger: o.a.log})
+		Versions: []of.Version{of.Version13}, RetryMax: o.retryMax(), OnUp: o.up, OnDown: o.down, OnMessage: o.message, Logger: o.a.log})
+}
+
+// switchRetryMax is for a socket on this host: asking costs nothing, and guests wait.
+const switchRetryMax = 100 * time.Millisecond
+
+func (o *openflow) retryMax() time.Duration {
+	if strings.HasPrefix(o.a.cfg.OpenFlowAddress(), "unix:") {
+		return switchRetryMax
+	}
+	return ofconn.DefaultRetryMax
 }
 
 // up readies a session: what the switch has is read before anything is sent, so that only the difference is.

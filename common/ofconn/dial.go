@@ -43,6 +43,6 @@ func Dial(co *coroutine.Co, d netio.Dialer, address string, o Options) error {
 		if err := co.Sleep(retry); err != nil {
 			return err
 		}
-		retry = min(2*retry, retryMax)
+		retry = min(2*retry, o.RetryMax)
 	}
 }

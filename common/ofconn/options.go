@@ -18,15 +18,15 @@ const (
 	DefaultEchoInterval     = 5 * time.Second
 	DefaultSilenceLimit     = 20 * time.Second
 	DefaultReplyTimeout     = 30 * time.Second // a big dump may keep a switch busy
-	DefaultSendLimit        = 4 << 20          // bytes
-	DefaultReplyLimit       = 256 << 20        // bytes
-	DefaultSessionsMax      = 4096             // connections
+	DefaultRetryMax         = 2 * time.Second
+	DefaultSendLimit        = 4 << 20   // bytes
+	DefaultReplyLimit       = 256 << 20 // bytes
+	DefaultSessionsMax      = 4096      // connections
 )
 
 // Other bounds.
 const (
 	retryMin      = 50 * time.Millisecond
-	retryMax      = 2 * time.Second
 	warnPause     = time.Second
 	batchPatience = 2 // times ReplyTimeout
 )
@@ -60,6 +60,8 @@ type Options struct {
 	SilenceLimit time.Duration
 	// ReplyTimeout is how long a reply, or the next part of one, may take. A barrier may take twice as long.
 	ReplyTimeout time.Duration
+	// RetryMax is the longest pause of Dial between two attempts. The first is 50 ms, each further one twice as long.
+	RetryMax time.Duration
 	// SendLimit is how many bytes may wait to be sent: then Send refuses, and Room, Request, Batch and Bundle wait.
 	SendLimit int
 	// ReplyLimit is how many bytes all parts of a reply may have together.
@@ -93,6 +95,7 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.EchoInterval, DefaultEchoInterval)
 	orDefault(&o.SilenceLimit, DefaultSilenceLimit)
 	orDefault(&o.ReplyTimeout, DefaultReplyTimeout)
+	orDefault(&o.RetryMax, DefaultRetryMax)
 	orDefault(&o.SendLimit, DefaultSendLimit)
 	orDefault(&o.ReplyLimit, DefaultReplyLimit)
 	orDefault(&o.SessionsMax, DefaultSessionsMax)

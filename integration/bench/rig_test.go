@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -42,6 +43,9 @@ type rig struct {
 	cat *catalog.Catalog
 	cmd *exec.Cmd
 	api http.Client
+
+	start     []string // command line
+	stopAgent func()
 }
 
 func newRig(b *testing.B) *rig {
@@ -55,12 +59,13 @@ func newRig(b *testing.B) *rig {
 	require.NoError(b, err)
 	r.st, r.cat = st, catalog.New(st, catalog.Options{})
 	r.sw.Vsctl("set", "open", ".", "external_ids:system-id=bench", "external_ids:hostname=bench")
-	r.startAgent(redis.URL)
+	r.buildAgent(redis.URL)
+	r.startAgent()
 	return r
 }
 
-// startAgent builds and starts the program.
-func (r *rig) startAgent(redisURL string) {
+// buildAgent builds and configures the program.
+func (r *rig) buildAgent(redisURL string) {
 	b, dir := r.b, r.b.TempDir()
 	program, socket := filepath.Join(dir, "vlcp-agent"), filepath.Join(r.sw.Dir, "a.sock")
 	out, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, agentPackage).CombinedOutput()
@@ -69,16 +74,23 @@ func (r *rig) startAgent(redisURL string) {
 	require.NoError(b, os.WriteFile(file, fmt.Appendf(nil, "redis: {url: %q}\novs: {db: %q, datapath_type: dummy}\n"+
 		"tunnel: {address: 192.0.2.1}\napi: {socket: %q}\njournal: {path: %q}\nlog: {level: warn, format: text}\n", redisURL,
 		r.sw.DB, socket, filepath.Join(dir, "journal")), 0o600))
-	r.cmd = exec.Command(program, "run", "--config", file)
-	r.cmd.Stderr = os.Stderr
-	require.NoError(b, proctest.Start(r.cmd))
-	b.Cleanup(func() {
-		_ = r.cmd.Process.Signal(syscall.SIGTERM)
-		_ = r.cmd.Wait() // ended by us
-	})
+	r.start = []string{program, "run", "--config", file}
 	r.api.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}}
+}
+
+// startAgent starts the program and waits until it is ready. It ends with the benchmark.
+func (r *rig) startAgent() {
+	cmd := exec.Command(r.start[0], r.start[1:]...)
+	cmd.Stderr = os.Stderr
+	require.NoError(r.b, proctest.Start(cmd))
+	r.cmd = cmd
+	r.stopAgent = sync.OnceFunc(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait() // ended by us
+	})
+	r.b.Cleanup(r.stopAgent)
 	r.await("the agent is ready", func() bool { return r.status().Ready })
 }
 

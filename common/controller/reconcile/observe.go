@@ -42,8 +42,7 @@ func (s *Set) Observe(f Installed, has bool) Drift {
 	case sl == nil:
 		return Right
 	case sl.flight:
-		sl.doubt = true
-		return Unsure
+		return sl.meanwhile(len(sl.want) == 0)
 	}
 	s.set(f.Key, sl, false, 0, 0)
 	if len(sl.want) == 0 {
@@ -57,8 +56,7 @@ func (s *Set) Observe(f Installed, has bool) Drift {
 
 func (s *Set) seen(f Installed) Drift {
 	if sl := s.slots[f.Key]; sl != nil && sl.flight {
-		sl.doubt = true
-		return Unsure
+		return sl.meanwhile(len(sl.want) > 0 && sl.want[0].Cookie == f.Cookie && sl.want[0].Instr == string(f.Instr))
 	}
 	sl := s.found(&f)
 	switch {
@@ -70,6 +68,16 @@ func (s *Set) seen(f Installed) Drift {
 		return Changed
 	}
 	return Right
+}
+
+// meanwhile is for what is told while an Op is under way. A switch that was too busy to tell everything tells, later,
+// what there is then, our own changes too: as wanted is as wanted.
+func (sl *slot) meanwhile(asWanted bool) Drift {
+	sl.doubt = !asWanted
+	if asWanted {
+		return Right
+	}
+	return Unsure
 }
 
 // Recheck has the next Plan look at a flow again.

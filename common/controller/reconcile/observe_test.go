@@ -163,6 +163,24 @@ func TestAuditFindsWhatNobodyTold(t *testing.T) {
 	}
 }
 
+// TestOurOwnChangesTold: a switch that was too busy tells of them as of any other, and that is no reason to make them
+// again.
+func TestOurOwnChangesTold(t *testing.T) {
+	s := New()
+	old, now := flow("\x00a", "port/a", 1), flow("\x00b", "port/b", 1)
+	s.SetInstalled([]Installed{{old.Key, old.Cookie, []byte(old.Instr)}}, cookies.Ours)
+	s.Put(now)
+	ops := s.Plan()
+	require.Len(t, ops, 2)
+	require.Equal(t, Right, s.Observe(Installed{now.Key, now.Cookie, []byte(now.Instr)}, true))
+	require.Equal(t, Right, s.Observe(Installed{Key: old.Key}, false))
+	for _, op := range ops {
+		s.Done(op)
+	}
+	require.Empty(t, s.Plan())
+	require.Equal(t, 1, s.Counts().Installed)
+}
+
 func TestObserveForeign(t *testing.T) {
 	s := New()
 	s.SetInstalled(nil, cookies.Ours)
