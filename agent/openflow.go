@@ -35,7 +35,8 @@ func newOpenflow(a *Agent, d netio.Dialer) *openflow {
 // run keeps a session to the bridge.
 func (o *openflow) run(co *coroutine.Co) error {
 	return ofconn.Dial(co, o.dialer, o.a.cfg.OpenFlowAddress(), ofconn.Options{
-		Versions: []of.Version{of.Version13}, RetryMax: o.retryMax(), OnUp: o.up, OnDown: o.down, OnMessage: o.message, Logger: o.a.log})
+		Versions: []of.Version{of.Version13}, RetryMax: o.retryMax(), OnUp: o.up, OnDown: o.down, OnMessage: o.message,
+		Logger: o.a.log})
 }
 
 // switchRetryMax is for a socket on this host: asking costs nothing, and guests wait.

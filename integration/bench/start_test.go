@@ -22,8 +22,9 @@ const (
 	fullCommit   = 5_000 // ports in a commit
 )
 
-// An agent that is stopped and started with 100,000 flows in the switch, and a switch that is: until all flows are there
-// and acknowledged, the time of Open vSwitch included. What the agent sends when it adopts the flows has to be nothing.
+// An agent that is stopped and started with 100,000 flows in the switch, and a switch that is: until all flows are
+// there and acknowledged, the time of Open vSwitch included. What the agent sends when it adopts the flows has to be
+// nothing.
 func BenchmarkStart(b *testing.B) {
 	r := newRig(b)
 	for i := range fullNetworks {
@@ -62,8 +63,8 @@ func (r *rig) installed() (n int) {
 	return n
 }
 
-// fill makes a network of many ports on another host, and one here. The many are written as the coordinator writes them,
-// without its checks, which take longer than what is measured.
+// fill makes a network of many ports on another host, and one here. The many are written as the coordinator writes
+// them, without its checks, which take longer than what is measured.
 func (r *rig) fill(network string, n int) {
 	r.define(network, fmt.Sprintf("10.%d.0.0/16", n), "unused-"+network+"-", 0)
 	r.definePort(fmt.Sprintf("here%d", n), network, model.MAC{0x0a, 0xee, byte(n), 0, 0, 1})
