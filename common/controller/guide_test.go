@@ -35,7 +35,8 @@ func TestPortSecurity(t *testing.T) {
 // What the guides show is what is compiled and tested.
 func TestGuidesShowCodeThatRuns(t *testing.T) {
 	for guide, sources := range map[string][]string{
-		"../README.md": {"example_test.go", "guide_test.go", "../coroutine/example_test.go", "../event/example_test.go",
+		"../README.md": {"example_test.go", "example_dnswatch_test.go", "example_guests_test.go", "guide_test.go",
+			"../ovsdb/example_test.go", "../coroutine/example_test.go", "../event/example_test.go",
 			"../ofconn/example_test.go", "../incremental/example_test.go", "../examples/l2switch/main.go"},
 		"../examples/l2switch/README.md": {"../examples/l2switch/l2switch.go", "../examples/l2switch/nxlearn.go",
 			"../examples/l2switch/main.go", "../examples/l2switch/l2switch_test.go"},
