@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -70,12 +71,13 @@ func (a *app) eachLine(ctx context.Context, args []string, do func(string) error
 	return nil
 }
 
-// lines calls do for each line of standard input that is not empty.
+// lines calls do for each line of standard input that has more than a comment, which # begins.
 func (a *app) lines(ctx context.Context, do func(string) error, tell func(string, error)) error {
 	s := bufio.NewScanner(a.stdin)
 	s.Buffer(nil, lineMax)
 	for n := 1; s.Scan() && ctx.Err() == nil; n++ {
-		if line := strings.TrimSpace(s.Text()); line != "" {
+		line, _, _ := strings.Cut(s.Text(), "#")
+		if line = strings.TrimSpace(line); line != "" {
 			tell(fmt.Sprintf("line %d", n), do(line))
 		}
 	}
@@ -85,9 +87,13 @@ func (a *app) lines(ctx context.Context, do func(string) error, tell func(string
 	return ctx.Err()
 }
 
-// parseHex reads bytes in hexadecimal, with blanks anywhere.
+// parseHex reads bytes in hexadecimal, with blanks and colons anywhere, and 0x before any group of them.
 func parseHex(s string) ([]byte, error) {
-	s = strings.Join(strings.Fields(s), "")
+	groups := strings.FieldsFunc(s, func(r rune) bool { return r == ':' || unicode.IsSpace(r) })
+	for n, g := range groups {
+		groups[n] = strings.TrimPrefix(g, "0x")
+	}
+	s = strings.Join(groups, "")
 	b, err := hex.DecodeString(s)
 	var c hex.InvalidByteError
 	switch {

@@ -65,6 +65,28 @@ func TestEncodeSaysWhichMessageIsWrong(t *testing.T) {
 	require.Contains(t, errs, "/no/such/file")
 }
 
+func TestHexIsReadAsPeopleWriteIt(t *testing.T) {
+	const want = "0414000800000007\n"
+	for _, s := range []string{"0x0414000800000007", "04:14:00:08:00:00:00:07", "0x04 0x14 00 08  0000\t0007",
+		"0414 0008\n0000 0007"} {
+		code, out, errs := filter(t, "", "decode", "--format=hex", s)
+		require.Equal(t, 0, code, errs)
+		require.Equal(t, want, out)
+	}
+	code, out, errs := filter(t, "# a comment\n0414000800000007 # barrier\r\n\n", "decode", "--format=hex")
+	require.Equal(t, 0, code, errs)
+	require.Equal(t, want, out)
+	code, out, errs = filter(t, "", "parse-actions", "0x0000001000000001ffff000000000000")
+	require.Equal(t, 0, code, errs)
+	require.Equal(t, "actions=output:1\n", out)
+}
+
+func TestRefusedActionsHaveOffsetAndCode(t *testing.T) {
+	code, _, errs := filter(t, "", "parse-actions", "--hex", "0000001000000001 000000000000 0000 0063000800000000")
+	require.Equal(t, 1, code)
+	require.Contains(t, errs, "argument 1: action at offset 16: Unknown13: unknown type of action (OFPBAC_BAD_TYPE)\n")
+}
+
 func TestHexIsPrintedWithoutBlanks(t *testing.T) {
 	code, out, errs := filter(t, "", "decode", "--format=hex", "04 14 00 08 00 00 00 07")
 	require.Equal(t, 0, code, errs)

@@ -50,6 +50,9 @@ func (a *app) parseActions(v openflow.Version, isHex bool, line string) error {
 		return err
 	}
 	s, err := action.Format(v, b)
+	if code := action.Code(err); code != "" {
+		return fmt.Errorf("%w (%s)", err, code)
+	}
 	if err != nil {
 		return err
 	}
@@ -57,9 +60,9 @@ func (a *app) parseActions(v openflow.Version, isHex bool, line string) error {
 	return err
 }
 
-// looksHex says whether a line has nothing but hexadecimal digits and blanks.
+// looksHex says whether a line has nothing but hexadecimal digits, blanks and colons, and 0x before them.
 func looksHex(line string) bool {
-	return strings.Trim(line, "0123456789abcdefABCDEF \t") == ""
+	return strings.Trim(strings.ReplaceAll(line, "0x", ""), "0123456789abcdefABCDEF: \t\n") == ""
 }
 
 // actionBytes prints the bytes of actions that are given as text.

@@ -21,9 +21,9 @@ type FlowMod struct {
 	Flags       FlowFlags
 	MatchLen    uint16
 	_           [6]byte
-	Match       oxm.Match `wire:"bytes=MatchLen"`
+	Match       oxm.Match `wire:"bytes=MatchLen,format=formatMatch,parse=parseMatch"`
 	_           [0]byte   `wire:"align=8"`
-	Actions     Actions   `wire:"rest"`
+	Actions     Actions   `wire:"rest,format=v.formatActions,parse=v.parseActions"`
 }
 
 // FlowCommand is what a FlowMod does.
@@ -69,7 +69,7 @@ type FlowRemoved struct {
 	MatchLen     uint16
 	Packets      uint64
 	Bytes        uint64
-	Match        oxm.Match `wire:"bytes=MatchLen"`
+	Match        oxm.Match `wire:"bytes=MatchLen,format=formatMatch,parse=parseMatch"`
 	_            [0]byte   `wire:"align=8"`
 }
 
@@ -97,7 +97,7 @@ type FlowStatsRequest struct {
 	MatchLen uint16
 	Table    uint8 // 0xff: all
 	_        [3]byte
-	Match    oxm.Match `wire:"bytes=MatchLen"`
+	Match    oxm.Match `wire:"bytes=MatchLen,format=formatMatch,parse=parseMatch"`
 	_        [0]byte   `wire:"align=8"`
 }
 
@@ -125,9 +125,9 @@ type FlowStats struct {
 	Cookie       uint64 `wire:"format=hex"`
 	Packets      uint64
 	Bytes        uint64
-	Match        oxm.Match `wire:"bytes=MatchLen"`
+	Match        oxm.Match `wire:"bytes=MatchLen,format=formatMatch,parse=parseMatch"`
 	_            [0]byte   `wire:"align=8"`
-	Actions      Actions   `wire:"rest"`
+	Actions      Actions   `wire:"rest,format=formatActions10,parse=parseActions10"`
 }
 
 // AggregateRequest asks for sums over flows (NXST_AGGREGATE, OpenFlow 1.0).
@@ -139,7 +139,7 @@ type AggregateRequest struct {
 	MatchLen uint16
 	Table    uint8 // 0xff: all
 	_        [3]byte
-	Match    oxm.Match `wire:"bytes=MatchLen"`
+	Match    oxm.Match `wire:"bytes=MatchLen,format=formatMatch,parse=parseMatch"`
 	_        [0]byte   `wire:"align=8"`
 }
 

@@ -57,7 +57,7 @@ type Bucket struct {
 	Length     uint16 `wire:"size"`
 	ActionsLen uint16
 	ID         uint32
-	Actions    Actions          `wire:"bytes=ActionsLen"`
+	Actions    Actions          `wire:"bytes=ActionsLen,format=formatActions10,parse=parseActions10"`
 	Properties []BucketProperty `wire:"rest,pad=8"`
 }
 

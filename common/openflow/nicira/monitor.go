@@ -19,7 +19,7 @@ type FlowMonitor struct {
 	MatchLen uint16
 	Table    uint8     // 0xff: all
 	Zero     [5]byte   // must be zero
-	Match    oxm.Match `wire:"bytes=MatchLen"`
+	Match    oxm.Match `wire:"bytes=MatchLen,format=formatMatch,parse=parseMatch"`
 	_        [0]byte   `wire:"align=8"`
 }
 
@@ -59,7 +59,7 @@ type FlowUpdate struct {
 	Table       uint8   `wire:"if=Event!=UpdateAbbrev"`
 	_           [1]byte `wire:"if=Event!=UpdateAbbrev"`
 	Cookie      uint64  `wire:"format=hex,if=Event!=UpdateAbbrev"`
-	Body        []byte  `wire:"rest"` // the match, zeros up to eight bytes, and the actions
+	Body        []byte  `wire:"rest,format=v.formatBody,parse=v.parseBody"` // the match, zeros up to eight bytes, and the actions
 }
 
 // UpdateEvent is what happened to a flow.

@@ -14,7 +14,7 @@ type PacketInNX struct {
 	Cookie   uint64 `wire:"format=hex"`
 	MatchLen uint16
 	_        [6]byte
-	Metadata oxm.Match `wire:"bytes=MatchLen"`
+	Metadata oxm.Match `wire:"bytes=MatchLen,format=formatMatch,parse=parseMatch"`
 	_        [0]byte   `wire:"align=8"`
 	_        [2]byte   // so that what is after the Ethernet header is aligned
 	Packet   []byte    `wire:"rest"`
@@ -40,7 +40,7 @@ type Resume struct {
 type PacketInProperty struct {
 	Type   PacketInType
 	Length uint16 `wire:"size"`
-	Value  []byte `wire:"rest"`
+	Value  []byte `wire:"rest,format=v.formatValue,parse=v.parseValue"`
 }
 
 // PacketInType is what a property of a PacketIn2 is.

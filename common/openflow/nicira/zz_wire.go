@@ -957,8 +957,8 @@ func (v *FlowMod) WireFields(f *wire.Fields) {
 	wire.Num(f, "out_port", &v.OutPort)
 	wire.Flags(f, "flags", &v.Flags)
 	wire.Num(f, "match_len", &v.MatchLen)
-	wire.Bytes(f, "match", &v.Match)
-	wire.Bytes(f, "actions", &v.Actions)
+	wire.Custom(f, "match", &v.Match, formatMatch, parseMatch)
+	wire.Custom(f, "actions", &v.Actions, v.formatActions, v.parseActions)
 }
 
 // MarshalJSON is v as JSON.
@@ -1053,7 +1053,7 @@ func (v *FlowRemoved) WireFields(f *wire.Fields) {
 	wire.Num(f, "match_len", &v.MatchLen)
 	wire.Num(f, "packets", &v.Packets)
 	wire.Num(f, "bytes", &v.Bytes)
-	wire.Bytes(f, "match", &v.Match)
+	wire.Custom(f, "match", &v.Match, formatMatch, parseMatch)
 }
 
 // MarshalJSON is v as JSON.
@@ -1164,7 +1164,7 @@ func (v *FlowStatsRequest) WireFields(f *wire.Fields) {
 	wire.Num(f, "out_port", &v.OutPort)
 	wire.Num(f, "match_len", &v.MatchLen)
 	wire.Num(f, "table", &v.Table)
-	wire.Bytes(f, "match", &v.Match)
+	wire.Custom(f, "match", &v.Match, formatMatch, parseMatch)
 }
 
 // MarshalJSON is v as JSON.
@@ -1349,8 +1349,8 @@ func (v *FlowStats) WireFields(f *wire.Fields) {
 	wire.Custom(f, "cookie", &v.Cookie, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
 	wire.Num(f, "packets", &v.Packets)
 	wire.Num(f, "bytes", &v.Bytes)
-	wire.Bytes(f, "match", &v.Match)
-	wire.Bytes(f, "actions", &v.Actions)
+	wire.Custom(f, "match", &v.Match, formatMatch, parseMatch)
+	wire.Custom(f, "actions", &v.Actions, formatActions10, parseActions10)
 }
 
 // MarshalJSON is v as JSON.
@@ -1461,7 +1461,7 @@ func (v *AggregateRequest) WireFields(f *wire.Fields) {
 	wire.Num(f, "out_port", &v.OutPort)
 	wire.Num(f, "match_len", &v.MatchLen)
 	wire.Num(f, "table", &v.Table)
-	wire.Bytes(f, "match", &v.Match)
+	wire.Custom(f, "match", &v.Match, formatMatch, parseMatch)
 }
 
 // MarshalJSON is v as JSON.
@@ -1749,7 +1749,7 @@ func (v *Bucket) WireFields(f *wire.Fields) {
 	wire.Num(f, "length", &v.Length)
 	wire.Num(f, "actions_len", &v.ActionsLen)
 	wire.Num(f, "id", &v.ID)
-	wire.Bytes(f, "actions", &v.Actions)
+	wire.Custom(f, "actions", &v.Actions, formatActions10, parseActions10)
 	wire.Sequence(f, "properties", &v.Properties)
 }
 
@@ -3510,7 +3510,7 @@ func (v *FlowMonitor) WireFields(f *wire.Fields) {
 	wire.Num(f, "match_len", &v.MatchLen)
 	wire.Num(f, "table", &v.Table)
 	wire.Array(f, "zero", v.Zero[:])
-	wire.Bytes(f, "match", &v.Match)
+	wire.Custom(f, "match", &v.Match, formatMatch, parseMatch)
 }
 
 // MarshalJSON is v as JSON.
@@ -3728,7 +3728,7 @@ func (v *FlowUpdate) WireFields(f *wire.Fields) {
 	if f.Present(v.Event != UpdateAbbrev) {
 		wire.Custom(f, "cookie", &v.Cookie, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
 	}
-	wire.Bytes(f, "body", &v.Body)
+	wire.Custom(f, "body", &v.Body, v.formatBody, v.parseBody)
 }
 
 // MarshalJSON is v as JSON.
@@ -3816,7 +3816,7 @@ func (v *PacketInNX) WireFields(f *wire.Fields) {
 	wire.Num(f, "table", &v.Table)
 	wire.Custom(f, "cookie", &v.Cookie, wire.FormatHexNumber[uint64], wire.ParseHexNumber[uint64])
 	wire.Num(f, "match_len", &v.MatchLen)
-	wire.Bytes(f, "metadata", &v.Metadata)
+	wire.Custom(f, "metadata", &v.Metadata, formatMatch, parseMatch)
 	wire.Bytes(f, "packet", &v.Packet)
 }
 
@@ -4013,7 +4013,7 @@ func (v *PacketInProperty) DecodeWire(r *wire.Reader) {
 func (v *PacketInProperty) WireFields(f *wire.Fields) {
 	wire.Enum(f, "type", &v.Type)
 	wire.Num(f, "length", &v.Length)
-	wire.Bytes(f, "value", &v.Value)
+	wire.Custom(f, "value", &v.Value, v.formatValue, v.parseValue)
 }
 
 // MarshalJSON is v as JSON.

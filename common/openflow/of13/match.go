@@ -4,8 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
 
+	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 	"github.com/vlcp-go/vlcp/common/wire"
 )
@@ -84,25 +84,11 @@ func (m *Match) fail(r *wire.Reader, fields oxm.Match) {
 	}
 }
 
-// WireFields hands the fields to f: as bytes, or by their names in a dump.
+// WireFields hands the fields to f, by the names of their headers.
 func (m *Match) WireFields(f *wire.Fields) {
 	if m.Standard != nil || f.Has("standard") {
 		wire.Bytes(f, "standard", &m.Standard)
 		return
 	}
-	if !wire.Shown(f, "fields", m.Fields, formatFields) {
-		wire.Bytes(f, "fields", &m.Fields)
-	}
-}
-
-func formatFields(m oxm.Match) string {
-	var out []string
-	for t := range m.All() {
-		s := fmt.Sprintf("%s=%x", t.Field, t.Value)
-		if t.Mask != nil {
-			s += fmt.Sprintf("/%x", t.Mask)
-		}
-		out = append(out, s)
-	}
-	return strings.Join(out, ",")
+	wire.Custom(f, "fields", &m.Fields, fieldtext.FormatEntries, fieldtext.ParseEntries)
 }
