@@ -22,8 +22,8 @@ func (a *app) decodeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "decode [HEX… | -]", Short: "Print OpenFlow messages",
 		Long: `Prints whole OpenFlow messages that are given in hexadecimal: as arguments, or one per line on standard
-input with "-" or without arguments. Blanks, colons and 0x do not matter, and # begins a comment on a line. Several messages may follow
-each other in one argument or line.
+input with "-" or without arguments. Blanks, colons and 0x do not matter, and # begins a comment on a line. Several
+messages may follow each other in one argument or line.
 
 Formats:
   text   as ovs-ofctl ofp-print prints them

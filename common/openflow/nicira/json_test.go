@@ -18,8 +18,10 @@ func TestMatchesAndActionsAreTextInJSON(t *testing.T) {
 	head := Header{Version: openflow.Version10}
 	for want, m := range map[string]Message{
 		`"match":"NXM_OF_ETH_TYPE=0x806","actions":"strip_vlan"`: &FlowMod{Header: head, Match: match, Actions: v10},
-		`"actions":"output:2,goto_table:4"`:                      &FlowMod{Header: Header{Version: openflow.Version13}, Actions: v13},
-		`"actions":"hex:0063000800000000"`:                       &FlowMod{Header: head, Actions: Actions{0, 99, 0, 8, 0, 0, 0, 0}},
+		`"actions":"output:2,goto_table:4"`: &FlowMod{Header: Header{Version: openflow.Version13},
+			Actions: v13},
+		`"actions":"hex:0063000800000000"`: &FlowMod{Header: head,
+			Actions: Actions{0, 99, 0, 8, 0, 0, 0, 0}},
 		`"actions":"strip_vlan","properties":[]`: &GroupMod{Header: head, CommandBucket: BucketAll,
 			Buckets: []Bucket{{Actions: v10}}},
 		`"body":"NXM_OF_ETH_TYPE=0x806 actions=strip_vlan"`: &FlowMonitorReply{Stats: Stats{Version: 1},

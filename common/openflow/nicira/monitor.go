@@ -59,7 +59,8 @@ type FlowUpdate struct {
 	Table       uint8   `wire:"if=Event!=UpdateAbbrev"`
 	_           [1]byte `wire:"if=Event!=UpdateAbbrev"`
 	Cookie      uint64  `wire:"format=hex,if=Event!=UpdateAbbrev"`
-	Body        []byte  `wire:"rest,format=v.formatBody,parse=v.parseBody"` // the match, zeros up to eight bytes, and the actions
+	// Body is the match, zeros up to eight bytes, and the actions.
+	Body []byte `wire:"rest,format=v.formatBody,parse=v.parseBody"`
 }
 
 // UpdateEvent is what happened to a flow.
