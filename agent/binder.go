@@ -157,8 +157,12 @@ type plan struct {
 	uuid    string // of the interface, when binding
 }
 
-// plan says what is to be done for a port, if anything.
+// plan says what is to be done for a port, if anything. What changed since the acknowledgement that had us look at it
+// waits for the next one: a port may have been defined, or have got a network, since.
 func (b *binder) plan(port string) (plan, bool) {
+	if b.a.engine.pending(port) {
+		return plan{}, false
+	}
 	v := b.a.view
 	local, here := v.Local(port)
 	def, defined := v.Port(port)

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -24,7 +25,7 @@ type engine struct {
 	wake    *coroutine.Signal
 	set     *reconcile.Set
 	sess    *ofconn.Session
-	touched []string           // ports whose flows are not acknowledged yet
+	touched map[string]bool    // ports whose flows are not acknowledged yet
 	applied int64              // store revision whose flows are in the switch
 	refused map[string]refusal // by flow key
 	sent    int64              // flow-mods, since start
@@ -39,7 +40,8 @@ type refusal struct {
 func (r refusal) String() string { return fmt.Sprintf("%s: %v", r.owner, r.err) }
 
 func newEngine(a *Agent) *engine {
-	return &engine{a: a, wake: coroutine.NewSignal(a.s), set: reconcile.New(), refused: map[string]refusal{}}
+	return &engine{a: a, wake: coroutine.NewSignal(a.s), set: reconcile.New(), touched: map[string]bool{},
+		refused: map[string]refusal{}}
 }
 
 // connected takes a session whose flows were read.
@@ -117,7 +119,9 @@ func (e *engine) plan() []reconcile.Op {
 // a switch to send them to.
 func (e *engine) prepare(co *coroutine.Co) (bool, error) {
 	for {
-		e.touched = append(e.touched, e.a.view.TakeTouched()...)
+		for _, port := range e.a.view.TakeTouched() {
+			e.touched[port] = true
+		}
 		e.a.view.Graph.Flush()
 		if e.sess == nil || !e.a.follower.complete {
 			return false, nil
@@ -152,8 +156,10 @@ func (e *engine) lost(co *coroutine.Co, err error) error {
 // acknowledged: everything up to rev is in the switch, but for what it refused. A refused flow holds back the ports
 // that it is for; the others go on.
 func (e *engine) acknowledged(rev int64) {
-	done := slices.DeleteFunc(slices.Clone(e.touched), e.heldBack)
-	e.touched = slices.DeleteFunc(e.touched, func(port string) bool { return !e.heldBack(port) })
+	done := slices.DeleteFunc(slices.Sorted(maps.Keys(e.touched)), e.heldBack)
+	for _, port := range done {
+		delete(e.touched, port)
+	}
 	e.a.binder.add(done)
 	if len(e.refused) > 0 {
 		return
@@ -164,6 +170,10 @@ func (e *engine) acknowledged(rev int64) {
 	}
 	e.a.markReady()
 }
+
+// pending reports whether something about a port changed that the switch has not acknowledged: there will be another
+// acknowledgement.
+func (e *engine) pending(port string) bool { return e.touched[port] || e.a.view.Touched(port) }
 
 // heldBack reports whether a flow of a port, or of its network, was refused.
 func (e *engine) heldBack(port string) bool {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vlcp-go/vlcp/agent/internal/vport"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/store"
 )
@@ -332,8 +333,10 @@ func (f *follower) follow(found map[string]string, polled store.Cursor) {
 			f.located[n] = network
 		}
 	}
-	for s := range f.cursor.Scopes {
-		if _, ok := polled.Scopes[s]; !ok {
+	for s, at := range f.cursor.Scopes {
+		if _, ok := polled.Scopes[s]; !ok && f.inUse(s) {
+			polled.Scopes[s] = at // a port of it came while we were asking
+		} else if !ok {
 			f.a.view.Drop(s)
 			f.a.keeper.drop(s)
 			f.moved = true
@@ -345,6 +348,15 @@ func (f *follower) follow(found map[string]string, polled store.Cursor) {
 		f.moved = false
 		f.tellWatcher()
 	}
+}
+
+// inUse reports whether a local port is defined in a scope.
+func (f *follower) inUse(s store.Scope) (yes bool) {
+	f.a.view.EachLocal(func(name string, _ vport.Local) {
+		p, ok := f.a.view.Port(name)
+		yes = yes || ok && store.NetworkScope(p.Network) == s
+	})
+	return yes
 }
 
 func (f *follower) tellWatcher() {

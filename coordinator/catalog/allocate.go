@@ -29,6 +29,22 @@ func (w *work) allocate() error {
 	return w.allocateMACs()
 }
 
+// turning is a range of numbers from where the last allocation ended, and then from its beginning, so that a number that
+// was given back is given out again as late as can be: a switch that is being told of the end of one network and of the
+// beginning of another must not take one for the other. counter never goes back.
+func (w *work) turning(counter string, s span, n int) ([]span, error) {
+	first, ok := w.run.turns[counter]
+	if !ok {
+		var err error
+		if first, err = w.c.s.Sequence(w.ctx, counter, n); err != nil {
+			return nil, err
+		}
+		w.run.turns[counter] = first
+	}
+	from := s.lo + (first-1)%(s.hi-s.lo+1)
+	return []span{{from, s.hi}, {s.lo, from - 1}}, nil
+}
+
 // wantedNumbers are those that objects of this change have already, by index: stored ones are not free anyway, new ones
 // the store does not know yet.
 func (w *work) wantedNumbers() map[string]map[int64]bool {
@@ -128,7 +144,11 @@ func (w *work) allocateNetworks(used map[string]map[int64]bool) error {
 	if len(tags) == 0 {
 		return nil
 	}
-	got, err := w.free(indexTag, []span{{tagMin, tagMax}}, used, len(tags))
+	spans, err := w.turning(indexTag, span{tagMin, tagMax}, len(tags))
+	if err != nil {
+		return err
+	}
+	got, err := w.free(indexTag, spans, used, len(tags))
 	if err != nil {
 		return err
 	}

@@ -123,8 +123,11 @@ type Done struct {
 
 // run is what stays the same over the attempts of one Commit.
 type run struct {
-	macs map[string]model.MAC // reserved for ports, so that attempts do not use up more numbers than needed
+	macs  map[string]model.MAC // reserved for ports, so that attempts do not use up more numbers than needed
+	turns map[string]int64     // of counters, for the same reason; see turning
 }
+
+func newRun() *run { return &run{macs: map[string]model.MAC{}, turns: map[string]int64{}} }
 
 // forget drops a reserved MAC that somebody already has.
 func (r *run) forget(port string, c *store.Conflict) {
@@ -135,7 +138,7 @@ func (r *run) forget(port string, c *store.Conflict) {
 
 // Commit makes all changes, or none. The results are in the order of the wishes.
 func (c *Catalog) Commit(ctx context.Context, ch *Changes) ([]Done, error) {
-	r := &run{macs: map[string]model.MAC{}}
+	r := newRun()
 	for n := range attemptsMax {
 		w, err := c.plan(ctx, ch, r, n)
 		if err != nil {
@@ -159,7 +162,7 @@ func (c *Catalog) Commit(ctx context.Context, ch *Changes) ([]Done, error) {
 // DryRun says what Commit would do, and refuses what it would refuse, without changing anything but counters. Allocated
 // values are those of the moment.
 func (c *Catalog) DryRun(ctx context.Context, ch *Changes) ([]Done, error) {
-	w, err := c.plan(ctx, ch, &run{macs: map[string]model.MAC{}}, 0)
+	w, err := c.plan(ctx, ch, newRun(), 0)
 	if err != nil {
 		return nil, err
 	}

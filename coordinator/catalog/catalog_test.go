@@ -180,7 +180,8 @@ func TestDeletingEverythingLeavesNoClaim(t *testing.T) {
 		require.Empty(t, docs, scope)
 	}
 	f.must(base)
-	require.Equal(t, uint32(1), get[*model.Network](f, model.KindNetwork, "blue").Tag)
+	n := get[*model.Network](f, model.KindNetwork, "blue")
+	require.Equal(t, uint32(2), n.Tag, "not what a host may still know as that of the one before")
 }
 
 func TestDeletionInUseSaysByWhat(t *testing.T) {

@@ -101,6 +101,9 @@ func (v *View) TakeTouched() []string {
 	return out
 }
 
+// Touched reports whether a port is among those that the next TakeTouched returns.
+func (v *View) Touched(port string) bool { return v.touched[port] }
+
 // Port is the definition of a port of a followed network.
 func (v *View) Port(name string) (model.Port, bool) {
 	p, ok := v.ports[name]

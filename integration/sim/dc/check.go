@@ -9,85 +9,118 @@ import (
 	"github.com/vlcp-go/vlcp/common/packet"
 )
 
-// definitions is what operators have said, and what follows from it for what guests may see. A port is of one network
-// for ever: names are not used again, so that what an agent remembers that was cut off is old, but not of another.
-type definitions struct {
-	networks map[string]bool
-	ports    map[string]*model.Port // of now
-	ever     map[string]string      // every port there was, and its network
-	was      map[binding]bool       // who ever had an address
-	probes   map[uint64]*probe
-	last     uint64
-}
-
-// binding is an address in a network.
+// binding is an address that a port has or had.
 type binding struct {
-	network string
-	ip      netip.Addr
-	mac     model.MAC
+	port string
+	ip   netip.Addr
+	mac  model.MAC
 }
 
-// probe is a frame that is to arrive at most once, and only in its network.
+// probe is a frame that is to arrive at most once at everybody, and only in its network.
 type probe struct {
-	from, network string
-	at            time.Time
-	arrived       []string
-}
-
-func (d *definitions) init() {
-	d.networks, d.ports, d.ever = map[string]bool{}, map[string]*model.Port{}, map[string]string{}
-	d.was, d.probes = map[binding]bool{}, map[uint64]*probe{}
-}
-
-func (d *definitions) define(p *model.Port) {
-	d.ports[p.Name] = p
-	d.ever[p.Name] = p.Network
-	d.was[binding{p.Network, p.IP, p.MAC}] = true
+	from     *Guest
+	networks []string // those that the sender's port was of lately
+	at       time.Time
+	again    int // so many more copies the underlay made
+	arrived  []*Guest
 }
 
 // newProbe notes a probe that g is about to send.
 func (d *definitions) newProbe(g *Guest) uint64 {
 	d.last++
-	d.probes[d.last] = &probe{from: g.port, network: d.ever[g.port], at: g.h.w.clock.Now()}
+	d.probes[d.last] = &probe{from: g, networks: slices.Clone(d.lately[g.port]), at: d.w.clock.Now()}
 	return d.last
 }
 
 // arrived checks what came to g: always, whatever the faults.
 func (d *definitions) arrived(g *Guest, id uint64, e packet.Ethernet) {
-	w, p := g.h.w, d.probes[id]
+	w, p := d.w, d.probes[id]
 	if p == nil {
 		w.fail("%v gets a probe that nobody sent: %d", g, id)
 		return
 	}
-	if n := d.ever[g.port]; n != p.network {
-		w.fail("a frame of %s in network %s is delivered to %v in network %s", p.from, p.network, g, n)
+	if !slices.ContainsFunc(p.networks, func(n string) bool { return slices.Contains(d.lately[g.port], n) }) {
+		w.fail("a frame of %v in networks %v is delivered to %v in networks %v", p.from, p.networks, g, d.lately[g.port])
 	}
-	if len(p.arrived) > 0 && e.Dst != packet.Broadcast || slices.Contains(p.arrived, g.port) {
-		w.fail("a frame of %s is delivered twice: to %s, then to %v", p.from, p.arrived[0], g)
+	again := 0
+	for _, o := range p.arrived {
+		if o == g || e.Dst != packet.Broadcast {
+			again++
+		}
 	}
-	if g.port == p.from {
-		w.fail("a frame of %s comes back to it", p.from)
+	if again > p.again {
+		w.fail("a frame of %v is delivered twice: to %v, then to %v", p.from, p.arrived[0], g)
 	}
-	p.arrived = append(p.arrived, g.port)
+	if g == p.from {
+		w.fail("a frame of %v comes back to it", p.from)
+	}
+	w.stats.Arrived++
+	p.arrived = append(p.arrived, g)
 }
 
 // stray is a frame for somebody else.
 func (d *definitions) stray(g *Guest, e packet.Ethernet) {
-	g.h.w.fail("%v (%v) gets a frame from %v that is for %v", g, g.mac, e.Src, e.Dst)
+	for b := range d.was {
+		if b.port == g.port && b.mac == e.Dst {
+			return // for who it was a moment ago
+		}
+	}
+	d.w.fail("%v (%v) gets a frame from %v that is for %v", g, g.mac, e.Src, e.Dst)
 }
 
-// checkLease checks that the address is the guest's own.
+// checkLease checks that the address is or was the guest's own.
 func (d *definitions) checkLease(g *Guest) {
-	if def := d.ports[g.port]; def != nil && def.IP != g.ip {
-		g.h.w.fail("%v gets %v by DHCP, and is defined to have %v", g, g.ip, def.IP)
-	} else if def == nil && !d.was[binding{d.ever[g.port], g.ip, g.mac}] {
-		g.h.w.fail("%v gets %v by DHCP, which was never its own", g, g.ip)
+	if !d.was[binding{g.port, g.ip, g.mac}] {
+		d.w.fail("%v gets %v by DHCP, which was never its own", g, g.ip)
 	}
 }
 
-// checkARP checks that an answer names somebody of the guest's network, of now or before.
+// checkARP checks that an answer names somebody of the guest's network, of now or lately, or the agent's DHCP server there.
 func (d *definitions) checkARP(g *Guest, a packet.ARP) {
-	if n := d.ever[g.port]; !d.was[binding{n, a.SenderIP, a.SenderMAC}] {
-		g.h.w.fail("%v is told that %v is at %v, which was never so in network %s", g, a.SenderIP, a.SenderMAC, n)
+	for s, servers := range d.servers {
+		if slices.Contains(d.lately[g.port], s) && slices.Contains(servers, a.SenderIP) {
+			return
+		}
 	}
+	for b := range d.was {
+		if b.ip == a.SenderIP && b.mac == a.SenderMAC && slices.ContainsFunc(d.lately[b.port], func(n string) bool {
+			return slices.Contains(d.lately[g.port], n)
+		}) {
+			return
+		}
+	}
+	d.w.fail("%v is told that %v is at %v, which was not so in networks %v", g, a.SenderIP, a.SenderMAC, d.lately[g.port])
+}
+
+// pair is two guests one of whom got a frame of the other as things are: it must go on to.
+type pairing struct{ from, to *Guest }
+
+// promise says what the way from one guest to another depends on; when it changes, nothing is promised any more.
+type promise struct{ from, to, fromSwitch, toSwitch, underlay int }
+
+func (w *World) promiseOf(a, b *Guest) promise {
+	return promise{a.life, b.life, a.h.swLife, b.h.swLife, w.net.life}
+}
+
+// expect checks later that a unicast probe has arrived, when an earlier one has and nobody has changed anything between
+// the two guests: whatever happens to agents and the store, what works goes on working.
+func (d *definitions) expect(id uint64, a, b *Guest) {
+	w := d.w
+	def := d.ports[b.port]
+	if w.net.disturbed() || d.shifts[def.Network] || b.ip != def.IP {
+		return
+	}
+	now := w.promiseOf(a, b)
+	w.after(flightMax, func() {
+		p := d.probes[id]
+		if p == nil || w.promiseOf(a, b) != now || w.net.disturbed() || d.shifts[def.Network] {
+			return
+		}
+		switch kept, was := d.works[pairing{a, b}]; {
+		case slices.Contains(p.arrived, b):
+			d.works[pairing{a, b}] = now
+		case was && kept == now:
+			w.fail("%v does not reach %v any more, though nobody changed that: its frame came to %v", a, b, p.arrived)
+		}
+	})
 }

@@ -10,12 +10,14 @@ import (
 
 // conn is a connection of an agent to something on its host: bytes arrive a moment later, in order, until it is cut.
 type conn struct {
+	host   *Host
 	w      *World
 	agent  *coroutine.Scheduler
 	h      netio.Handler
 	server func(msg []byte) // takes what the agent says
 	gone   func()           // the server is told of the end
 	closed bool
+	mute   bool         // what the server says does not arrive
 	at     [2]time.Time // when the last message arrives: at the server, at the agent
 }
 
@@ -23,7 +25,7 @@ var errCut = errors.New("cut by the simulator")
 
 // later runs fn after the messages that are on their way in a direction.
 func (c *conn) later(direction int, fn func()) {
-	at := c.w.clock.Now().Add(c.w.between(20*time.Microsecond, time.Millisecond))
+	at := c.w.clock.Now().Add(c.host.slow + c.w.between(20*time.Microsecond, time.Millisecond))
 	if at.Before(c.at[direction]) {
 		at = c.at[direction]
 	}
@@ -60,6 +62,9 @@ func (c *conn) Close() { c.end(netio.ErrClosed) }
 
 // reply sends what the server says.
 func (c *conn) reply(b []byte) {
+	if c.mute {
+		return
+	}
 	b = append([]byte(nil), b...)
 	c.later(1, func() {
 		c.agent.Defer(func() {
@@ -67,6 +72,7 @@ func (c *conn) reply(b []byte) {
 				c.h.Message(b)
 			}
 		})
+		c.host.poke()
 	})
 }
 
@@ -78,4 +84,5 @@ func (c *conn) end(err error) {
 	c.closed = true
 	c.gone()
 	c.agent.Defer(func() { c.h.Closed(err) })
+	c.host.poke()
 }

@@ -3,122 +3,243 @@ package dc
 import (
 	"errors"
 	"fmt"
+	"net/netip"
+	"slices"
 	"time"
 )
 
 var errLost = errors.New("subscription lost by the simulator")
 
-// disturb makes one thing fail, for a while.
-func (w *World) disturb() {
-	h := w.hosts[w.rand.IntN(len(w.hosts))]
-	faults := []func(h *Host) string{w.killAgent, w.rebootHost, w.cutHost, w.hideStore, w.deafen, w.loseReply,
-		w.restartSwitch, w.meddle, w.meddle, w.cutWatchers, w.restartStore, w.partition, w.disturbUnderlay}
-	if what := faults[w.rand.IntN(len(faults))](h); what != "" {
-		w.stats.Faults++
-		w.log("fault: %s", what)
-	}
+// disturbances are what fails, each for a while.
+var disturbances = []action{
+	{"kill agent", 3, on((*Host).killAgent)}, {"freeze agent", 2, on((*Host).freeze)},
+	{"jump clock", 1, on((*Host).jumpClock)}, {"cut connections", 3, on((*Host).cutAll)},
+	{"lose replies", 2, on((*Host).muteAll)}, {"slow connections", 1, on((*Host).slowDown)},
+	{"restart switch", 2, on((*Host).restartSwitch)}, {"reboot host", 1, on((*Host).reboot)}, {"renumber port", 2, on((*Host).renumberPort)},
+	{"change flows by hand", 2, on((*Host).meddle)}, {"rename host", 1, on((*Host).renameHost)},
+	{"hide store", 3, on((*Host).hideStore)}, {"slow store", 1, on((*Host).slowStoreDown)},
+	{"lose notifications", 2, on((*Host).deafen)}, {"lose outcome", 3, on((*Host).loseReply)},
+	{"cut subscriptions", 2, (*World).cutWatchers}, {"restart store", 1, (*World).restartStore},
+	{"jump clock of store", 1, (*World).jumpStoreClock},
+	{"partition", 2, (*World).partition}, {"disturb underlay", 2, (*World).disturbUnderlay},
+}
+
+// on makes an action of one on some host.
+func on(do func(*Host) string) func(*World) string {
+	return func(w *World) string { return do(w.anyHost()) }
 }
 
 // later ends a fault after a while, also when everything is calm before that.
 func (w *World) later(what string, undo func()) {
-	w.after(w.between(time.Second, 40*time.Second), func() {
+	w.after(w.between(time.Second, faultsMax-5*time.Second), func() {
 		undo()
 		w.log("over: %s", what)
 	})
 }
 
-func (w *World) killAgent(h *Host) string {
+// trouble notes that something is wrong between the agent and what it talks to, or was until now.
+func (h *Host) trouble() { h.disturbed = h.w.clock.Now() }
+
+func (w *World) trouble() {
+	for _, h := range w.hosts {
+		h.trouble()
+	}
+}
+
+// lasting is a fault of a host from now on, until undo.
+func (h *Host) lasting(what string, undo func()) string {
+	h.trouble()
+	h.faults++
+	h.w.later(what, func() {
+		undo()
+		h.faults--
+		h.trouble()
+	})
+	return what
+}
+
+func (h *Host) killAgent() string {
 	if h.agent == nil {
 		return ""
 	}
 	how := "killed"
-	if w.chance(30) {
+	if h.w.chance(30) {
 		how = "stopped"
 		h.agent.Save()
-	} else if w.chance(30) {
-		h.files.tear(w.rand.IntN(200))
+	} else if h.w.chance(30) {
+		h.files.tear(h.w.rand.IntN(200))
 	}
 	h.kill()
-	w.stats.Kills++
-	w.later("agent of "+h.name+" is dead", func() {
+	h.w.stats.Kills++
+	return h.lasting("agent of "+h.name+" is "+how, func() {
 		if err := h.boot(); err != nil {
-			w.fail("agent of %s does not start: %v", h.name, err)
+			h.w.fail("agent of %s does not start: %v", h.name, err)
 		}
 	})
-	return "agent of " + h.name + " is " + how
 }
 
-// rebootHost takes everything a host has in memory. What is on its disk stays.
-func (w *World) rebootHost(h *Host) string {
+// reboot takes everything that a host has in memory. What is on its disk stays.
+func (h *Host) reboot() string {
 	if h.agent == nil || !h.ofUp {
 		return ""
 	}
-	w.restartSwitch(h)
-	w.killAgent(h)
-	return h.name + " reboots"
+	return h.name + " reboots: " + h.restartSwitch() + ", " + h.killAgent()
 }
 
-func (w *World) cutHost(h *Host) string {
+// freeze gives the agent no turns, as a host does that is short of everything, or asleep.
+func (h *Host) freeze() string {
+	if h.agent == nil || h.frozen {
+		return ""
+	}
+	a := h.agent
+	h.frozen, h.timed = true, false
+	return h.lasting("agent of "+h.name+" stands still", func() {
+		if h.agent == a {
+			h.frozen = false
+			h.poke()
+		}
+	})
+}
+
+// jumpClock has everything that the agent waits for be late at once.
+func (h *Host) jumpClock() string {
+	d := h.w.between(time.Second, time.Minute)
+	h.clock.ahead += d
+	h.trouble()
+	h.poke()
+	return fmt.Sprintf("clock of %s jumps %v ahead", h.name, d)
+}
+
+func (w *World) jumpStoreClock() string {
+	w.db.skew = w.between(-time.Hour, time.Hour)
+	return fmt.Sprintf("clock of the store is off by %v", w.db.skew)
+}
+
+func (h *Host) cutAll() string {
 	h.cut()
+	h.trouble()
 	return "connections of " + h.name + " are cut"
 }
 
-func (w *World) hideStore(h *Host) string {
-	h.away = true
-	w.later("store away from "+h.name, func() { h.away = false })
-	return "store away from " + h.name
+// muteAll has what the agent sends arrive, and the answers not: what it asked for is done, and it does not know.
+func (h *Host) muteAll() string {
+	conns := slices.Clone(h.conns)
+	for _, c := range conns {
+		c.mute = true
+	}
+	return h.lasting("answers to "+h.name+" are lost", func() {
+		for _, c := range conns {
+			c.end(errCut)
+		}
+	})
 }
 
-func (w *World) deafen(h *Host) string {
-	v := h.view
-	v.deaf = true
-	w.later("notifications lost at "+h.name, func() { v.deaf = false })
-	return "notifications lost at " + h.name
+func (h *Host) slowDown() string {
+	h.slow = h.w.between(time.Millisecond, 500*time.Millisecond)
+	return h.lasting("connections of "+h.name+" are slow", func() { h.slow = 0 })
 }
 
-func (w *World) loseReply(h *Host) string {
-	h.view.unknowns = 1 + w.rand.IntN(2)
-	return "replies to commits of " + h.name + " are lost"
+func (h *Host) slowStoreDown() string {
+	h.slowStore = h.w.between(time.Millisecond, 2*time.Second)
+	return h.lasting("store is slow for "+h.name, func() { h.slowStore = 0 })
 }
 
-// restartSwitch empties the switch, as a restart of ovs-vswitchd does.
-func (w *World) restartSwitch(h *Host) string {
-	if !h.ofUp {
+func (h *Host) hideStore() string {
+	if h.away {
 		return ""
 	}
-	h.ofUp = false
-	h.cut()
-	h.sw.Clear()
-	w.after(w.between(100*time.Millisecond, 3*time.Second), func() { h.ofUp = true })
-	return "switch of " + h.name + " restarts"
+	h.away = true
+	return h.lasting("store away from "+h.name, func() { h.away = false })
 }
 
-func (w *World) cutWatchers(*Host) string {
-	w.mem.CutWatchers(errLost)
-	w.later("subscriptions lost", func() { w.mem.CutWatchers(nil) })
+func (h *Host) deafen() string {
+	v := h.view
+	v.deaf = true
+	return h.lasting("notifications lost at "+h.name, func() { v.deaf = false })
+}
+
+func (h *Host) loseReply() string {
+	h.view.unknowns = 1 + h.w.rand.IntN(2)
+	h.trouble()
+	return "outcome of commits of " + h.name + " is unknown"
+}
+
+func (h *Host) renameHost() string {
+	h.rename(fmt.Sprintf("hv%d-%d", h.index+1, h.w.step))
+	return "host renamed to " + h.name
+}
+
+func (w *World) cutWatchers() string {
+	if w.db.cut {
+		return ""
+	}
+	var healthy []*Host
+	for _, h := range w.hosts {
+		if h.well() {
+			healthy = append(healthy, h)
+		}
+	}
+	w.db.cut = true
+	w.db.mem.CutWatchers(errLost)
+	w.trouble()
+	lost := w.clock.Now()
+	w.later("subscriptions lost", func() {
+		w.db.cut = false
+		w.db.mem.CutWatchers(nil)
+		w.expectAfterGap(healthy, lost)
+	})
 	return "subscriptions lost"
 }
 
-func (w *World) restartStore(*Host) string {
-	w.mem.Restart()
-	w.mem.CutWatchers(nil)
+func (w *World) restartStore() string {
+	w.db.mem.Restart()
+	w.db.mem.CutWatchers(nil)
+	w.trouble()
 	return "store restarts"
 }
 
-func (w *World) partition(h *Host) string {
-	other := w.hosts[w.rand.IntN(len(w.hosts))]
-	k := pair(h.addr, other.addr)
-	if other == h || w.net.apart[k] {
+func (w *World) partition() string {
+	a, b := w.anyHost(), w.anyHost()
+	there, back := [2]netip.Addr{a.addr, b.addr}, [2]netip.Addr{b.addr, a.addr}
+	if a == b || w.net.apart[there] || w.net.apart[back] {
 		return ""
 	}
-	w.net.apart[k] = true
-	what := fmt.Sprintf("no tunnel between %s and %s", h.name, other.name)
-	w.later(what, func() { delete(w.net.apart, k) })
+	w.net.life++
+	w.net.apart[there] = true
+	what := fmt.Sprintf("no tunnel from %s to %s", a.name, b.name)
+	if w.chance(50) {
+		w.net.apart[back] = true
+		what += " and back"
+	}
+	w.later(what, func() {
+		delete(w.net.apart, there)
+		delete(w.net.apart, back)
+	})
 	return what
 }
 
-func (w *World) disturbUnderlay(*Host) string {
-	w.net.lossy, w.net.reorder = w.rand.IntN(30), w.chance(50)
-	w.later("underlay disturbed", func() { w.net.lossy, w.net.reorder = 0, false })
-	return fmt.Sprintf("underlay loses %d%%, reorders %v", w.net.lossy, w.net.reorder)
+func (w *World) disturbUnderlay() string {
+	u := &w.net
+	u.life++
+	u.lossy, u.twice, u.reorder, u.slow = 0, 0, false, 0
+	if w.chance(30) {
+		u.lossy = w.rand.IntN(30)
+	}
+	if w.chance(50) {
+		u.twice = w.rand.IntN(30)
+	}
+	if w.chance(50) {
+		u.reorder = true
+	}
+	if w.chance(30) {
+		u.slow = w.between(time.Millisecond, slowMax)
+	}
+	u.disturbances++
+	number := u.disturbances
+	w.later("underlay disturbed", func() {
+		if u.disturbances == number {
+			u.lossy, u.twice, u.reorder, u.slow = 0, 0, false, 0
+		}
+	})
+	return fmt.Sprintf("underlay loses %d%%, doubles %d%%, reorders %v, takes %v more", u.lossy, u.twice, u.reorder, u.slow)
 }

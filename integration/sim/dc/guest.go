@@ -14,14 +14,19 @@ import (
 type Guest struct {
 	h      *Host
 	port   string // which it is
-	ifname string
+	ifname string // of the interface
 	number uint32 // OpenFlow port
 	mac    model.MAC
 	ip     netip.Addr // that DHCP gave; invalid before
-	since  time.Time  // it is what it is
+	since  time.Time
+	life   int       // counts what changes the way to it
+	shaken time.Time // when somebody else changed it last
 	gone   bool
-	quiet  bool // it became another port, and waits until its host knows: only DHCP counts
+	moving bool // it is one of the two ends of a migration
+	paused bool // it is the end that does not run
+	quiet  bool // it became another, and waits until its host knows: only DHCP counts
 	xid    uint32
+	asks   bool // discover is due
 	arp    map[netip.Addr]model.MAC
 }
 
@@ -33,42 +38,88 @@ func (h *Host) attach(port string) *Guest {
 		g.mac = def.MAC
 	}
 	g.number = h.addPort(g.ifname, port, false)
-	h.guests[g.number] = g
-	h.w.after(h.w.between(time.Millisecond, time.Second), g.discover)
+	h.guests[g.ifname], h.byNumber[g.number] = g, g
+	g.ask()
+	g.renewLater()
 	return g
 }
 
 // detach stops it.
 func (g *Guest) detach() {
 	g.gone = true
-	delete(g.h.guests, g.number)
+	g.life++
+	delete(g.h.guests, g.ifname)
+	delete(g.h.byNumber, g.number)
 	g.h.removePort(g.ifname)
+}
+
+// pause stops it where it is.
+func (g *Guest) pause() {
+	g.paused = true
+	g.life++
+}
+
+// redefined starts it anew, as the port that its interface is now, as it is defined now.
+func (g *Guest) redefined() {
+	g.life++
+	g.shaken = g.h.w.clock.Now()
+	g.ip, g.quiet = netip.Addr{}, true
+	clear(g.arp)
+	if def := g.h.w.defs.ports[g.port]; def != nil {
+		g.mac = def.MAC
+	}
+	g.ask()
 }
 
 // send puts a frame into the switch.
 func (g *Guest) send(frame []byte) {
-	if !g.gone && g.h.ofUp {
+	if !g.gone && !g.paused && g.h.ofUp {
 		g.h.sw.Receive(g.number, frame, nil)
 	}
 }
 
-// discover asks for an address until there is one.
+// ask has it ask for an address soon, and again until there is one.
+func (g *Guest) ask() {
+	if !g.asks {
+		g.asks = true
+		g.h.w.after(g.h.w.between(time.Millisecond, time.Second), g.discover)
+	}
+}
+
 func (g *Guest) discover() {
-	if g.gone || g.ip.IsValid() {
+	if g.asks = false; g.gone || g.ip.IsValid() {
 		return
 	}
 	g.xid = g.h.w.rand.Uint32()
 	g.dhcp(packet.DHCPDiscover)
+	g.asks = true
 	g.h.w.after(g.h.w.between(2*time.Second, 4*time.Second), g.discover)
 }
 
+// renewLater has it ask for its address again from time to time, as leases end (RFC 2131 section 4.4.5).
+func (g *Guest) renewLater() {
+	g.h.w.after(g.h.w.between(30*time.Second, 2*time.Minute), func() {
+		if g.gone {
+			return
+		}
+		if g.ip.IsValid() && !g.paused {
+			g.xid = g.h.w.rand.Uint32()
+			g.dhcp(packet.DHCPRequest)
+		}
+		g.renewLater()
+	})
+}
+
 func (g *Guest) dhcp(kind packet.DHCPMessageType, options ...packet.DHCPOption) {
-	zero, all := netip.AddrFrom4([4]byte{}), netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	src, all := netip.AddrFrom4([4]byte{}), broadcast
 	m := &packet.DHCPv4{Op: packet.BootRequest, HType: 1, HLen: 6, XID: g.xid, Flags: packet.DHCPFlagBroadcast,
 		Options: append(packet.DHCPOptions{{Code: packet.OptMessageType, Data: []byte{byte(kind)}}}, options...)}
+	if g.ip.IsValid() {
+		src, m.CIAddr = g.ip, g.ip
+	}
 	copy(m.CHAddr[:], g.mac[:])
 	body, _ := packet.AppendDHCPv4(nil, m, 576)
-	g.send(udp(g.mac, packet.Broadcast, netip.AddrPortFrom(zero, packet.DHCPClientPort),
+	g.send(udp(g.mac, packet.Broadcast, netip.AddrPortFrom(src, packet.DHCPClientPort),
 		netip.AddrPortFrom(all, packet.DHCPServerPort), body))
 }
 
@@ -88,7 +139,6 @@ const (
 
 // probe asks who has an address, and sends there when it is known.
 func (g *Guest) probe(id uint64, ip netip.Addr) {
-	g.h.w.stats.Probes++
 	if mac, ok := g.arp[ip]; ok {
 		g.sendProbe(id, mac, ip)
 		return
@@ -96,15 +146,41 @@ func (g *Guest) probe(id uint64, ip netip.Addr) {
 	frame := packet.AppendEthernet(nil, &packet.Ethernet{Src: g.mac, Dst: packet.Broadcast, Type: packet.EtherTypeARP})
 	g.send(packet.AppendARP(frame, &packet.ARP{Op: 1, SenderMAC: g.mac, SenderIP: g.ip, TargetIP: ip}))
 	g.h.w.after(20*time.Millisecond, func() {
-		if mac, ok := g.arp[ip]; ok && !g.gone {
+		if mac, ok := g.arp[ip]; ok && !g.gone && !g.quiet {
 			g.sendProbe(id, mac, ip)
 		}
 	})
 }
 
 func (g *Guest) sendProbe(id uint64, mac model.MAC, ip netip.Addr) {
+	w := g.h.w
+	w.stats.Probes++
+	if p := w.defs.probes[id]; p != nil && mac[0]&1 == 0 && !g.paused {
+		for _, to := range w.allGuests() {
+			if to.mac == mac && to.ip == ip && !to.paused && !to.quiet && w.defs.neighbours(g, to) {
+				w.defs.expect(id, g, to)
+			}
+		}
+	}
 	g.send(udp(g.mac, mac, netip.AddrPortFrom(g.ip, probePort), netip.AddrPortFrom(ip, probePort),
 		binary.BigEndian.AppendUint64(nil, id)))
+}
+
+// probeOf is the number of the probe in a frame, 0 when there is none.
+func probeOf(frame []byte) uint64 {
+	e, err := packet.ParseEthernet(frame)
+	if err != nil || e.Type != packet.EtherTypeIPv4 {
+		return 0
+	}
+	p, err := packet.ParseIPv4(e.Payload)
+	if err != nil {
+		return 0
+	}
+	u, err := packet.ParseUDP(&p)
+	if err != nil || u.DstPort != probePort || len(u.Payload) < 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(u.Payload)
 }
 
 // receive takes a frame that the switch delivers.
@@ -114,7 +190,7 @@ func (g *Guest) receive(frame []byte) {
 		g.h.w.fail("%s gets a broken frame: %v", g.port, err)
 		return
 	}
-	if g.quiet && (e.Type != packet.EtherTypeIPv4 || e.Dst != packet.Broadcast) {
+	if g.paused || g.quiet && (e.Type != packet.EtherTypeIPv4 || e.Dst != packet.Broadcast) {
 		return
 	}
 	if e.Dst != g.mac && e.Dst[0]&1 == 0 {
@@ -161,13 +237,26 @@ func (g *Guest) receiveDHCP(b []byte) {
 		g.dhcp(packet.DHCPRequest, packet.DHCPOption{Code: packet.OptRequestedIP, Data: m.YIAddr.AsSlice()},
 			packet.DHCPOption{Code: packet.OptServerID, Data: server})
 	case packet.DHCPAck:
-		g.ip = m.YIAddr
-		g.h.w.stats.Leases++
-		g.h.w.log("%s on %s has %v", g.port, g.h.name, g.ip)
-		g.h.w.defs.checkLease(g)
-		if g.quiet {
-			g.h.w.after(knowMax, func() { g.quiet = false })
-		}
+		g.leased(m.YIAddr)
+	case packet.DHCPNak:
+		g.ip = netip.Addr{}
+		g.life++
+		g.ask()
+	}
+}
+
+func (g *Guest) leased(ip netip.Addr) {
+	w := g.h.w
+	if g.ip != ip {
+		g.life++
+		w.log("%s on %s has %v", g.port, g.h.name, ip)
+	}
+	g.ip = ip
+	w.stats.Leases++
+	w.defs.checkLease(g)
+	if g.quiet {
+		life := g.life
+		w.after(knowMax, func() { g.quiet = g.quiet && life != g.life })
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -28,30 +27,63 @@ const (
 
 // Host is a hypervisor: a switch, its database, the agent that runs at the moment, and guests.
 type Host struct {
-	w      *World
-	name   string
-	addr   netip.Addr
-	sw     *vswitch.Switch
-	db     *database
-	dbUp   bool
-	ofUp   bool
-	conns  []*conn
-	files  files
-	away   bool         // the store cannot be reached from here
-	agent  *agent.Agent // nil while none runs
-	view   *view        // of the store, of the agent that runs
-	ofport uint32       // given last
-	guests map[uint32]*Guest
+	w            *World
+	index        int
+	id           string // Open vSwitch's system-id
+	name         string
+	addr         netip.Addr
+	sw           *vswitch.Switch
+	swLife       int       // counts what changes the switch without the agent
+	shaken       time.Time // when that was last
+	db           *database
+	dbUp         bool
+	ofUp         bool
+	conns        []*conn
+	files        files        // on its disk
+	away         bool         // the store cannot be reached from here
+	agent        *agent.Agent // nil while none runs
+	lives        int          // of agents so far
+	view         *view        // of the store, of the agent that runs
+	clock        *hostClock
+	ofport       uint32            // given last
+	tunnelNumber uint32            // OpenFlow port of the tunnel, 0 before there is one
+	guests       map[string]*Guest // by interface
+	byNumber     map[uint32]*Guest // by OpenFlow port
+	double       bool              // of another host, to compare with
+
+	isReady   bool
+	frozen    bool // the agent gets no turns
+	timed     bool
+	due       time.Time     // of the agent's next timer, when timed
+	slow      time.Duration // what connections take in addition
+	slowStore time.Duration // what calls of the store take in addition
+	faults    int           // that last
+	disturbed time.Time     // when something happened last between agent, switch and store
 }
 
+// hostClock is the clock of one host.
+type hostClock struct {
+	w     *World
+	ahead time.Duration
+}
+
+// Now implements coroutine.Clock.
+func (c *hostClock) Now() time.Time { return c.w.clock.Now().Add(c.ahead) }
+
 func newHost(w *World, i int) *Host {
-	h := &Host{w: w, name: fmt.Sprintf("hv%d", i+1), addr: address(i), dbUp: true, ofUp: true, files: files{},
-		guests: map[uint32]*Guest{}}
-	h.sw = vswitch.New(vswitch.Options{DatapathID: uint64(i + 1), Software: "3.1.0", Now: w.clock.Now, Emit: h.emit})
+	h := &Host{w: w, index: i, name: fmt.Sprintf("hv%d", i+1), addr: address(i), dbUp: true, ofUp: true,
+		files: files{}, clock: &hostClock{w: w}, guests: map[string]*Guest{}, byNumber: map[uint32]*Guest{}}
+	h.id = "id-" + h.name
+	h.sw = h.newSwitch()
 	h.db = newDatabase(w)
 	h.db.commit(change{table: "Open_vSwitch", uuid: h.db.newRow(), after: ovsdb.Row{"external_ids": ovsdb.Map{
-		"system-id": "id-" + h.name, "hostname": h.name}}})
+		"system-id": h.id, "hostname": h.name}}})
 	return h
+}
+
+func (h *Host) newSwitch() *vswitch.Switch {
+	return vswitch.New(vswitch.Options{DatapathID: uint64(h.index + 1), Software: "3.1.0", Now: h.w.clock.Now,
+		Emit: h.emit})
 }
 
 // boot starts an agent.
@@ -60,22 +92,29 @@ func (h *Host) boot() error {
 	cfg := agent.DefaultConfig()
 	cfg.OVS.DB, cfg.OVS.Bridge = dbAddress, bridge
 	cfg.Tunnel.Address, cfg.Tunnel.Port = h.addr, tunnelPort
-	h.view = &view{Store: w.mem, h: h}
-	w.agent++
+	v := &view{Store: w.db.mem, h: h}
+	h.view = v
+	h.lives++
+	h.disturbed = w.clock.Now()
 	a, err := agent.New(cfg, agent.Env{
-		Clock: w.clock, Seed: w.o.Seed<<20 + uint64(w.agent), Offloader: delayed{w},
+		Clock: h.clock, Seed: mix(w.o.Seed+mix(uint64(h.index)<<32+uint64(h.lives))) | 1, Offloader: delayed{h},
 		Dialer: func(s *coroutine.Scheduler) netio.Dialer { return &dialer{h: h, s: s} },
-		OpenStore: func(view *view) func(context.Context, agent.RedisConfig) (store.Store, error) {
-			return func(context.Context, agent.RedisConfig) (store.Store, error) { return view, nil }
-		}(h.view),
-		Switch: setup{h}, Files: h.files, Logger: w.o.Agents.With(slog.String("on", h.name)),
+		OpenStore: func(context.Context, agent.RedisConfig) (store.Store, error) {
+			if h.away {
+				return nil, errCutOff
+			}
+			return v, nil
+		},
+		Switch: setup{h}, Files: h.files, Logger: w.logger.With(slog.String("on", h.name)),
 		Hostname: func() (string, error) { return h.name, nil },
 	})
 	if err != nil {
 		return err
 	}
-	h.agent = a
+	h.agent, h.timed = a, false
+	w.running = append(w.running, h)
 	a.Start()
+	h.poke()
 	return nil
 }
 
@@ -85,8 +124,10 @@ func (h *Host) kill() {
 		return
 	}
 	a := h.agent
-	h.agent = nil
+	h.agent, h.frozen, h.timed = nil, false, false
 	h.view.dead = true
+	h.disturbed = h.w.clock.Now()
+	h.w.running = slices.DeleteFunc(h.w.running, func(o *Host) bool { return o == h })
 	for _, c := range slices.Clone(h.conns) {
 		c.h = netio.Handler{Message: func([]byte) {}, Closed: func(error) {}}
 		c.end(errCut)
@@ -95,15 +136,45 @@ func (h *Host) kill() {
 	a.Close()
 }
 
+// poke says that the agent may have something to do.
+func (h *Host) poke() {
+	if !h.isReady && !h.frozen && h.agent != nil {
+		h.isReady = true
+		h.w.ready = append(h.w.ready, h)
+	}
+}
+
+// turn gives the agent some steps, and reports whether it had any.
+func (h *Host) turn() bool {
+	if h.agent == nil || h.frozen {
+		return false
+	}
+	if h.agent.Scheduler().Turn(1 + h.w.rand.IntN(stepsMax)) {
+		h.poke()
+		return true
+	}
+	h.due, h.timed = h.agent.Scheduler().Next()
+	h.due = h.due.Add(-h.clock.ahead)
+	return false
+}
+
 // delayed runs blocking calls of agents after a moment, and brings the result after another.
-type delayed struct{ w *World }
+type delayed struct{ h *Host }
 
 // Offload implements coroutine.Offloader.
 func (d delayed) Offload(s *coroutine.Scheduler, work func() func()) {
-	d.w.after(d.w.between(50*time.Microsecond, time.Millisecond), func() {
+	d.after(func() {
 		deliver := work()
-		d.w.after(d.w.between(50*time.Microsecond, time.Millisecond), func() { s.Defer(deliver) })
+		d.after(func() {
+			s.Defer(deliver)
+			d.h.poke()
+		})
 	})
+}
+
+func (d delayed) after(fn func()) {
+	w := d.h.w
+	w.after(d.h.slowStore+w.between(50*time.Microsecond, time.Millisecond), fn)
 }
 
 // dialer connects an agent to what is on its host.
@@ -120,7 +191,7 @@ func (d *dialer) Dial(co *coroutine.Co, address string, handler netio.Handler) (
 	if err := co.Sleep(h.w.between(10*time.Microsecond, time.Millisecond)); err != nil {
 		return nil, err
 	}
-	c := &conn{w: h.w, agent: d.s, h: handler}
+	c := &conn{host: h, w: h.w, agent: d.s, h: handler}
 	switch {
 	case address == dbAddress && h.dbUp:
 		c.server = func(b []byte) { h.db.serve(c, b) }
@@ -161,77 +232,6 @@ func (h *Host) cut() {
 	}
 }
 
-// setup makes bridge and tunnel port, in place of ovs-vsctl.
-type setup struct{ h *Host }
-
-// Ensure implements agent.SwitchSetup.
-func (s setup) Ensure(_ context.Context, _ agent.BridgeSetup) error {
-	h := s.h
-	if !h.dbUp {
-		return errRefused
-	}
-	if !h.bridged() {
-		h.db.commit(change{table: "Bridge", uuid: h.db.newRow(), after: ovsdb.Row{"name": bridge, "ports": ovsdb.Set{}}})
-	}
-	if _, r := h.db.find("Interface", "name", tunnelPort); r == nil {
-		h.addPort(tunnelPort, "", true)
-	}
-	return nil
-}
-
-func (h *Host) bridged() bool {
-	_, r := h.db.find("Bridge", "name", bridge)
-	return r != nil
-}
-
-// addPort puts an interface on the bridge, for a port of the network if id is not "", and returns its number.
-func (h *Host) addPort(ifname, id string, tunnel bool) uint32 {
-	h.ofport++
-	number := h.ofport
-	ids := ovsdb.Map{}
-	if id != "" {
-		ids["iface-id"] = id
-	}
-	iface := ovsdb.Row{"name": ifname, "external_ids": ids, "ofport": int64(number), "error": ovsdb.Set{}}
-	if tunnel {
-		iface["type"] = "vxlan"
-		iface["options"] = ovsdb.Map{"remote_ip": "flow", "key": "flow"}
-	}
-	ifaceID, portID := h.db.newRow(), h.db.newRow()
-	bridgeID, b := h.db.find("Bridge", "name", bridge)
-	ports, _ := b["ports"].(ovsdb.Set)
-	h.sw.SetPort(vswitch.Port{Number: number, Name: ifname, Tunnel: tunnel})
-	h.db.commit(change{table: "Interface", uuid: ifaceID, after: iface},
-		change{table: "Port", uuid: portID, after: ovsdb.Row{"name": ifname, "interfaces": ovsdb.Set{ovsdb.UUID(ifaceID)}}},
-		change{table: "Bridge", uuid: bridgeID, after: with(b, ovsdb.Row{"ports": append(slices.Clone(ports),
-			ovsdb.UUID(portID))})})
-	return number
-}
-
-// removePort takes an interface off the bridge.
-func (h *Host) removePort(ifname string) {
-	ifaceID, iface := h.db.find("Interface", "name", ifname)
-	portID, _ := h.db.find("Port", "name", ifname)
-	bridgeID, b := h.db.find("Bridge", "name", bridge)
-	ports, _ := b["ports"].(ovsdb.Set)
-	ports = slices.DeleteFunc(slices.Clone(ports), func(v any) bool { return v == ovsdb.UUID(portID) })
-	h.db.commit(change{table: "Interface", uuid: ifaceID}, change{table: "Port", uuid: portID},
-		change{table: "Bridge", uuid: bridgeID, after: with(b, ovsdb.Row{"ports": ports})})
-	n, _ := iface.Int("ofport")
-	h.sw.RemovePort(uint32(n))
-}
-
-// setID changes which port of a network an interface is.
-func (h *Host) setID(ifname, id string) {
-	uuid, r := h.db.find("Interface", "name", ifname)
-	ids := maps.Clone(r.Map("external_ids"))
-	if ids == nil {
-		ids = ovsdb.Map{}
-	}
-	ids["iface-id"] = id
-	h.db.commit(change{table: "Interface", uuid: uuid, after: with(r, ovsdb.Row{"external_ids": ids})})
-}
-
 // emit takes a frame that leaves the switch.
 func (h *Host) emit(o vswitch.Out) {
 	h.w.stats.Frames++
@@ -239,7 +239,7 @@ func (h *Host) emit(o vswitch.Out) {
 		h.w.net.send(h, o.Tunnel.Dst, o.Tunnel.Key, o.Frame)
 		return
 	}
-	if g := h.guests[o.Port]; g != nil {
+	if g := h.byNumber[o.Port]; g != nil {
 		g.receive(o.Frame)
 	}
 }

@@ -2,20 +2,28 @@ package dc
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
-const notOurs = 0x77 // a cookie
+const (
+	notOurs   = 0x77 // a cookie
+	repairMax = 5 * time.Second
+)
 
 // meddle changes a switch by hand, as somebody with ovs-ofctl does. What he plants drops or deletes, and does not send
 // packets where they must not go: for as long as it is there, that would be his doing.
-func (w *World) meddle(h *Host) string {
+func (h *Host) meddle() string {
+	w := h.w
 	flows := h.sw.Flows()
 	if !h.ofUp || len(flows) == 0 {
 		return ""
 	}
+	h.shake()
+	h.trouble()
+	w.after(repairMax, h.shake) // by then it is as it was
 	hand := h.sw.Connect(func([]byte) {})
 	defer hand.Close()
 	f := flows[w.rand.IntN(len(flows))]

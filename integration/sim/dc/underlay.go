@@ -9,30 +9,53 @@ import (
 
 // underlay carries frames between the tunnel ports of hosts.
 type underlay struct {
-	w       *World
-	lossy   int                    // percent of frames that are lost
-	apart   map[[2]netip.Addr]bool // pairs of hosts that do not reach each other
-	reorder bool
+	w            *World
+	lossy        int                    // percent of frames that are lost
+	twice        int                    // percent of frames that arrive twice
+	slow         time.Duration          // what frames take in addition, at most
+	apart        map[[2]netip.Addr]bool // from one host nothing reaches the other
+	reorder      bool                   // frames overtake each other
+	life         int                    // counts what may lose frames
+	disturbances int                    // so far
 }
+
+const (
+	underlayMin = 50 * time.Microsecond
+	underlayMax = 5 * time.Millisecond
+	slowMax     = 200 * time.Millisecond
+	flightMax   = time.Second // of a frame, whatever there is on its way
+)
 
 func (u *underlay) init(w *World) { u.w, u.apart = w, map[[2]netip.Addr]bool{} }
 
-func pair(a, b netip.Addr) [2]netip.Addr {
-	if b.Less(a) {
-		a, b = b, a
-	}
-	return [2]netip.Addr{a, b}
-}
+// disturbed reports whether frames may be lost.
+func (u *underlay) disturbed() bool { return u.lossy > 0 || len(u.apart) > 0 }
 
-// send brings a frame to the host with an address. What is lost is lost; nothing is made twice here, so that a frame
-// that comes twice is somebody's fault.
+// send brings a frame to the host with an address. A frame that is made twice here is noted, so that any other that
+// comes twice is somebody's fault.
 func (u *underlay) send(from *Host, to netip.Addr, vni uint64, frame []byte) {
-	if u.w.chance(u.lossy) || u.apart[pair(from.addr, to)] {
+	if u.w.chance(u.lossy) || u.apart[[2]netip.Addr{from.addr, to}] {
 		return
 	}
-	d := 100 * time.Microsecond
+	copies := 1
+	if u.w.chance(u.twice) {
+		copies = 2
+		if p := u.w.defs.probes[probeOf(frame)]; p != nil {
+			p.again++
+		}
+	}
+	for range copies {
+		u.carry(from, to, vni, frame)
+	}
+}
+
+func (u *underlay) carry(from *Host, to netip.Addr, vni uint64, frame []byte) {
+	d := 2 * underlayMin
 	if u.reorder {
-		d = u.w.between(50*time.Microsecond, 5*time.Millisecond)
+		d = u.w.between(underlayMin, underlayMax)
+	}
+	if u.slow > 0 {
+		d += u.w.between(0, u.slow)
 	}
 	for _, h := range u.w.hosts {
 		if h.addr == to {
@@ -42,8 +65,7 @@ func (u *underlay) send(from *Host, to netip.Addr, vni uint64, frame []byte) {
 }
 
 func (h *Host) fromTunnel(from netip.Addr, vni uint64, frame []byte) {
-	_, r := h.db.find("Interface", "name", tunnelPort)
-	if n, ok := r.Int("ofport"); ok && h.ofUp {
-		h.sw.Receive(uint32(n), frame, &vswitch.Tunnel{Key: vni, Src: from, Dst: h.addr})
+	if h.tunnelNumber != 0 && h.ofUp {
+		h.sw.Receive(h.tunnelNumber, frame, &vswitch.Tunnel{Key: vni, Src: from, Dst: h.addr})
 	}
 }

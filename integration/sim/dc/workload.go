@@ -3,11 +3,10 @@ package dc
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/netip"
-	"slices"
 	"time"
 
+	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/packet"
 	"github.com/vlcp-go/vlcp/coordinator/catalog"
@@ -17,68 +16,105 @@ import (
 const (
 	networksMax  = 6
 	portsPerHost = 4
+	physnet      = "dc"
 )
 
 // define makes the store ready.
 func (w *World) define() error {
-	if _, err := w.mem.Init(context.Background()); err != nil {
+	if _, err := w.db.mem.Init(context.Background()); err != nil {
 		return err
 	}
-	return w.commit(func(c *catalog.Changes) {
-		c.Create(&model.PhysNet{Name: "dc", Type: "vxlan", VNI: model.Range{Lo: 10000, Hi: 20000}})
-	})
+	w.operator("physical network created", definePhysNet)
+	return w.run(time.Second)
 }
 
-func (w *World) commit(change func(*catalog.Changes)) error {
-	var c catalog.Changes
-	change(&c)
-	_, err := w.cat.Commit(context.Background(), &c)
-	return err
+func definePhysNet(c *catalog.Changes) {
+	c.Apply(&model.PhysNet{Name: physnet, Type: "vxlan", VNI: model.Range{Lo: 10000, Hi: 20000}})
 }
 
-// operate makes one change that an operator makes.
-func (w *World) operate() {
-	ops := []func() string{w.createNetwork, w.createPort, w.createPort, w.createPort, w.deletePort, w.deleteNetwork,
-		w.attachPort, w.attachPort, w.attachPort, w.detachPort, w.movePort,
-		w.changeID}
-	if what := ops[w.rand.IntN(len(ops))](); what != "" {
-		w.stats.Changes++
-		w.log("%s", what)
-	}
+// operations are what operators do, and what happens to guests.
+var operations = []action{
+	{"create network", 2, (*World).createNetwork}, {"delete network", 1, (*World).deleteNetwork},
+	{"update subnet", 1, (*World).updateSubnet}, {"renumber network", 1, (*World).updateVNI},
+	{"create port", 4, (*World).createPort}, {"create ports", 1, (*World).createPorts},
+	{"update port", 2, (*World).updatePort}, {"delete port", 2, (*World).deletePort},
+	{"replace port", 1, (*World).replacePort},
+	{"attach", 8, (*World).attachPort}, {"detach", 2, (*World).detachPort}, {"move", 3, (*World).movePort},
+	{"migrate", 2, (*World).migratePort}, {"change iface-id", 2, (*World).changeID},
+	{"attach undefined", 1, (*World).attachUndefined},
+}
+
+// subnetOf makes the addresses of a network's subnet; those of other networks overlap.
+func (w *World) subnetOf(network string) *model.Subnet {
+	bits := 29 - w.rand.IntN(6)
+	cidr := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(w.rand.IntN(3)), 0, 0}), bits)
+	return &model.Subnet{Name: network + "-v4", Network: network, CIDR: cidr, Gateway: cidr.Addr().Next()}
 }
 
 func (w *World) createNetwork() string {
 	if len(w.defs.networks) >= networksMax {
 		return ""
 	}
-	n := len(w.defs.ever) + len(w.defs.networks) + w.stats.Changes
-	name := fmt.Sprintf("net%d", n)
-	cidr := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(w.rand.IntN(3)), 0, 0}), 24) // they overlap
-	err := w.commit(func(c *catalog.Changes) {
-		c.Create(&model.Network{Name: name, PhysNet: "dc"})
-		c.Create(&model.Subnet{Name: name + "-v4", Network: name, CIDR: cidr, Gateway: cidr.Addr().Next()})
-	})
-	if err != nil {
-		return fmt.Sprintf("network %s refused: %v", name, err)
+	name := fmt.Sprintf("net%d", w.step)
+	if w.chance(20) {
+		name = fmt.Sprintf("net%d", w.rand.IntN(3)) // names come again
 	}
-	w.defs.networks[name] = true
-	return "network " + name + " created"
+	s := w.subnetOf(name)
+	w.operator("create network "+name, func(c *catalog.Changes) {
+		c.Create(&model.Network{Name: name, PhysNet: physnet})
+		c.Create(s)
+	})
+	return "create network " + name
 }
 
 func (w *World) deleteNetwork() string {
 	name, ok := choose(w, w.defs.networks)
-	if !ok || w.chance(70) {
+	if !ok {
 		return ""
 	}
-	err := w.commit(func(c *catalog.Changes) {
+	all := w.chance(50)
+	ports := w.portsOf(name)
+	w.operator("delete network "+name, func(c *catalog.Changes) {
+		if all {
+			for _, p := range ports {
+				c.Delete(model.KindPort, p)
+			}
+		}
 		c.Delete(model.KindSubnet, name+"-v4")
 		c.Delete(model.KindNetwork, name)
 	})
-	if err != nil {
+	return "delete network " + name
+}
+
+func (w *World) updateSubnet() string {
+	name, ok := choose(w, w.defs.subnets)
+	if !ok {
 		return ""
 	}
-	delete(w.defs.networks, name)
-	return "network " + name + " deleted"
+	lease := model.Duration(w.between(2*time.Minute, time.Hour).Truncate(time.Second))
+	w.operator("update subnet "+name, func(c *catalog.Changes) {
+		c.Update(model.KindSubnet, name, func(o catalog.Object) error {
+			s := o.(*model.Subnet)
+			s.Lease, s.Domain = lease, "example.org"
+			return nil
+		})
+	})
+	return "update subnet " + name
+}
+
+// updateVNI gives a network another number on the wire: until all hosts know, it is in parts.
+func (w *World) updateVNI() string {
+	name, ok := choose(w, w.defs.networks)
+	if !ok || w.chance(50) {
+		return ""
+	}
+	w.operator("renumber network "+name, func(c *catalog.Changes) {
+		c.Update(model.KindNetwork, name, func(o catalog.Object) error {
+			o.(*model.Network).VNI = 0
+			return nil
+		})
+	})
+	return "renumber network " + name
 }
 
 func (w *World) createPort() string {
@@ -86,117 +122,113 @@ func (w *World) createPort() string {
 	if !ok || len(w.defs.ports) >= portsPerHost*len(w.hosts) {
 		return ""
 	}
-	name := fmt.Sprintf("port%d", len(w.defs.ever))
-	if err := w.commit(func(c *catalog.Changes) { c.Create(&model.Port{Name: name, Network: network}) }); err != nil {
-		return fmt.Sprintf("port %s refused: %v", name, err)
+	p := &model.Port{Name: w.newName(), Network: network}
+	if s := w.defs.subnets[network+"-v4"]; s != nil && w.chance(20) {
+		p.IP = s.At(int64(2 + w.rand.IntN(5)))
 	}
-	p, err := w.cat.Port(context.Background(), name)
-	if err != nil {
-		w.fail("port %s was created and cannot be read: %v", name, err)
+	w.operator("create port "+p.Name, func(c *catalog.Changes) { c.Create(p) })
+	return fmt.Sprintf("create port %s of %s %v", p.Name, network, p.IP)
+}
+
+// newName is a name for a port, sometimes one that a port had before, or that a guest is waiting for.
+func (w *World) newName() string {
+	if w.chance(20) {
+		return fmt.Sprintf("port%d", w.rand.IntN(4))
+	}
+	return fmt.Sprintf("port%d", w.step)
+}
+
+func (w *World) createPorts() string {
+	network, ok := choose(w, w.defs.networks)
+	if !ok || len(w.defs.ports) >= portsPerHost*len(w.hosts) {
 		return ""
 	}
-	w.defs.define(&p.Port)
-	return fmt.Sprintf("port %s of %s created: %v %v", name, network, p.MAC, p.IP)
+	n := 2 + w.rand.IntN(8)
+	first := w.step
+	w.operator(fmt.Sprintf("create %d ports", n), func(c *catalog.Changes) {
+		for i := range n {
+			c.Create(&model.Port{Name: fmt.Sprintf("port%d-%d", first, i), Network: network})
+		}
+	})
+	return fmt.Sprintf("create %d ports of %s", n, network)
+}
+
+// updatePort gives a port other addresses.
+func (w *World) updatePort() string {
+	name, ok := choose(w, w.defs.ports)
+	if !ok {
+		return ""
+	}
+	mac, ip := w.chance(50), w.chance(70)
+	offset := int64(2 + w.rand.IntN(6))
+	s := w.defs.subnets[w.defs.ports[name].Subnet]
+	w.operator("update port "+name, func(c *catalog.Changes) {
+		c.Update(model.KindPort, name, func(o catalog.Object) error {
+			p := o.(*model.Port)
+			if mac {
+				p.MAC = model.MAC{}
+			}
+			if ip && s != nil {
+				p.IP = s.At(offset)
+			}
+			return nil
+		})
+	})
+	return "update port " + name
 }
 
 func (w *World) deletePort() string {
 	name, ok := choose(w, w.defs.ports)
-	if !ok || w.chance(50) {
-		return ""
-	}
-	if err := w.commit(func(c *catalog.Changes) { c.Delete(model.KindPort, name) }); err != nil {
-		return fmt.Sprintf("deletion of port %s refused: %v", name, err)
-	}
-	delete(w.defs.ports, name)
-	if g := w.guest(name); g != nil {
-		g.detach() // an operator stops a guest whose port he deletes
-	}
-	return "port " + name + " deleted"
-}
-
-// guest is the one that is a port, nil when none is.
-func (w *World) guest(port string) *Guest {
-	for _, h := range w.hosts {
-		for _, g := range h.guests {
-			if g.port == port {
-				return g
-			}
-		}
-	}
-	return nil
-}
-
-func (w *World) attachPort() string {
-	name, ok := choose(w, w.defs.ports)
-	h := w.hosts[w.rand.IntN(len(w.hosts))]
-	if !ok || !h.bridged() || w.guest(name) != nil {
-		return ""
-	}
-	h.attach(name)
-	return fmt.Sprintf("%s attached on %s", name, h.name)
-}
-
-func (w *World) detachPort() string {
-	g := w.anyGuest()
-	if g == nil {
-		return ""
-	}
-	g.detach()
-	return fmt.Sprintf("%v detached", g)
-}
-
-func (w *World) movePort() string {
-	g := w.anyGuest()
-	if g == nil {
-		return ""
-	}
-	to := w.hosts[w.rand.IntN(len(w.hosts))]
-	g.detach()
-	w.after(w.between(time.Millisecond, 3*time.Second), func() {
-		if w.defs.ports[g.port] != nil && to.bridged() && w.guest(g.port) == nil {
-			to.attach(g.port)
-			w.log("%s attached on %s", g.port, to.name)
-		}
-	})
-	return fmt.Sprintf("%v moves to %s", g, to.name)
-}
-
-// changeID makes an interface another port of the network than it was.
-func (w *World) changeID() string {
-	g := w.anyGuest()
-	name, ok := choose(w, w.defs.ports)
-	if g == nil || !ok || w.guest(name) != nil {
-		return ""
-	}
-	what := fmt.Sprintf("%v is now %s", g, name)
-	g.port, g.mac, g.ip, g.quiet = name, w.defs.ports[name].MAC, netip.Addr{}, true
-	clear(g.arp)
-	g.h.setID(g.ifname, name)
-	w.after(w.between(time.Millisecond, time.Second), g.discover)
-	return what
-}
-
-// anyGuest is a guest, nil when there is none.
-func (w *World) anyGuest() *Guest {
-	h := w.hosts[w.rand.IntN(len(w.hosts))]
-	n, ok := choose(w, h.guests)
 	if !ok {
-		return nil
+		return ""
 	}
-	return h.guests[n]
+	w.operator("delete port "+name, func(c *catalog.Changes) { c.Delete(model.KindPort, name) })
+	if w.chance(50) {
+		w.detachAll(name) // or the guest is forgotten there
+	}
+	return "delete port " + name
+}
+
+// replacePort deletes a port and creates it in another network.
+func (w *World) replacePort() string {
+	name, ok := choose(w, w.defs.ports)
+	network, there := choose(w, w.defs.networks)
+	if !ok || !there {
+		return ""
+	}
+	w.command("replace port "+name, func(co *coroutine.Co, d *desk) error {
+		var del, create catalog.Changes
+		del.Delete(model.KindPort, name)
+		create.Create(&model.Port{Name: name, Network: network})
+		if _, err := d.catalog().Commit(context.Background(), &del); err != nil {
+			return err
+		}
+		if err := co.Sleep(w.between(time.Millisecond, 2*time.Second)); err != nil {
+			return err
+		}
+		_, err := d.catalog().Commit(context.Background(), &create)
+		return err
+	})
+	return fmt.Sprintf("delete port %s and create it in %s", name, network)
 }
 
 // talk has a guest send a probe to another of its network, or to an address that nobody has.
-func (w *World) talk() {
+func (w *World) talk() string {
 	g := w.anyGuest()
 	if g == nil || g.quiet || !g.ip.IsValid() {
-		return
+		return ""
 	}
-	name, ok := choose(w, w.defs.ports)
+	name, ok := choose(w, w.defs.ports) // mostly one of another network, who must not hear of it
+	if w.chance(70) {
+		name, ok = w.neighbour(g)
+	}
 	if !ok {
-		return
+		return ""
 	}
-	p := w.defs.ports[name] // mostly one of another network, who must not hear of it
+	p := w.defs.ports[name]
+	if !p.IP.IsValid() {
+		return ""
+	}
 	switch id := w.defs.newProbe(g); {
 	case w.chance(20):
 		g.sendProbe(id, p.MAC, p.IP) // as if g knew where
@@ -205,15 +237,24 @@ func (w *World) talk() {
 	default:
 		g.probe(id, p.IP)
 	}
+	return "talk"
 }
+
+var broadcastMAC model.MAC = packet.Broadcast
 
 var broadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
-// choose picks a key, as the seed says.
-func choose[K interface{ ~string | ~uint32 }, V any](w *World, m map[K]V) (k K, ok bool) {
-	keys := slices.Sorted(maps.Keys(m))
-	if len(keys) == 0 {
-		return k, false
+// neighbour is a port of the network of a guest.
+func (w *World) neighbour(g *Guest) (string, bool) {
+	own := w.defs.ports[g.port]
+	if own == nil {
+		return "", false
 	}
-	return keys[w.rand.IntN(len(keys))], true
+	others := map[string]bool{}
+	for _, o := range w.allGuests() {
+		if p := w.defs.ports[o.port]; p != nil && o != g && p.Network == own.Network {
+			others[o.port] = true
+		}
+	}
+	return choose(w, others)
 }

@@ -1,0 +1,149 @@
+package dc
+
+import (
+	"encoding/json"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/store"
+)
+
+// definitions is what operators have said, as their commits reached the store, and what follows from it for what guests
+// may see. A guest may see what is defined and, until things have settled, what was: an agent that is cut off goes on
+// with what it knows.
+type definitions struct {
+	w        *World
+	networks map[string]*model.Network
+	subnets  map[string]*model.Subnet
+	ports    map[string]*model.Port
+	rev      int64 // of the last commit
+
+	lately  map[string][]string // port → networks that it was of since all had settled
+	was     map[binding]bool    // who had an address since then
+	names   int                 // given to ports so far
+	probes  map[uint64]*probe
+	last    uint64
+	servers map[string][]netip.Addr // network → where DHCP is answered, or was since then
+	works   map[pairing]promise
+	shifts  map[string]bool // networks whose number on the wire changed since all had settled
+}
+
+func (d *definitions) init(w *World) {
+	*d = definitions{w: w, networks: map[string]*model.Network{}, subnets: map[string]*model.Subnet{},
+		ports: map[string]*model.Port{}, probes: map[uint64]*probe{}}
+	d.settled()
+}
+
+// settled forgets what was: everybody knows what is.
+func (d *definitions) settled() {
+	d.lately, d.was, d.works = map[string][]string{}, map[binding]bool{}, map[pairing]promise{}
+	d.shifts, d.servers = map[string]bool{}, map[string][]netip.Addr{}
+	for _, s := range d.subnets {
+		d.servers[s.Network] = append(d.servers[s.Network], s.DHCPServer)
+	}
+	clear(d.probes)
+	for _, p := range d.ports {
+		d.remember(p)
+	}
+}
+
+func (d *definitions) remember(p *model.Port) {
+	d.was[binding{p.Name, p.IP, p.MAC}] = true
+	if !slices.Contains(d.lately[p.Name], p.Network) {
+		d.lately[p.Name] = append(d.lately[p.Name], p.Network)
+	}
+}
+
+// committed takes over what a commit of an operator changed. One that happened before, under the same id, did not.
+func (d *definitions) committed(t store.Txn, rev int64) {
+	if rev <= d.rev {
+		return
+	}
+	d.rev = rev
+	touched := map[string]bool{}
+	for _, k := range t.Deletes {
+		switch model.Kind(k.Kind) {
+		case model.KindNetwork:
+			delete(d.networks, k.ID)
+		case model.KindSubnet:
+			delete(d.subnets, k.ID)
+		case model.KindPort:
+			delete(d.ports, k.ID)
+			touched[k.ID] = true
+		}
+	}
+	for _, p := range t.Puts {
+		d.put(p, touched)
+	}
+	for _, name := range slices.Sorted(maps.Keys(touched)) {
+		d.w.redefined(name)
+	}
+	d.w.expectFresh(&t, rev)
+}
+
+func (d *definitions) put(doc store.Doc, touched map[string]bool) {
+	var err error
+	switch model.Kind(doc.Key.Kind) {
+	case model.KindNetwork:
+		n := new(model.Network)
+		err = json.Unmarshal(doc.Value, n)
+		d.shifts[n.Name] = d.networks[n.Name] != nil
+		d.networks[n.Name] = n
+		d.checkNetwork(n)
+	case model.KindSubnet:
+		s := new(model.Subnet)
+		err = json.Unmarshal(doc.Value, s)
+		d.subnets[doc.Key.ID] = s
+		d.servers[s.Network] = append(d.servers[s.Network], s.DHCPServer)
+	case model.KindPort:
+		p := new(model.Port)
+		err = json.Unmarshal(doc.Value, p)
+		if old := d.ports[p.Name]; old == nil || *old != *p {
+			touched[p.Name] = true
+		}
+		d.ports[p.Name] = p
+		d.remember(p)
+		d.checkPort(p)
+	}
+	if err != nil {
+		d.w.fail("operator writes what cannot be read: %v: %s", err, doc.Value)
+	}
+}
+
+// checkNetwork checks that nobody else has the numbers of a network.
+func (d *definitions) checkNetwork(n *model.Network) {
+	for _, o := range d.networks {
+		if o != n && o.Name != n.Name && (o.VNI == n.VNI || o.Tag == n.Tag) {
+			d.w.fail("networks %s and %s have the same VNI or tag: %d/%d and %d/%d", o.Name, n.Name, o.VNI, o.Tag, n.VNI, n.Tag)
+		}
+	}
+}
+
+// checkPort checks that nobody else in its network has the addresses of a port.
+func (d *definitions) checkPort(p *model.Port) {
+	for _, o := range d.ports {
+		if o.Name != p.Name && o.Network == p.Network && (o.MAC == p.MAC || o.IP == p.IP && p.IP.IsValid()) {
+			d.w.fail("ports %s and %s of network %s have the same address: %v %v and %v %v", o.Name, p.Name, p.Network, o.MAC,
+				o.IP, p.MAC, p.IP)
+		}
+	}
+	if s := d.subnets[p.Subnet]; s != nil && p.IP.IsValid() && (p.IP == s.Gateway || p.IP == s.DHCPServer) {
+		d.w.fail("port %s has the address %v that is reserved in subnet %s", p.Name, p.IP, s.Name)
+	}
+}
+
+// ip is the address that a port is to have; invalid when there is none.
+func (d *definitions) ip(port string) netip.Addr {
+	if p := d.ports[port]; p != nil {
+		return p.IP
+	}
+	return netip.Addr{}
+}
+
+// neighbours reports whether two guests are of one network.
+func (d *definitions) neighbours(a, b *Guest) bool {
+	p, q := d.ports[a.port], d.ports[b.port]
+	return p != nil && q != nil && a != b && p.Network == q.Network
+}
