@@ -327,14 +327,17 @@ func (f *follower) wanted(found map[string]string) store.Cursor {
 // follow takes over what was looked up and the scopes that were polled, and forgets the others.
 func (f *follower) follow(found map[string]string, polled store.Cursor) {
 	for n, network := range found {
-		if _, here := f.a.view.Local(n); here {
+		_, asked := polled.Scopes[store.NetworkScope(network)]
+		if _, here := f.a.view.Local(n); here && network != "" && !asked {
+			f.stale[n] = true // it left and came back while we were asking
+		} else if here {
 			old, known := f.located[n]
 			f.moved = f.moved || !known || old != network
 			f.located[n] = network
 		}
 	}
 	for s, at := range f.cursor.Scopes {
-		if _, ok := polled.Scopes[s]; !ok && f.inUse(s) {
+		if _, ok := polled.Scopes[s]; !ok && f.wantedSoon(s) {
 			polled.Scopes[s] = at // a port of it came while we were asking
 		} else if !ok {
 			f.a.view.Drop(s)
@@ -350,11 +353,12 @@ func (f *follower) follow(found map[string]string, polled store.Cursor) {
 	}
 }
 
-// inUse reports whether a local port is defined in a scope.
-func (f *follower) inUse(s store.Scope) (yes bool) {
+// wantedSoon reports whether a local port that was not looked up yet is one of a scope, as far as we know.
+func (f *follower) wantedSoon(s store.Scope) (yes bool) {
 	f.a.view.EachLocal(func(name string, _ vport.Local) {
+		_, located := f.located[name]
 		p, ok := f.a.view.Port(name)
-		yes = yes || ok && store.NetworkScope(p.Network) == s
+		yes = yes || !located && ok && store.NetworkScope(p.Network) == s
 	})
 	return yes
 }
