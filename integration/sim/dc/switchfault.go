@@ -3,8 +3,6 @@ package dc
 import (
 	"fmt"
 	"time"
-
-	"github.com/vlcp-go/vlcp/common/vswitch"
 )
 
 // restartSwitch empties the switch, as a restart of ovs-vswitchd does; ports may get other numbers.
