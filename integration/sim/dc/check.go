@@ -75,7 +75,8 @@ func (d *definitions) checkLease(g *Guest) {
 	}
 }
 
-// checkARP checks that an answer names somebody of the guest's network, of now or lately, or the agent's DHCP server there.
+// checkARP checks that an answer names somebody of the guest's network, of now or lately, or the agent's DHCP server
+// there.
 func (d *definitions) checkARP(g *Guest, a packet.ARP) {
 	for s, servers := range d.servers {
 		if slices.Contains(d.lately[g.port], s) && slices.Contains(servers, a.SenderIP) {

@@ -30,7 +30,8 @@ func (d *deployment) init(w *World) {
 
 func (d *deployment) now() time.Time { return d.w.clock.Now().Add(d.skew) }
 
-// uncertain is a commit whose outcome the caller is not told: it happens now, later or never. done is told when it does.
+// uncertain is a commit whose outcome the caller is not told: it happens now, later or never. done is told when
+// it does.
 func (d *deployment) uncertain(s *memstore.Store, t store.Txn, done func(store.Result)) error {
 	commit := func() {
 		if r, err := s.Commit(context.Background(), t); err == nil {

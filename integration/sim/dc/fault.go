@@ -15,7 +15,8 @@ var disturbances = []action{
 	{"kill agent", 3, on((*Host).killAgent)}, {"freeze agent", 2, on((*Host).freeze)},
 	{"jump clock", 1, on((*Host).jumpClock)}, {"cut connections", 3, on((*Host).cutAll)},
 	{"lose replies", 2, on((*Host).muteAll)}, {"slow connections", 1, on((*Host).slowDown)},
-	{"restart switch", 2, on((*Host).restartSwitch)}, {"reboot host", 1, on((*Host).reboot)}, {"renumber port", 2, on((*Host).renumberPort)},
+	{"restart switch", 2, on((*Host).restartSwitch)}, {"reboot host", 1, on((*Host).reboot)},
+	{"renumber port", 2, on((*Host).renumberPort)},
 	{"change flows by hand", 2, on((*Host).meddle)}, {"rename host", 1, on((*Host).renameHost)},
 	{"hide store", 3, on((*Host).hideStore)}, {"slow store", 1, on((*Host).slowStoreDown)},
 	{"lose notifications", 2, on((*Host).deafen)}, {"lose outcome", 3, on((*Host).loseReply)},
@@ -241,5 +242,6 @@ func (w *World) disturbUnderlay() string {
 			u.lossy, u.twice, u.reorder, u.slow = 0, 0, false, 0
 		}
 	})
-	return fmt.Sprintf("underlay loses %d%%, doubles %d%%, reorders %v, takes %v more", u.lossy, u.twice, u.reorder, u.slow)
+	return fmt.Sprintf("underlay loses %d%%, doubles %d%%, reorders %v, takes %v more", u.lossy, u.twice, u.reorder,
+		u.slow)
 }

@@ -121,8 +121,8 @@ func cpuTime() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// Explain shrinks the schedule of a run that failed, writes to out what happens in what is left, and returns the command
-// that shows it again.
+// Explain shrinks the schedule of a run that failed, writes to out what happens in what is left, and returns the
+// command that shows it again.
 func (r *Report) Explain(out io.Writer, patience time.Duration) string {
 	d := time.Duration(r.Hours * float64(time.Hour))
 	if r.World == nil {

@@ -55,8 +55,8 @@ func (h *Host) follows(scopes map[store.Scope]bool) bool {
 	return false
 }
 
-// expectAfterGap checks that agents that are told that they may have missed something look at once, when nothing else was
-// wrong with them since they lost their subscriptions.
+// expectAfterGap checks that agents that are told that they may have missed something look at once, when nothing else
+// was wrong with them since they lost their subscriptions.
 func (w *World) expectAfterGap(hosts []*Host, lost time.Time) {
 	info, err := w.db.mem.Info(context.Background())
 	if err != nil {
