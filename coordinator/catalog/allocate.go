@@ -30,8 +30,8 @@ func (w *work) allocate() error {
 }
 
 // turning is a range of numbers from where the last allocation ended, and then from its beginning, so that a number
-// that was given back is given out again as late as can be: a switch that is being told of the end of one network and of the
-// beginning of another must not take one for the other. counter never goes back.
+// that was given back is given out again as late as can be: a switch that is being told of the end of one network and
+// of the beginning of another must not take one for the other. counter never goes back.
 func (w *work) turning(counter string, s span, n int) ([]span, error) {
 	first, ok := w.run.turns[counter]
 	if !ok {

@@ -122,8 +122,8 @@ func (g *Guest) announced() bool {
 }
 
 // migratePort moves a guest as live migration does: it is at both ends for a while, runs at one, and the source is
-// taken away last. It has to work before: an agent that sees the source for the first time after the destination was attached
-// cannot know which of them is younger.
+// taken away last. It has to work before: an agent that sees the source for the first time after the destination was
+// attached cannot know which of them is younger.
 func (w *World) migratePort() string {
 	g := w.anyGuest()
 	to := w.anyHost()
