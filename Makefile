@@ -4,6 +4,7 @@
 # make packages    .deb and .rpm of both programs, amd64 and arm64, in build/packages
 # make bench       the figures of README.md
 # make sim         live through random seeds for SECONDS of real time
+# make hammer      eight coordinators create HAMMER ports each at once
 # make fuzz        every fuzz target for FUZZTIME
 # make demo        two hypervisors, two guests, a ping; make demo-down removes every trace
 
@@ -51,6 +52,11 @@ SECONDS ?= 120
 .PHONY: sim
 sim:
 	VLCP_SIM_SECONDS=$(SECONDS) go test -count=1 -timeout 24h -v -run 'Fresh|Failed' ./integration/sim/dc
+
+HAMMER ?= 5000
+.PHONY: hammer
+hammer:
+	VLCP_HAMMER=$(HAMMER) go test -count=1 -timeout 1h -v -run Hammer ./coordinator/catalog
 
 FUZZTIME ?= 10s
 .PHONY: fuzz

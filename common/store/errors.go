@@ -10,6 +10,8 @@ var (
 	ErrNotInitialised = errors.New("store is not initialised: run vlcp-coordinator init")
 	ErrUnavailable    = errors.New("store unavailable")
 	ErrUnknown        = errors.New("outcome of the commit is unknown")
+	// ErrTooFewReplicas refuses a commit that is to be durable.
+	ErrTooFewReplicas = errors.New("too few replicas to make it durable")
 )
 
 // Reason says which precondition of a commit failed.

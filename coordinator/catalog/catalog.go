@@ -12,8 +12,11 @@ import (
 	"github.com/vlcp-go/vlcp/common/store"
 )
 
-// attemptsMax bounds how often a change is planned again because somebody else was quicker.
-const attemptsMax = 32
+const (
+	attemptsMax     = 32 // bounds how often a change is planned again because somebody else was quicker
+	unknownAttempts = 3  // of a commit whose outcome is unknown
+	unknownPause    = 200 * time.Millisecond
+)
 
 // Options replace what is random or takes time; the zero value is right for programs.
 type Options struct {
@@ -147,8 +150,7 @@ func (c *Catalog) Commit(ctx context.Context, ch *Changes) ([]Done, error) {
 		if w.empty() {
 			return w.done(), nil
 		}
-		_, err = c.s.Commit(ctx, w.txn)
-		if err == nil {
+		if err = c.commit(ctx, w.txn); err == nil {
 			return w.done(), nil
 		}
 		if err := w.verdict(err); err != nil {
@@ -157,6 +159,17 @@ func (c *Catalog) Commit(ctx context.Context, ch *Changes) ([]Done, error) {
 	}
 	return nil, refuse(ch.ops[0].ref, fieldName, "others change the same objects all the time, nothing was done "+
 		"in %d attempts: try again", attemptsMax)
+}
+
+// commit commits, and asks again while nobody knows whether that has happened: the store remembers the transaction's id
+// and does nothing twice.
+func (c *Catalog) commit(ctx context.Context, t store.Txn) error {
+	for n := 1; ; n++ {
+		_, err := c.s.Commit(ctx, t)
+		if !errors.Is(err, store.ErrUnknown) || n == unknownAttempts || c.o.Sleep(ctx, unknownPause) != nil {
+			return err
+		}
+	}
 }
 
 // DryRun says what Commit would do, and refuses what it would refuse, without changing anything but counters. Allocated

@@ -65,12 +65,17 @@ func (s *Store) run(ctx context.Context, op string, sc *redis.Script, args ...an
 
 // try is run without dressing up the error. doubt means that it failed, but may have been done.
 func (s *Store) try(ctx context.Context, sc *redis.Script, args []any) (r any, doubt bool, err error) {
+	return s.attempts(ctx, func(ctx context.Context) (any, error) { return sc.Run(ctx, s.c, s.keys, args...).Result() })
+}
+
+// attempts calls do until it works or makes no sense any more.
+func (s *Store) attempts(ctx context.Context, do func(context.Context) (any, error)) (r any, doubt bool, err error) {
 	for attempt := 1; ; attempt++ {
 		if err := ctx.Err(); err != nil {
 			return nil, doubt, err
 		}
 		made, had := s.dials.Load(), s.c.PoolStats().TotalConns > 0
-		r, err = sc.Run(ctx, s.c, s.keys, args...).Result()
+		r, err = do(ctx)
 		if err == nil {
 			return r, false, nil
 		}
@@ -95,7 +100,12 @@ var passing = []string{"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYA
 func verdict(err error) (again, sent bool) {
 	var de *dialError
 	var reply redis.Error
+	var nd *notDurable
 	switch {
+	case errors.As(err, &nd):
+		return false, true
+	case errors.Is(err, store.ErrTooFewReplicas):
+		return false, false
 	case errors.As(err, &de), errors.Is(err, redis.ErrPoolTimeout), errors.Is(err, redis.ErrClosed):
 		return !errors.Is(err, redis.ErrClosed), false
 	case errors.As(err, &reply):
@@ -121,6 +131,8 @@ func (s *Store) wrap(op string, err error) error {
 		return fmt.Errorf("%s: %w", op, store.ErrNotInitialised)
 	case isReply && strings.HasPrefix(text, "SCHEMA"):
 		return fmt.Errorf("%s: %w", op, schemaError(strings.TrimPrefix(text, "SCHEMA ")))
+	case errors.Is(err, store.ErrTooFewReplicas):
+		return fmt.Errorf("%s: %w", op, err)
 	}
 	return fmt.Errorf("%s: %w: redis at %s: %w (%s)", op, store.ErrUnavailable, s.where, err, wayOut(err, isReply))
 }

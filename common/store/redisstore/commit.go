@@ -18,7 +18,12 @@ func (s *Store) Commit(ctx context.Context, t store.Txn) (store.Result, error) {
 	if t.ID == "" {
 		t.ID = rand.Text()
 	}
-	r, doubt, err := s.try(ctx, commitScript, s.encode(&t))
+	args := s.encode(&t)
+	commit := func(ctx context.Context) (any, error) { return commitScript.Run(ctx, s.c, s.keys, args...).Result() }
+	if s.durable > 0 {
+		commit = func(ctx context.Context) (any, error) { return s.commitDurably(ctx, args) }
+	}
+	r, doubt, err := s.attempts(ctx, commit)
 	switch {
 	case err != nil && doubt:
 		return store.Result{}, fmt.Errorf("commit: %w: redis at %s: %w (read back what you wrote, or commit again "+

@@ -49,6 +49,9 @@ type Options struct {
 	LogLimit int
 	// PoolSize bounds the connections for calls; 0 means 8. Each watcher has one more.
 	PoolSize int
+	// Durable is how many replicas must have a commit before it is said to be done. One that fewer have in time is
+	// ErrUnknown; with fewer connected it is ErrTooFewReplicas, and not made. 0 asks for none.
+	Durable int
 	// Dial replaces the dialler, below TLS; nil means net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -62,6 +65,7 @@ type Store struct {
 	prefix   string
 	probe    string
 	logLimit int
+	durable  int
 	dials    *atomic.Int64 // connections made, ever
 
 	mu       sync.Mutex
@@ -91,7 +95,7 @@ func Open(o Options) (*Store, error) {
 	p := prefix(name)
 	return &Store{c: redis.NewUniversalClient(u), where: strings.Join(u.Addrs, ","), db: u.DB, prefix: p,
 		keys: []string{p + "meta"}, probe: p + "probe:" + id, logLimit: cmp.Or(max(o.LogLimit, 0), logLimitDefault),
-		dials: dials, watchers: map[*watcher]struct{}{}}, nil
+		durable: max(o.Durable, 0), dials: dials, watchers: map[*watcher]struct{}{}}, nil
 }
 
 func configure(u *redis.UniversalOptions, o Options, dials *atomic.Int64) {
@@ -152,9 +156,11 @@ func (s *Store) Info(ctx context.Context) (store.Info, error) {
 	}
 	info := store.Info{Epoch: f[0], Rev: number(f[2]), Schema: int(number(f[1])), Time: time.UnixMicro(number(f[3]))}
 	info.RunID, info.Server = serverOf(f[4])
-	if info.Notifications, err = s.notifications(ctx); err != nil {
+	r, _, err = s.attempts(ctx, func(ctx context.Context) (any, error) { return s.notifications(ctx) })
+	if err != nil {
 		return info, s.wrap("read store information", err)
 	}
+	info.Notifications, _ = r.(bool)
 	switch {
 	case info.Epoch == "":
 		return info, store.ErrNotInitialised

@@ -2,7 +2,6 @@ package redisstore_test
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,22 +16,11 @@ import (
 	"github.com/vlcp-go/vlcp/common/store/storetest"
 )
 
-// freePort asks the system for a TCP port that nobody has.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	return port
-}
-
 // TestCluster has all keys in one slot of a cluster, and hears of them.
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
-	srv := redistest.Start(t, "--port", port, "--cluster-enabled", "yes", "--cluster-port", freePort(t),
+	port := redistest.FreePort(t)
+	srv := redistest.Start(t, "--port", port, "--cluster-enabled", "yes", "--cluster-port", redistest.FreePort(t),
 		"--cluster-announce-ip", "127.0.0.1")
 	srv.CLI(t, "cluster", "addslotsrange", "0", "16383")
 	require.Eventually(t, func() bool {
@@ -55,7 +43,7 @@ func TestCluster(t *testing.T) {
 // TestSentinelFailover follows the master from one server to the other.
 func TestSentinelFailover(t *testing.T) {
 	t.Parallel()
-	p1, p2, p3 := freePort(t), freePort(t), freePort(t)
+	p1, p2, p3 := redistest.FreePort(t), redistest.FreePort(t), redistest.FreePort(t)
 	redistest.Start(t, "--port", p1, "--repl-diskless-sync-delay", "0")
 	r := redistest.Start(t, "--port", p2, "--replicaof", "127.0.0.1 "+p1)
 	startSentinel(t, p3, p1)

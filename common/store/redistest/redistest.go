@@ -91,6 +91,17 @@ func (s *Server) Load(t testing.TB, file []byte) {
 
 func (s *Server) file() string { return filepath.Join(filepath.Dir(s.Socket), "dump.rdb") }
 
+// FreePort asks the system for a TCP port that nobody has.
+func FreePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	return port
+}
+
 // Pid is the process id, to stop and continue it.
 func (s *Server) Pid() int { return s.cmd.Process.Pid }
 

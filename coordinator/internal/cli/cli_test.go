@@ -194,7 +194,7 @@ func TestStoreThatIsDown(t *testing.T) {
 func TestUnknownOutcome(t *testing.T) {
 	var errs bytes.Buffer
 	a := &app{stderr: &errs, running: true}
-	require.Equal(t, exitStore, a.fail(&cobra.Command{Use: "x"}, store.ErrUnknown))
+	require.Equal(t, exitUnknown, a.fail(&cobra.Command{Use: "x"}, store.ErrUnknown))
 	require.Contains(t, errs.String(), "repeating is safe")
 }
 

@@ -28,6 +28,7 @@ const (
 	exitRefused  = 4 // also a definition that is not valid
 	exitStore    = 5
 	exitTimeOut  = 6
+	exitUnknown  = 7
 )
 
 const (
@@ -47,6 +48,7 @@ type app struct {
 	redis   string
 	output  string
 	timeout time.Duration
+	durable int  // replicas; -1: as configured
 	running bool // arguments and flags were accepted
 }
 
@@ -105,7 +107,11 @@ func exitCode(err error) int {
 		return exitTimeOut
 	case errors.Is(err, store.ErrNotInitialised):
 		return exitError
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrUnknown), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, store.ErrUnknown):
+		return exitUnknown
+	case errors.Is(err, store.ErrTooFewReplicas):
+		return exitRefused
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return exitStore
 	case errors.As(err, &missing):
 		return exitNotFound
@@ -169,7 +175,10 @@ func (a *app) withStore(ctx context.Context, bound time.Duration, do func(contex
 	if err != nil {
 		return err
 	}
-	s, err := redisstore.Open(redisstore.Options{URL: cfg.Redis.URL, Name: cfg.Redis.Name})
+	if a.durable >= 0 {
+		cfg.Redis.Durable = a.durable
+	}
+	s, err := redisstore.Open(redisstore.Options{URL: cfg.Redis.URL, Name: cfg.Redis.Name, Durable: cfg.Redis.Durable})
 	if err != nil {
 		return usageError{err}
 	}

@@ -15,7 +15,7 @@ import (
 const suggestDistance = 2
 
 const exitCodesHelp = `Exit codes: 0 done, 1 error, 2 wrong usage, 3 not found, 4 refused or not valid, 5 the store
-cannot be reached, 6 time-out.`
+cannot be reached (nothing was done), 6 time-out, 7 nobody knows whether it was done.`
 
 // root is the tree of commands.
 func (a *app) root() *cobra.Command {
@@ -42,6 +42,9 @@ Each command makes one change, completely or not at all.
 	f.StringVar(&a.redis, "redis", "", "URL of the store (default: "+redisEnv+" of the environment, else that of the "+
 		"configuration, else "+config.DefaultRedis+")")
 	f.StringVarP(&a.output, "output", "o", outTable, "format of what is printed: table, json or yaml")
+	f.IntVar(&a.durable, "durable", -1, "how many replicas must have a change before it is done (default: redis.durable "+
+		"of the configuration, else 0); without a number 1")
+	f.Lookup("durable").NoOptDefVal = "1"
 	f.DurationVar(&a.timeout, "store-timeout", storeTimeout, "how long a command may take")
 	complete(root, "output", func(context.Context, *app) ([]string, error) {
 		return []string{outTable, outJSON, outYAML}, nil

@@ -32,6 +32,8 @@ type Config struct {
 type Redis struct {
 	URL  string `yaml:"url"`
 	Name string `yaml:"name"` // of the deployment, when several share a server
+	// Durable is how many replicas must have a commit before a command says that it is done.
+	Durable int `yaml:"durable"`
 }
 
 // Log is what `serve` logs and how.
@@ -75,6 +77,9 @@ func Load(path string, getenv func(string) string) (Config, error) {
 	}
 	if c.Redis.URL == "" {
 		return c, fmt.Errorf("%s: redis.url: is empty, write for example %s", path, DefaultRedis)
+	}
+	if c.Redis.Durable < 0 {
+		return c, fmt.Errorf("%s: redis.durable: %d replicas: write 0 for none", path, c.Redis.Durable)
 	}
 	if _, err := telemetry.ParseLevel(c.Log.Level); err != nil {
 		return c, fmt.Errorf("%s: log.level: %w", path, err)
