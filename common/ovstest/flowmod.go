@@ -9,8 +9,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,24 +29,38 @@ type SentFlow struct {
 // SentFlows are the flow-mods that ovs-ofctl add-flow sends for each line to a switch of the OpenFlow version (1 or 4),
 // which is played here. A line may begin with add, modify, modify_strict, delete or delete_strict. Lines are sent
 // together: in OpenFlow 1.0 one that needs the flow-mod of Nicira makes all of them such. Those that doubtful says will
-// be refused, which may be nil, are sent by themselves, as finding them among the others takes many processes.
+// be refused, which may be nil, are sent by themselves, as finding them among the others takes many processes; as many at
+// once as there are processors.
 func SentFlows(t testing.TB, version byte, lines []string, doubtful func(line string) bool) []SentFlow {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "flowmod") // t.TempDir can be too long for the path of a socket
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	o := ofctl{t: t, version: version, socket: filepath.Join(dir, "s")}
 	out := make([]SentFlow, len(lines))
 	var together []*SentFlow
+	alone := make(chan *SentFlow, len(lines))
 	for n, line := range lines {
 		out[n].Line = line
 		if doubtful != nil && doubtful(line) {
-			o.send([]*SentFlow{&out[n]})
+			alone <- &out[n]
 		} else {
 			together = append(together, &out[n])
 		}
 	}
-	o.send(together)
+	close(alone)
+	var all sync.WaitGroup
+	for n := range runtime.GOMAXPROCS(0) {
+		all.Go(func() {
+			o := ofctl{t: t, version: version, socket: filepath.Join(dir, strconv.Itoa(n))}
+			if n == 0 {
+				o.send(together)
+			}
+			for f := range alone {
+				o.send([]*SentFlow{f})
+			}
+		})
+	}
+	all.Wait()
 	return out
 }
 
