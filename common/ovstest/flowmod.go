@@ -29,8 +29,8 @@ type SentFlow struct {
 // SentFlows are the flow-mods that ovs-ofctl add-flow sends for each line to a switch of the OpenFlow version (1 or 4),
 // which is played here. A line may begin with add, modify, modify_strict, delete or delete_strict. Lines are sent
 // together: in OpenFlow 1.0 one that needs the flow-mod of Nicira makes all of them such. Those that doubtful says will
-// be refused, which may be nil, are sent by themselves, as finding them among the others takes many processes; as many at
-// once as there are processors.
+// be refused, which may be nil, are sent by themselves, as finding them among the others takes many processes;
+// as many at once as there are processors.
 func SentFlows(t testing.TB, version byte, lines []string, doubtful func(line string) bool) []SentFlow {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "flowmod") // t.TempDir can be too long for the path of a socket
