@@ -86,6 +86,10 @@ func compileAction(a action.Action) (op, error) {
 		return func(x *execution) { x.resubmit(a.InPort, a.Table) }, nil
 	case *action.NXController2:
 		return controller(a), nil
+	case *action.CT:
+		return track(a)
+	case *action.CTClear:
+		return func(x *execution) { x.p.untrack() }, nil
 	case *action.Learn:
 		return learn(a)
 	case *action.Clone:

@@ -127,6 +127,9 @@ func (c *Control) experimenter(e *of13.Experimenter) error {
 	case *nicira.SetPacketInFormat:
 		c.format = m.Format
 		return nil
+	case *nicira.CTFlushZone:
+		c.s.conns.flush(m.Zone)
+		return nil
 	case *nicira.SetAsyncConfig2, *nicira.SetControllerID:
 		return nil // the model sends everything to everybody
 	}
@@ -178,13 +181,13 @@ func (s *Switch) snapshot() (undo func()) {
 		c := *f
 		flows = append(flows, &c)
 	}
-	groups, meters := cloneMap(s.groups), cloneMap(s.meters)
+	groups, meters, conns := cloneMap(s.groups), cloneMap(s.meters), s.conns
 	return func() {
 		s.Clear()
 		for _, f := range flows {
 			s.tables[f.Table].insert(f)
 		}
-		s.groups, s.meters = groups, meters
+		s.groups, s.meters, s.conns = groups, meters, conns
 	}
 }
 

@@ -12,7 +12,10 @@ import (
 )
 
 // gen makes pipelines and frames from few values, so that they meet.
-type gen struct{ *rand.Rand }
+type gen struct {
+	*rand.Rand
+	texts []string // of flows, for whoever reads a difference
+}
 
 type injected struct {
 	port  uint32

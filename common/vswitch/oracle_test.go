@@ -32,20 +32,11 @@ const (
 // TestModelIsTheSwitch sends random frames through random pipelines, in the model and in Open vSwitch, and compares
 // every frame that comes out of every port.
 func TestModelIsTheSwitch(t *testing.T) {
-	seed, rounds := uint64(time.Now().UnixNano()), pipelines
-	if text := os.Getenv("VLCP_TEST_SEED"); text != "" {
-		n, err := strconv.ParseUint(text, 10, 64)
-		require.NoError(t, err)
-		seed = n
-	}
-	if n, err := strconv.Atoi(os.Getenv("VLCP_TEST_PIPELINES")); err == nil {
-		rounds = n
-	}
-	t.Logf("VLCP_TEST_SEED=%d", seed)
+	seed, rounds := oracleSeed(t)
 	r := newReal(t)
 	out := 0
 	for i := range rounds {
-		g := &gen{rand.New(rand.NewPCG(seed, uint64(i)))}
+		g := &gen{Rand: rand.New(rand.NewPCG(seed, uint64(i)))}
 		mods, frames := g.pipeline(), g.frames(perPackets)
 		r.program(mods)
 		r.sw.Appctl("revalidator/purge") // what its caches have of the pipeline before
@@ -59,6 +50,21 @@ func TestModelIsTheSwitch(t *testing.T) {
 	}
 	require.Greater(t, out, rounds*perPackets/4, "most frames were dropped: the pipelines test nothing")
 	t.Logf("%d frames came out", out)
+}
+
+func oracleSeed(t *testing.T) (seed uint64, rounds int) {
+	t.Helper()
+	seed, rounds = uint64(time.Now().UnixNano()), pipelines
+	if text := os.Getenv("VLCP_TEST_SEED"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 64)
+		require.NoError(t, err)
+		seed = n
+	}
+	if n, err := strconv.Atoi(os.Getenv("VLCP_TEST_PIPELINES")); err == nil {
+		rounds = n
+	}
+	t.Logf("VLCP_TEST_SEED=%d", seed)
+	return seed, rounds
 }
 
 // model is what the model does.

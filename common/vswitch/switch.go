@@ -61,6 +61,7 @@ type Switch struct {
 	groups   map[uint32]*group
 	meters   map[uint32]*meter
 	ports    map[uint32]*Port
+	conns    tracker
 	controls []*Control
 	by       *Control // whose message is being done, nil for nobody's
 	byXid    uint32
@@ -74,12 +75,12 @@ func New(o Options) *Switch {
 	return s
 }
 
-// Clear forgets flows, groups and meters, as a switch does that was restarted.
+// Clear forgets flows, groups, meters and connections, as a switch does that was restarted.
 func (s *Switch) Clear() {
 	for i := range s.tables {
 		s.tables[i] = newTable()
 	}
-	s.groups, s.meters = map[uint32]*group{}, map[uint32]*meter{}
+	s.groups, s.meters, s.conns = map[uint32]*group{}, map[uint32]*meter{}, tracker{}
 }
 
 // SetPort adds a port or changes it. Controllers are told.
