@@ -14,6 +14,7 @@ const askedMax = 4096
 type asked struct {
 	wanted map[string][]request // by the owner's name; of each flow of its that sends to the controller one
 	sent   map[string]request   // by priority and match
+	by     map[*Instance]int    // how many of them are whose
 }
 
 type request struct {
@@ -23,7 +24,19 @@ type request struct {
 	until    time.Time // when the flow has ended for certain; zero: nobody knows
 }
 
-func newAsked() asked { return asked{map[string][]request{}, map[string]request{}} }
+func newAsked() asked {
+	return asked{map[string][]request{}, map[string]request{}, map[*Instance]int{}}
+}
+
+// count keeps by up to date.
+func (a *asked) count(in *Instance, more int) {
+	if a.by[in] += more; a.by[in] == 0 {
+		delete(a.by, in)
+	}
+}
+
+// only reports whether nobody else than in has asked for anything.
+func (a *asked) only(in *Instance) bool { return len(a.by) == 0 || len(a.by) == 1 && a.by[in] > 0 }
 
 // want takes the flows that an owner wants in place of those that it wanted before.
 func (a *asked) want(in *Instance, owner string, flows []flow.Flow) {
@@ -34,6 +47,7 @@ func (a *asked) want(in *Instance, owner string, flows []flow.Flow) {
 		}
 	}
 	name := in.mod.Name + "/" + owner
+	a.count(in, len(list)-len(a.wanted[name]))
 	if delete(a.wanted, name); list != nil {
 		a.wanted[name] = list
 	}
@@ -41,10 +55,17 @@ func (a *asked) want(in *Instance, owner string, flows []flow.Flow) {
 
 // send takes a flow that was sent. One that there is no room for asks for nothing.
 func (a *asked) send(in *Instance, f *flow.Flow, now time.Time) {
+	asks := f.Do.ToController()
+	if !asks && len(a.sent) == 0 {
+		return // as is usual, and often
+	}
 	r := request{in: in, priority: f.Priority, match: f.Match}
 	key := r.key()
-	delete(a.sent, key) // it is replaced, also by one that does not ask
-	if !f.Do.ToController() {
+	if old, ok := a.sent[key]; ok { // it is replaced, also by one that does not ask
+		a.count(old.in, -1)
+		delete(a.sent, key)
+	}
+	if !asks {
 		return
 	}
 	if f.HardTimeout > 0 {
@@ -55,6 +76,7 @@ func (a *asked) send(in *Instance, f *flow.Flow, now time.Time) {
 	}
 	if len(a.sent) < askedMax {
 		a.sent[key] = r
+		a.count(in, 1)
 	}
 }
 
@@ -68,6 +90,7 @@ func (r *request) over(now time.Time) bool { return !r.until.IsZero() && now.Aft
 func (a *asked) forget(which func(in *Instance, r request) bool) {
 	for key, r := range a.sent {
 		if which(r.in, r) {
+			a.count(r.in, -1)
 			delete(a.sent, key)
 		}
 	}

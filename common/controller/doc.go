@@ -33,7 +33,8 @@
 // # Switches
 //
 // A Switch is one connection: when the switch connects again, modules are told of a new one and say again what they
-// want. Nothing of the old connection reaches it. What the version of OpenFlow makes different is behind encoder.
+// want. Nothing of the old connection reaches it. What the version of OpenFlow makes different is behind encoder, of
+// which there are three: 1.3, 1.0 with the flow-mods of Nicira (Open vSwitch), and plain 1.0.
 //
 // # The agent
 //

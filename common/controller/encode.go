@@ -32,8 +32,8 @@ type writer interface {
 
 // greeter speaks with a switch.
 type greeter interface {
-	// setup asks for packets, whole and with what is known of them.
-	setup(co *coroutine.Co, x *ofconn.Session) error
+	// setup asks for packets, whole and with what is known of them. It returns the encoder to go on with.
+	setup(co *coroutine.Co, x *ofconn.Session) (encoder, error)
 	ports(co *coroutine.Co, x *ofconn.Session) ([]Port, error)
 	installed(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Installed, error)
 	// tellsFlow reports whether a packet comes with the cookie of the flow that sent it.

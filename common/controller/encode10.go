@@ -148,18 +148,22 @@ func (e *encoder10) appendPacketOut(b []byte, p *packetOut) ([]byte, error) {
 }
 
 // setup finds out whether the switch knows the extensions of Nicira.
-func (e *encoder10) setup(co *coroutine.Co, x *ofconn.Session) error {
+func (e *encoder10) setup(co *coroutine.Co, x *ofconn.Session) (encoder, error) {
 	h := nicira.Header{Version: openflow.Version10}
 	errs, err := x.Batch(co, [][]byte{
 		of10.Encode(&of10.SetConfig{Flags: of10.FragNormal, MissSendLen: 0xffff}),
 		nicira.Encode(&nicira.SetPacketInFormat{Header: h, Format: nicira.PacketInNXM2}),
 		nicira.Encode(&nicira.FlowModTableID{Header: h, Set: 1}),
+		nicira.Encode(&nicira.SetFlowFormat{Header: h, Format: nicira.FlowFormatNXM}),
 	})
 	if err != nil {
-		return fmt.Errorf("set up the switch: %w", err)
+		return nil, fmt.Errorf("set up the switch: %w", err)
 	}
 	e.flows, e.tables = errs == nil || errs[1] == nil, errs == nil || errs[2] == nil
-	return nil
+	if e.tables && (errs == nil || errs[3] == nil) {
+		return &encoderNXM{encoder10: e}, nil
+	}
+	return e, nil
 }
 
 func (*encoder10) ports(_ *coroutine.Co, x *ofconn.Session) ([]Port, error) {

@@ -79,8 +79,8 @@ func (e *encoder13) appendPacketOut(b []byte, p *packetOut) ([]byte, error) {
 
 // setup: the bridge's management socket sends packets only to those who set a miss_send_len. Switches that are not Open
 // vSwitch refuse the format, and go on as they were.
-func (*encoder13) setup(_ *coroutine.Co, x *ofconn.Session) error {
-	return errors.Join(x.Send(&of13.SetConfig{Flags: of13.FragNormal, MissSendLen: of13.MaxLenAll}),
+func (e *encoder13) setup(_ *coroutine.Co, x *ofconn.Session) (encoder, error) {
+	return e, errors.Join(x.Send(&of13.SetConfig{Flags: of13.FragNormal, MissSendLen: of13.MaxLenAll}),
 		x.Send(&nicira.SetPacketInFormat{Header: nicira.Header{Version: openflow.Version13},
 			Format: nicira.PacketInNXM2}))
 }

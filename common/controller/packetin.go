@@ -161,10 +161,12 @@ func (dp *datapath) claimant(p *PacketIn) *Instance {
 	if c.cookies.Ours(p.Cookie) {
 		return c.byNumber[c.cookies.Module(p.Cookie)]
 	}
-	if !dp.enc.tellsFlow() && !p.missed {
-		if in := dp.asked.claimant(flow.FieldsOf(p.InPort, p.Frame), c.s.Now()); in != nil {
-			return in
-		}
+	owner := c.byTable[max(p.table, 0)]
+	if dp.enc.tellsFlow() || p.missed || dp.asked.only(owner) {
+		return owner
 	}
-	return c.byTable[max(p.table, 0)]
+	if in := dp.asked.claimant(flow.FieldsOf(p.InPort, p.Frame), c.s.Now()); in != nil {
+		return in
+	}
+	return owner
 }

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"github.com/vlcp-go/vlcp/common/controller/flow"
 	"github.com/vlcp-go/vlcp/common/openflow"
@@ -50,6 +51,10 @@ func (dp *datapath) vendor(m *of10.Vendor) {
 		return
 	}
 	dp.vendorBuf = b
+	if len(m.Data) >= 4 && nicira.Subtype(binary.BigEndian.Uint32(m.Data)) == nicira.SubtypeFlowRemoved {
+		dp.removedNXM(b)
+		return
+	}
 	var p nicira.PacketIn
 	err = p.Decode(b)
 	dp.nicira(&p, err)
@@ -91,6 +96,22 @@ func (in *Instance) port(sw *Switch, p PortChange) {
 	if in.onPort != nil {
 		in.onPort(sw, p)
 	}
+}
+
+// removedNXM takes Nicira's form of a flow that has ended, which comes where the flow was sent in that form.
+func (dp *datapath) removedNXM(b []byte) {
+	m, err := nicira.Decode(b)
+	r, ok := m.(*nicira.FlowRemoved)
+	if err != nil || !ok {
+		return
+	}
+	var w oxm.Flow
+	for t := range r.Match.All() {
+		_ = w.Set(t) // the switch would not have a flow of what it cannot match
+	}
+	dp.removed(r.Cookie, FlowRemoved{Table: dp.c.layout.Name(r.Table - 1), Priority: r.Priority,
+		Match: flow.MatchOf(w.AppendMatch(nil)), Idle: r.Reason == nicira.RemovedIdleTimeout, Packets: r.Packets,
+		Bytes: r.Bytes, Seconds: r.DurationSec})
 }
 
 // removed tells the module whose flow it was.

@@ -67,7 +67,8 @@ func (c *Controller) up(x *ofconn.Session) {
 
 // serve greets the switch, tells the modules of it, reads what it has, and keeps it as they want it.
 func (dp *datapath) serve(co *coroutine.Co) error {
-	if err := dp.enc.setup(co, dp.sess); err != nil {
+	var err error
+	if dp.enc, err = dp.enc.setup(co, dp.sess); err != nil {
 		return err
 	}
 	ports, err := dp.enc.ports(co, dp.sess)

@@ -167,7 +167,8 @@ func (sw *Switch) sent(f flow.Flow, buffer uint32) *sentFlow {
 }
 
 // Delete deletes flows that the module has sent to a table, "" its first: those whose match is m or narrower and which,
-// if port is not 0, send packets out of it. OpenFlow 1.0 deletes by match only, whosever flows they are.
+// if port is not 0, send packets out of it. A plain switch of OpenFlow 1.0, which is not Open vSwitch, deletes by match
+// only, whosever flows they are.
 func (sw *Switch) Delete(table string, m flow.Match, port uint32) error {
 	if err := sw.usable(); err != nil {
 		return err

@@ -11,7 +11,8 @@
 // 1.1 and later, also to a switch that speaks 1.0.
 //
 //	Flow ─┬─ Instructions, Match.OXM ──────► flow-mod of 1.3
-//	      └─ Actions10, Match.Match10 ─────► flow-mod of 1.0, or ErrVersion
+//	      ├─ Append10, Match.OXM ──────────► flow-mod of Nicira, over 1.0 to Open vSwitch
+//	      └─ Append10, Match.Match10 ──────► flow-mod of 1.0, or ErrVersion
 //
 // A Match or Actions value is never changed once it is made: each method returns a longer one, so that one beginning
 // can be used for many. Inside, they are the bytes of 1.3 with the fields of OXM and NXM and the actions of Nicira,

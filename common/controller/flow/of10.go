@@ -155,7 +155,7 @@ func append10(b of10.Actions, e of13.Raw) (of10.Actions, error) {
 
 func setField10(b of10.Actions, t oxm.TLV) (of10.Actions, error) {
 	if t.Mask != nil {
-		return b, ErrVersion
+		return regLoads(b, t)
 	}
 	switch t.Field.Canonical() {
 	case oxm.EthSrc:
@@ -177,14 +177,35 @@ func setField10(b of10.Actions, t oxm.TLV) (of10.Actions, error) {
 	case oxm.TCPDst, oxm.UDPDst:
 		return b.SetTpDst(uint16(t.Uint())), nil
 	}
-	if t.Field.Class() == oxm.ClassExperimenter || len(t.Value) > 8 {
+	return regLoads(b, t)
+}
+
+// regLoads sets the bits of a field that are under its mask by Nicira's reg_load, one for each row of up to 64 of them.
+func regLoads(b of10.Actions, t oxm.TLV) (of10.Actions, error) {
+	if t.Field.Class() == oxm.ClassExperimenter { // whose header does not fit
 		return b, ErrVersion
 	}
-	var body []byte // reg_load of all bits of the field
-	body = binary.BigEndian.AppendUint16(body, nxRegLoad)
-	body = binary.BigEndian.AppendUint16(body, uint16(len(t.Value)*8-1))
-	body = t.Field.AppendHeader(body)
-	return b.Vendor(openflow.VendorNicira, binary.BigEndian.AppendUint64(body, t.Uint())), nil
+	field := t.Field
+	if i := field.Info(); i != nil {
+		field, _ = i.NXM() // the header that the switch tells of it
+	}
+	bits := len(t.Value) * 8
+	bit := func(of []byte, n int) uint64 { return uint64(of[len(of)-1-n/8]>>(n%8)) & 1 }
+	for n := 0; n < bits; {
+		first, v := n, uint64(0)
+		for ; n < bits && n-first < 64 && (t.Mask == nil || bit(t.Mask, n) == 1); n++ {
+			v |= bit(t.Value, n) << (n - first)
+		}
+		if n == first {
+			n++
+			continue
+		}
+		body := binary.BigEndian.AppendUint16(nil, nxRegLoad)
+		body = binary.BigEndian.AppendUint16(body, uint16(first<<6|(n-first-1)))
+		body = field.AppendHeader(body)
+		b = b.Vendor(openflow.VendorNicira, binary.BigEndian.AppendUint64(body, v))
+	}
+	return b, nil
 }
 
 // MatchOf10 is the match that a switch which speaks 1.0 tells of.
