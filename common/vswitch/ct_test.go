@@ -101,9 +101,10 @@ func TestAddressesAreTranslatedBothWays(t *testing.T) {
 	check(2, "10.0.0.1:1002", "10.9.9.9:53")(b.udp("10.0.0.1", "10.9.9.9", 1002, 53)) // all are taken
 }
 
-// What the tracker of the model does not do is refused, and not passed over.
-func TestTrackingThatIsNotInTheModel(t *testing.T) {
-	for _, actions := range []string{"ct(commit,alg=ftp)",
+// What the model does not do is refused, and not passed over.
+func TestActionsThatAreNotInTheModel(t *testing.T) {
+	for _, actions := range []string{"ct(commit,alg=ftp)", "learn(table=1,delete_learned)",
+		"learn(table=1,fin_idle_timeout=5)", "learn(table=1,limit=5)",
 		"ct(commit,exec(move:NXM_OF_IN_PORT[]->NXM_NX_CT_MARK[0..15]))"} {
 		b := newBench(t)
 		b.said = nil

@@ -21,6 +21,9 @@ type spec struct {
 // learn compiles an action that makes a flow of the packet. The flow is there for the next packet: the one that made
 // it is looked up in the tables as they were, as in Open vSwitch.
 func learn(a *action.Learn) (op, error) {
+	if a.Flags&^action.LearnSendFlowRem != 0 || a.FinIdleTimeout|a.FinHardTimeout != 0 {
+		return nil, fmt.Errorf("learn(delete_learned, fin timeouts): %w", ErrUnsupported)
+	}
 	specs := make([]spec, 0, len(a.Specs.List))
 	for _, s := range a.Specs.List {
 		c := spec{bits: s.NBits(), kind: s.Kind(), from: int(s.SrcOffset), at: int(s.DstOffset)}
@@ -77,7 +80,11 @@ func learned(p *packet, a *action.Learn, specs []spec) *of13.FlowMod {
 	if len(do) > 0 {
 		run = run.Apply(do)
 	}
-	return &of13.FlowMod{Command: of13.FlowAdd, Table: a.Table, Priority: a.Priority, Cookie: a.Cookie,
+	var flags of13.FlowFlags
+	if a.Flags&action.LearnSendFlowRem != 0 {
+		flags = of13.FlowSendRemoved
+	}
+	return &of13.FlowMod{Command: of13.FlowAdd, Table: a.Table, Priority: a.Priority, Cookie: a.Cookie, Flags: flags,
 		IdleTimeout: a.IdleTimeout, HardTimeout: a.HardTimeout, BufferID: of13.NoBuffer, OutPort: of13.PortAny,
 		OutGroup: of13.AnyGroup, Match: of13.Match{Fields: fields.AppendMatch(nil)}, Instructions: run}
 }
