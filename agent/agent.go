@@ -13,6 +13,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/modules/arp"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/l2"
+	"github.com/vlcp-go/vlcp/agent/internal/modules/security"
 	"github.com/vlcp-go/vlcp/agent/internal/ovsctl"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
@@ -50,6 +51,7 @@ type Agent struct {
 	meters   *meters
 	drift    *drift
 	dhcp     *dhcpResponder
+	drops    *drops
 
 	ready   chan struct{}
 	isReady bool
@@ -71,7 +73,7 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 	}
 	a.tunnel = addr
 	a.engine, a.follower, a.binder, a.beater = newEngine(a), newFollower(a), newBinder(a), newBeater(a)
-	a.meters, a.keeper, a.drift = newMeters(a), newKeeper(a), newDrift(a)
+	a.meters, a.keeper, a.drift, a.drops = newMeters(a), newKeeper(a), newDrift(a), newDrops(a)
 	dialer := env.Dialer(a.s)
 	a.ports, a.of, a.dhcp = newPorts(a, dialer), newOpenflow(a, dialer), newDHCPResponder(a)
 	a.addRules()
@@ -81,6 +83,7 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 // addRules is the one place where modules are wired to the graph.
 func (a *Agent) addRules() {
 	pipeline.Static(a.engine.sink)
+	security.Rules(a.view, a.engine.sink)
 	l2.Rules(a.view, a.engine.sink)
 	arp.Rules(a.view, a.engine.sink)
 	dhcpflows.Rules(a.view, a.meters.sink)
@@ -148,6 +151,7 @@ func (a *Agent) Start() {
 	a.part("beater", a.beater.run)
 	a.part("openflow", a.of.run)
 	a.part("meters", a.meters.watch)
+	a.part("drops", a.drops.watch)
 	a.part("journal", a.keeper.run)
 	if a.env.Supervisor != nil {
 		a.part("supervise", a.supervise)

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"time"
 
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/common/controller/reconcile"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/ofconn"
@@ -58,13 +59,16 @@ func (d *drift) audit(co *coroutine.Co, x *ofconn.Session) (waited bool, err err
 	return true, nil
 }
 
-// installedOf is a dump as the set takes it.
+// installedOf is a dump as the set takes it, without what the switch makes itself.
 func installedOf(flows []of13.FlowStats) []reconcile.Installed {
-	out := make([]reconcile.Installed, len(flows))
+	out := make([]reconcile.Installed, 0, len(flows))
 	for i := range flows {
 		f := &flows[i]
-		out[i] = reconcile.Installed{Key: of13.FlowKey(f.Table, f.Priority, f.Match.Fields), Cookie: f.Cookie,
-			Instr: f.Instructions}
+		if pipeline.Learned(f.Table, f.Cookie, f.Instructions) {
+			continue
+		}
+		out = append(out, reconcile.Installed{Key: of13.FlowKey(f.Table, f.Priority, f.Match.Fields), Cookie: f.Cookie,
+			Instr: f.Instructions})
 	}
 	return out
 }

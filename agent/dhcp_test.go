@@ -203,8 +203,10 @@ func TestDHCPIsDecidedPortByPort(t *testing.T) {
 	h.attach("p3", "own1")
 	h.up("own1")
 	w.settle()
+	guest := map[string]string{"p1": "web1", "p2": "web2", "p3": "own1"}
 	trace := func(ifname, dst string) string {
-		return h.sw.Appctl("ofproto/trace", testBridge, "in_port="+ifname+",dl_src=0a:00:00:00:00:01,dl_dst="+dst+
+		return h.sw.Appctl("ofproto/trace", testBridge, "in_port="+ifname+",dl_src="+h.portOf(guest[ifname]).MAC+
+			",dl_dst="+dst+
 			",udp,nw_dst=255.255.255.255,udp_src=68,udp_dst=67")
 	}
 	port := func(ifname string) string { return h.sw.Vsctl("get", "interface", ifname, "ofport") }
@@ -303,7 +305,8 @@ func TestLimiter(t *testing.T) {
 
 // Nonsense from a guest is counted, and nothing else.
 func TestHostilePackets(t *testing.T) {
-	_, h := slow(t)
+	w, h := slow(t)
+	w.open("web2") // so that the agent has to see for itself
 	mac := h.macOf("web1")
 	d, err := dhcpv4.NewDiscovery(mac)
 	require.NoError(t, err)

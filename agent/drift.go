@@ -120,6 +120,9 @@ func (d *drift) take(list []of13.FlowUpdate) {
 		if u.Event == of13.UpdateAbbrev {
 			continue // our own
 		}
+		if pipeline.Learned(u.Table, u.Cookie, u.Instructions) {
+			continue // nobody's: the switch did what one of our flows says
+		}
 		f := reconcile.Installed{Key: of13.FlowKey(u.Table, u.Priority, u.Match.Fields), Cookie: u.Cookie,
 			Instr: u.Instructions}
 		if d.during != nil {

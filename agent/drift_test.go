@@ -163,7 +163,7 @@ func TestInterfaceBecomesAnotherPort(t *testing.T) {
 		one.sw.Vsctl("set", "interface", "p1", "external_ids:iface-id="+id)
 		one.up(id)
 		w.settle()
-		require.Equal(t, 6, one.owned("port/"+id), id)
+		require.Equal(t, 9, one.owned("port/"+id), id)
 		require.Contains(t, one.sw.Ofctl("dump-meters", testBridge), "meter=2", id)
 	}
 	require.Zero(t, one.status().Drift.Deleted, "it is not the agent's doing either")

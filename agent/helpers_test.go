@@ -246,6 +246,29 @@ func (h *host) dump() string {
 	return strings.Join(lines, "\n")
 }
 
+// open lets a guest send what it likes.
+func (w *world) open(port string) {
+	w.t.Helper()
+	var c catalog.Changes
+	no := false
+	c.Update(model.KindPort, port, func(o catalog.Object) error {
+		o.(*model.Port).PortSecurity = &no
+		return nil
+	})
+	w.commit(&c)
+	w.settle()
+}
+
+// portOf is the status of a port.
+func (h *host) portOf(id string) status.Port {
+	for _, p := range h.status().Ports {
+		if p.ID == id {
+			return p
+		}
+	}
+	return status.Port{}
+}
+
 // portState is what the agent says of a port: its state, "" when it has none of that name.
 func (h *host) portState(id string) string {
 	for _, p := range h.status().Ports {
@@ -299,7 +322,7 @@ func (h *host) unsettled(rev int64) string {
 		return fmt.Sprintf("%s: %+v %+v", s.Host, s.Store, s.Flows)
 	}
 	for _, f := range h.flows() {
-		if f.State != status.FlowInstalled && f.State != status.FlowForeign {
+		if f.State != status.FlowInstalled && f.State != status.FlowForeign && f.State != status.FlowLearned {
 			return fmt.Sprintf("%s: %+v", s.Host, f)
 		}
 	}
@@ -349,7 +372,7 @@ func (h *host) wants() string {
 	h.t.Helper()
 	var b strings.Builder
 	for _, f := range h.flows() {
-		if f.State != status.FlowForeign && f.State != status.FlowStale {
+		if f.State != status.FlowForeign && f.State != status.FlowStale && f.State != status.FlowLearned {
 			fmt.Fprintf(&b, "%s %d %s %s %s %s\n", f.TableName, f.Priority, f.Match, f.Actions, f.Cookie, f.Owner)
 		}
 	}

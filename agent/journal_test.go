@@ -249,7 +249,7 @@ func TestJournalOnAFullDisk(t *testing.T) {
 	one.crash()
 	one.start()
 	one.ready()
-	require.Equal(t, 6, one.owned("port/web1"), "each twice of arp and dhcp, classify and l2")
+	require.Equal(t, 9, one.owned("port/web1"), "each twice of arp and dhcp, classify and l2, three addresses")
 }
 
 // TestJournalRemoved: another one is written, of everything.

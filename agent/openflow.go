@@ -69,10 +69,11 @@ func (o *openflow) up(x *ofconn.Session) {
 	})
 }
 
-// adopt tells the switch what we want to hear and reads its flows. The bridge's management socket sends packets only to
-// those who set a miss_send_len.
+// adopt tells the switch what we want to hear and how to treat fragments (the ports of the first one are looked at, so
+// that an answer of DHCP cannot hide in fragments), and reads its flows. The bridge's management socket sends packets
+// only to those who set a miss_send_len.
 func (o *openflow) adopt(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Installed, error) {
-	for _, m := range []of.Message{&of13.SetConfig{Flags: of13.FragNormal, MissSendLen: of13.MaxLenAll},
+	for _, m := range []of.Message{&of13.SetConfig{Flags: of13.FragNXMatch, MissSendLen: of13.MaxLenAll},
 		nicira.For13(&nicira.SetPacketInFormat{Format: nicira.PacketInNXM2})} {
 		if err := x.Send(m); err != nil {
 			return nil, fmt.Errorf("tell the switch what to send: %w", err)

@@ -95,6 +95,7 @@ func (a *Agent) portStatus() []status.Port {
 				p.IPs = append(p.IPs, def.IP)
 			}
 			p.State = a.portState(name, l)
+			p.Drops = maps.Clone(a.drops.counts[l.OFPort])
 		}
 		out = append(out, p)
 	})

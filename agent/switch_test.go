@@ -62,8 +62,13 @@ func TestStatusOfTheSwitch(t *testing.T) {
 // TestRestartIsNotSeen: an agent that finds what it wants sends nothing, so that counters and ages go on.
 func TestRestartIsNotSeen(t *testing.T) {
 	w, one, _ := blue(t)
-	one.sw.Appctl("netdev-dummy/receive", "p1", "in_port(1),eth(src=0a:00:00:00:00:01,dst=ff:ff:ff:ff:ff:ff),"+
-		"eth_type(0x0806),arp(sip=10.1.0.9,tip=10.1.0.3,op=1,sha=0a:00:00:00:00:01,tha=00:00:00:00:00:00)")
+	p := one.portOf("web1")
+	frame := func(mac string) string {
+		return fmt.Sprintf("in_port(1),eth(src=%s,dst=ff:ff:ff:ff:ff:ff),eth_type(0x0806),arp(sip=%s,tip=10.1.0.3,"+
+			"op=1,sha=%s,tha=00:00:00:00:00:00)", mac, p.IPs[0], mac)
+	}
+	one.sw.Appctl("netdev-dummy/receive", "p1", frame(p.MAC))
+	one.sw.Appctl("netdev-dummy/receive", "p1", frame("0a:ff:00:00:00:01"))
 	packets := func() (n uint64) {
 		for _, f := range one.flows() {
 			n += f.Packets
@@ -78,7 +83,11 @@ func TestRestartIsNotSeen(t *testing.T) {
 	require.Zero(t, one.status().Flows.Sent)
 	require.Equal(t, before, one.dump())
 	require.Equal(t, counted, packets())
+	require.Contains(t, before, "reg3=0x1,in_port=", "the counter of what was not the guest's own")
+	await(t, "it is read", func() bool { return one.portOf("web1").Drops["mac"] == 1 })
 	require.Equal(t, "host1", w.boundTo("web1"))
+	one.detach("p1")
+	await(t, "it goes with the guest", func() bool { return !strings.Contains(one.dump(), "reg3=0x1,in_port=") })
 }
 
 func TestRestartWithOtherDefinitions(t *testing.T) {

@@ -51,6 +51,7 @@ type port struct {
 	MAC       string   `json:"mac"`
 	IPs       []string `json:"ips"`
 	State     string   `json:"state"`
+	Drops     map[string]int
 }
 
 type problem struct {

@@ -81,6 +81,10 @@ type Port struct {
 	// IP; zero in a request means "lowest free address of the subnet".
 	IP       netip.Addr `json:"ip,omitzero" yaml:"ip,omitempty"`
 	Hostname string     `json:"hostname,omitempty" yaml:"hostname,omitempty"`
+	// PortSecurity false means that the guest may send from any address; nil in a request means true.
+	PortSecurity *bool `json:"port_security,omitempty" yaml:"port_security,omitempty"`
+	// AllowedAddresses are what the guest may send from besides MAC and IP.
+	AllowedAddresses []AllowedAddress `json:"allowed_addresses,omitempty" yaml:"allowed_addresses,omitempty"`
 }
 
 // Host is a hypervisor as its agent announces it. ID is stable over renames (OVS external_ids:system-id).

@@ -197,6 +197,7 @@ func (p *Port) Validate() error {
 	c.check(!p.MAC.Multicast(), "mac", "%s is a multicast address", p.MAC)
 	c.check(!p.IP.IsValid() || p.IP.Is4(), "ip", "%s is not IPv4, which is what this release supports", p.IP)
 	c.hostname("hostname", p.Hostname)
+	p.validateAllowed(c)
 	return c.err()
 }
 

@@ -105,6 +105,9 @@ func (s *Switch) learn(m *of13.FlowMod) {
 	old := s.tables[m.Table].flows[key]
 	if old == nil || old.Cookie != m.Cookie {
 		_ = s.flowMod(m) // of actions that the model has: load and output
+		if f := s.tables[m.Table].flows[key]; f != nil {
+			f.Learned = true
+		}
 		return
 	}
 	if run, err := compile(m.Table, m.Instructions); err == nil {

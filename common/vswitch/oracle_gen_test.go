@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
@@ -244,7 +245,20 @@ func (g *gen) frames(n int) (out []injected) {
 	return out
 }
 
+// frame is a frame of Ethernet II, or sometimes the same with LLC and SNAP.
 func (g *gen) frame() []byte {
+	f := g.frame2()
+	if at := 12; g.IntN(10) == 0 {
+		if binary.BigEndian.Uint16(f[at:]) == 0x8100 {
+			at += 4
+		}
+		body := append([]byte{0xaa, 0xaa, 3, 0, 0, byte(g.IntN(8) / 7)}, f[at:]...)
+		f = append(binary.BigEndian.AppendUint16(slices.Clone(f[:at]), uint16(len(body))), body...)
+	}
+	return f
+}
+
+func (g *gen) frame2() []byte {
 	e := &pkt.Ethernet{Src: g.mac(), Dst: g.mac()}
 	if g.IntN(3) == 0 {
 		e.Tags[0] = pkt.VLAN{TPID: 0x8100, TCI: uint16(g.IntN(2)<<13 | g.IntN(3))}

@@ -1,6 +1,7 @@
 package vswitch
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
@@ -55,9 +56,12 @@ func (p *packet) parse() {
 	if p.takeTag(); p.vlan != 0 {
 		at += 4
 	}
-	p.eth = binary.BigEndian.Uint16(b[at:])
-	p.set(oxm.EthType, b[at:at+2])
-	switch p.l3 = at + 2; p.eth {
+	p.eth, p.l3 = binary.BigEndian.Uint16(b[at:]), at+2
+	if p.eth < ethMin {
+		p.parseLLC(b[p.l3:])
+	}
+	p.set(oxm.EthType, binary.BigEndian.AppendUint16(nil, p.eth))
+	switch p.eth {
 	case ethARP:
 		p.parseARP(b[p.l3:])
 	case ethIPv4:
@@ -68,6 +72,21 @@ func (p *packet) parse() {
 		p.l3 = 0
 	}
 }
+
+// parseLLC finds the type behind LLC and SNAP (IEEE 802.2), where the field of the type is a length. A frame without
+// has the type that Open vSwitch gives it.
+func (p *packet) parseLLC(b []byte) {
+	if p.eth = ethNone; len(b) >= snapLen && bytes.HasPrefix(b, []byte{0xaa, 0xaa, 3, 0, 0, 0}) && u16(b[6:]) >= ethMin {
+		p.eth = uint16(u16(b[6:]))
+		p.l3 += snapLen
+	}
+}
+
+const (
+	ethMin  = 0x600 // below this it is a length
+	ethNone = 0x5ff
+	snapLen = 8
+)
 
 const arpLen = 28
 

@@ -24,6 +24,7 @@ type Flow struct {
 	Created      time.Time
 	Modified     time.Time // or learned again
 	Used         time.Time
+	Learned      bool // made by a learn action
 
 	key    string
 	fields oxm.Flow

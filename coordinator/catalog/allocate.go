@@ -193,6 +193,7 @@ func (w *work) allocateIPs(used map[string]map[int64]bool) error {
 	}
 	for _, name := range subnets {
 		s := w.subnetOf(bySubnet[name][0].now)
+		w.reserve(s, used)
 		var spans []span
 		for _, r := range s.AllocationRanges() {
 			spans = append(spans, span{s.Offset(r.From), s.Offset(r.To)})

@@ -144,7 +144,7 @@ func blankDoc(kind model.Kind) any {
 		return new(model.Binding)
 	case model.KindAcceptance:
 		return new(model.Acceptance)
-	case kindGuard, kindResting:
+	case kindGuard, kindResting, kindAddresses:
 		return new(resting)
 	}
 	return nil
@@ -165,9 +165,13 @@ func strictly(b []byte, into any) error {
 // stays reports whether a document has what it refers to. Only what nobody defined goes: bindings and guards.
 func (a *audit) stays(d *store.Doc) bool {
 	switch kind := model.Kind(d.Key.Kind); kind {
-	case kindGuard:
-		if _, ok := a.objects[ref{model.KindPhysNet, d.Key.ID}]; !ok && !a.unsure["physnet/"+d.Key.ID] {
-			a.add("guard_orphan", place(d.Key), "it is deleted", "there is no physnet %s", d.Key.ID)
+	case kindGuard, kindAddresses:
+		of := ref{model.KindPhysNet, d.Key.ID}
+		if kind == kindAddresses {
+			of.kind = model.KindNetwork
+		}
+		if _, ok := a.objects[of]; !ok && !a.unsure[of.String()] {
+			a.add("guard_orphan", place(d.Key), "it is deleted", "there is no %s", of.words())
 			return false
 		}
 	case model.KindBinding:

@@ -188,9 +188,9 @@ func (c *Catalog) DryRun(ctx context.Context, ch *Changes) ([]Done, error) {
 // plan makes one attempt, up to the transaction.
 func (c *Catalog) plan(ctx context.Context, ch *Changes, r *run, n int) (*work, error) {
 	w := &work{ctx: ctx, c: c, run: r, attempt: n, entries: map[ref]*entry{}, subnets: map[string][]*entry{},
-		checks: map[store.Key]int64{}, origins: map[store.Entry]origin{}}
+		checks: map[store.Key]int64{}, origins: map[store.Entry]origin{}, allowed: map[string]*allowances{}}
 	w.ops = slices.Clone(ch.ops)
-	steps := []func() error{w.vet, w.prefetch, w.planAll, w.checkShrunk, w.allocate, w.emit, w.rest}
+	steps := []func() error{w.vet, w.prefetch, w.planAll, w.checkShrunk, w.checkAllowed, w.allocate, w.emit, w.rest}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err

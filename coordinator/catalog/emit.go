@@ -34,6 +34,11 @@ func (w *work) emit() error {
 	for _, p := range slices.Sorted(maps.Keys(guards)) {
 		w.txn.Puts = append(w.txn.Puts, store.Doc{Key: guardKey(p), Value: []byte("{}")})
 	}
+	for _, network := range slices.Sorted(maps.Keys(w.allowed)) {
+		if w.allowed[network].changed {
+			w.txn.Puts = append(w.txn.Puts, store.Doc{Key: addressesKey(network), Value: []byte("{}")})
+		}
+	}
 	for k, rev := range w.checks {
 		w.txn.Checks = append(w.txn.Checks, store.Check{Key: k, Rev: rev})
 	}
@@ -116,6 +121,8 @@ func (w *work) remove(e *entry, key store.Key) error {
 		return w.unbind(e)
 	case model.KindPhysNet:
 		w.txn.Deletes = append(w.txn.Deletes, guardKey(e.name))
+	case model.KindNetwork:
+		w.txn.Deletes = append(w.txn.Deletes, addressesKey(e.name))
 	}
 	w.txn.Empty = append(w.txn.Empty, indexIn(e.ref))
 	return nil

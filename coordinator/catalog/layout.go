@@ -41,6 +41,7 @@ const (
 	fieldDHCPServer = "dhcp_server"
 	fieldIP         = "ip"
 	fieldMAC        = "mac"
+	fieldAllowed    = "allowed_addresses"
 )
 
 // Indexes.
@@ -59,6 +60,7 @@ const (
 
 func indexIP(subnet string) string       { return "ip:" + subnet }
 func indexMAC(network string) string     { return "mac:" + network }
+func indexAllowed(network string) string { return "allowed:" + network }
 func indexBound(host string) string      { return "bound:" + host }
 func indexSubnets(network string) string { return "subnets:" + network }
 func indexIn(r ref) string               { return "in:" + r.String() }
@@ -70,6 +72,13 @@ const guardScope store.Scope = "coordinator"
 
 func guardKey(physnet string) store.Key {
 	return store.Key{Scope: guardScope, Kind: string(kindGuard), ID: physnet}
+}
+
+const kindAddresses model.Kind = "addresses"
+
+// addressesKey is the document that changes of the allowed addresses in a network write.
+func addressesKey(network string) store.Key {
+	return store.Key{Scope: guardScope, Kind: string(kindAddresses), ID: network}
 }
 
 func bindingKey(network, port string) store.Key {
@@ -220,6 +229,9 @@ func portClaims(p *model.Port, in *model.Subnet) []claim {
 	}
 	if in != nil && p.IP.IsValid() {
 		out = append(out, address(in, p.IP, r.String(), fieldIP))
+	}
+	for _, what := range singles(p) {
+		out = append(out, named(indexAllowed(p.Network), what+" "+p.Name, r.String()))
 	}
 	return out
 }

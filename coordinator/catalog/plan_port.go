@@ -18,6 +18,9 @@ func (w *work) planPort(e *entry, p *model.Port) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
+	if p.Secured() {
+		p.PortSecurity = nil // one way to say it
+	}
 	if _, err := w.refer(e.ref, fieldNetwork, ref{model.KindNetwork, p.Network}, false); err != nil {
 		return err
 	}
@@ -33,7 +36,9 @@ func (w *work) planPort(e *entry, p *model.Port) error {
 				return err
 			}
 		}
-		if !exists || *p != *old {
+		if equal, err := same(e.ref, e.old, p); err != nil {
+			return err
+		} else if !equal {
 			w.rely(in, true)
 		}
 	}

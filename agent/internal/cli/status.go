@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -178,9 +180,19 @@ func (a *app) printPorts(w io.Writer, ports []status.Port) {
 	}
 	rows := make([][]string, len(ports))
 	for i, p := range ports {
-		rows[i] = []string{p.ID, p.Network, p.Interface, strconv.Itoa(int(p.OFPort)), p.MAC, addresses(p.IPs), p.State}
+		rows[i] = []string{p.ID, p.Network, p.Interface, strconv.Itoa(int(p.OFPort)), p.MAC, addresses(p.IPs), p.State,
+			dropped(p.Drops)}
 	}
-	table(w, "PORT NETWORK INTERFACE OFPORT MAC IP STATE", rows)
+	table(w, "PORT NETWORK INTERFACE OFPORT MAC IP STATE DROPPED", rows)
+}
+
+// dropped says what was dropped of a guest's frames, and why.
+func dropped(n map[string]uint64) string {
+	var out []string
+	for _, why := range slices.Sorted(maps.Keys(n)) {
+		out = append(out, fmt.Sprintf("%s:%d", why, n[why]))
+	}
+	return strings.Join(out, ",")
 }
 
 func addresses(list []netip.Addr) string {
@@ -212,7 +224,7 @@ func (a *app) flowsCommand() *cobra.Command {
 		Short: "List the switch's flows and whose they are",
 		Long: `Lists the flows of the switch, each with the object it is there for and its counters, in the words of
 ovs-ofctl. State is installed, or what is the matter: missing, differs, stale (not wanted any more) or foreign (not
-the agent's).`,
+the agent's). Learned is what the switch made itself, such as the counters of frames that were not the guest's own.`,
 		Example: "  vlcp-agent flows --port web1\n  vlcp-agent flows --network blue --table l2 -o json",
 		Args:    cobra.NoArgs,
 		RunE: a.act(func(ctx context.Context, _ []string) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/modules/arp"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/l2"
+	"github.com/vlcp-go/vlcp/agent/internal/modules/security"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/common/model"
@@ -25,8 +26,8 @@ import (
 
 var update = flag.Bool("update", false, "write the expected flows anew")
 
-// small is two networks: blue with two ports here and two on other hosts, one of which has no tunnel, and a subnet with
-// DHCP; red with one port here, without addresses.
+// small is two networks: blue with two ports here, of which one may not send what is not its own, and two on other
+// hosts, one of which has no tunnel, and a subnet with DHCP; red with one port here, without addresses.
 func small(v *view.View) {
 	dhcp, no := true, false
 	addr := netip.MustParseAddr
@@ -36,7 +37,8 @@ func small(v *view.View) {
 	v.Networks.Set("blue", model.Network{Name: "blue", VNI: 10000, Tag: 1})
 	v.Networks.Set("red", model.Network{Name: "red", VNI: 10001, Tag: 2})
 	v.Subnets.Set("blue-v4", model.Subnet{Name: "blue-v4", Network: "blue", DHCP: &dhcp, DHCPServer: addr("10.0.0.254")})
-	v.Subnets.Set("red-v4", model.Subnet{Name: "red-v4", Network: "red", DHCP: &no, DHCPServer: addr("10.1.0.254")})
+	v.Subnets.Set("red-v4", model.Subnet{Name: "red-v4", Network: "red", DHCP: &no,
+		CIDR: netip.MustParsePrefix("10.1.0.0/24"), DHCPServer: addr("10.1.0.254")})
 	mac := func(n byte) model.MAC { return model.MAC{0x0a, 0, 0, 0, 0, n} }
 	place := func(name, network string, n byte, p view.Place) {
 		p.Network, p.MAC = network, mac(n)
@@ -45,11 +47,19 @@ func small(v *view.View) {
 		}
 		v.Places.Set(name, p)
 	}
-	place("web1", "blue", 1, view.Place{OFPort: 5})
+	var allowed []model.AllowedAddress
+	for _, text := range []string{"10.0.0.9", "10.0.1.0/24", "10.0.0.8,00:00:5e:00:01:01"} {
+		var a model.AllowedAddress
+		if err := a.UnmarshalText([]byte(text)); err != nil {
+			panic(err)
+		}
+		allowed = append(allowed, a)
+	}
+	place("web1", "blue", 1, view.Place{OFPort: 5, Secured: true, Allowed: allowed})
 	place("web2", "blue", 2, view.Place{OFPort: 6})
 	place("far", "blue", 3, view.Place{Host: "h1"})
 	place("lost", "blue", 4, view.Place{Host: "h2"})
-	place("bare", "red", 5, view.Place{OFPort: 7})
+	place("bare", "red", 5, view.Place{OFPort: 7, Secured: true})
 }
 
 // flowText is a flow as people read it.
@@ -62,7 +72,7 @@ func flowText(f pipeline.Flow) string {
 // TestFlowsOfASmallTopology compares the flows of each module with the text under testdata; -update writes it anew.
 func TestFlowsOfASmallTopology(t *testing.T) {
 	for name, rules := range map[string]func(*view.View, pipeline.Sink){
-		"l2": l2.Rules, "arp": arp.Rules, "dhcpflows": dhcpflows.Rules,
+		"l2": l2.Rules, "arp": arp.Rules, "dhcpflows": dhcpflows.Rules, "security": security.Rules,
 	} {
 		t.Run(name, func(t *testing.T) {
 			v, flows := view.New(), map[string]string{}

@@ -1,12 +1,15 @@
 // Package pipeline is the layout of the bridge as data: its tables, what the registers mean, how cookies are made, and
 // the Flow that modules emit and reconcile compares.
 //
-//	            in_port                 DHCP?            who has IP?        to whom?           everybody
-//	packet ─► classify ─ local ─► dhcp ──────────► arp ──────────► l2 ─ multicast ─► flood ─► flood-local
-//	              │                │                │               │                  │          │
-//	              │ tunnel         ▼                ▼               ▼                  ▼          ▼
-//	              │             agent        reply in port     port or tunnel    other hosts   our ports
-//	              └───────────────────────────────────────────────►┘
+//	            in_port      its own?    DHCP?         who has IP?     to whom?           everybody
+//	packet ─► classify ─ local ─► guard … ─► dhcp ──────► arp ───────► l2 ─ multicast ─► flood ─► flood-local
+//	              │               │            │            │            │                 │          │
+//	              │ tunnel     dropped,        ▼            ▼            ▼                 ▼          ▼
+//	              │            counted       agent    reply in port   port or tunnel  other hosts   our ports
+//	              └─────────────────────────────────────────────────────►┘
+//
+// Guard and the tables behind it check that a guest sends from its own addresses, see guard.go; a port without port
+// security goes to dhcp at once.
 //
 // A network with many hosts or many ports here is flooded in parts: flood and flood-local then go through the parts,
 // and have flood-hosts and flood-ports do each (resubmit). See modules/l2.

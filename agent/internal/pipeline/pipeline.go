@@ -11,6 +11,11 @@ type Table = uint8
 // The tables, in the order packets take them.
 const (
 	Classify   Table = 0
+	Guard      Table = 2
+	Source     Table = 4
+	Neighbor   Table = 6
+	Own        Table = 8
+	Verdict    Table = 9
 	DHCP       Table = 10
 	ARP        Table = 20
 	L2         Table = 30
@@ -30,6 +35,11 @@ type Spec struct {
 // Tables is the whole layout.
 var Tables = []Spec{
 	{Classify, "classify", "which network a frame belongs to, by the port or tunnel it came from"},
+	{Guard, "guard", "a guest's frame: is its source MAC one of the port's"},
+	{Source, "source", "is the source address of the packet one of the port's, and is it nothing that only servers send"},
+	{Neighbor, "neighbor", "does ARP or neighbour discovery speak of addresses of the port"},
+	{Own, "own", "the addresses of each port, which guard, source and neighbor look up"},
+	{Verdict, "verdict", "what is not the guest's own is dropped, and counted by port and reason"},
 	{DHCP, "dhcp", "DHCP of our guests goes to the agent"},
 	{ARP, "arp", "ARP requests for known addresses are answered by the switch"},
 	{L2, "l2", "unicast to the port or the host that has the destination; unknown unicast is dropped"},
@@ -58,10 +68,12 @@ const (
 	ModuleL2       Module = 2
 	ModuleARP      Module = 3
 	ModuleDHCP     Module = 4
+	ModuleSecurity Module = 5
 )
 
 var moduleNames = map[Module]string{
 	ModulePipeline: "pipeline", ModuleL2: "l2", ModuleARP: "arp", ModuleDHCP: "dhcp",
+	ModuleSecurity: "security",
 }
 
 // String names the module.
@@ -73,8 +85,40 @@ const (
 	RegOrigin  = 1 // reg1: OriginLocal for a frame from one of our guests, 0 from a tunnel
 	RegPart    = 2 // reg2: which part of a network's hosts or ports flooding is at
 
+	// What guard, source and neighbor ask the table own, see modules/security.
+	RegVerdict = 3  // reg3: why a frame is dropped, 0 if it is not
+	RegMACHigh = 4  // reg4, reg5: the MAC in question, 16 and 32 bits
+	RegMACLow  = 5  //
+	RegServed  = 6  // reg6: 1 when the agent answers DHCP of the port
+	RegReason  = 7  // reg7: the verdict when the MAC is the port's and the address is not
+	RegIPv6    = 8  // reg8 to reg11: the IPv6 address in question
+	RegIPv4    = 12 // reg12: the IPv4 address in question
+	RegFamily  = 13 // reg13: 4 or 6 when there is one
+
 	OriginLocal = 1
 )
+
+// Reason is why a frame of a guest is dropped.
+type Reason uint32
+
+// The reasons.
+const (
+	ReasonMAC      Reason = 1
+	ReasonVLAN     Reason = 2
+	ReasonReserved Reason = 3
+	ReasonSource   Reason = 4
+	ReasonNeighbor Reason = 5
+	ReasonServer   Reason = 6
+	ReasonDHCP     Reason = 7
+)
+
+var reasonNames = map[Reason]string{
+	ReasonMAC: "mac", ReasonVLAN: "vlan", ReasonReserved: "reserved", ReasonSource: "source", ReasonNeighbor: "neighbor",
+	ReasonServer: "server", ReasonDHCP: "dhcp",
+}
+
+// String is the reason in status.
+func (r Reason) String() string { return reasonNames[r] }
 
 // Priorities within a table.
 const (
@@ -94,7 +138,16 @@ var cookies = cookie.Scheme{Mark: 0x564c, ModuleBits: 8}
 func Cookie(m Module, owner string) uint64 { return cookies.Of(uint16(m), owner) }
 
 // Ours reports whether a flow with this cookie was made by an agent.
-func Ours(c uint64) bool { return cookies.Ours(c) }
+func Ours(c uint64) bool { return cookies.Ours(c) && c != Counter }
+
+// Counter is the cookie of the flows that the switch makes itself, in the table verdict, when a frame is dropped for
+// the first time for its port and reason. They are nobody's wish, and nobody removes them but whoever counts.
+var Counter = Cookie(ModuleSecurity, "counter")
+
+// Learned reports whether a flow is one that the switch makes, and not one that somebody planted who has read this.
+func Learned(t Table, c uint64, instr []byte) bool {
+	return t == Verdict && c == Counter && len(instr) == 0
+}
 
 // ModuleOf is the module in a cookie of ours.
 func ModuleOf(c uint64) Module { return Module(cookies.Module(c)) }

@@ -24,8 +24,9 @@ func Static(sink Sink) {
 		return o.Flow(t, PrioMiss, Match(), Do(), next)
 	}
 	l2 := Owner{Module: ModulePipeline, Name: "table/" + TableName(L2)}
-	sink("static", []Flow{
+	sink("static", append(guardFlows(), []Flow{
 		miss(Classify, End),
+		miss(Own, End),
 		miss(DHCP, ARP),
 		miss(ARP, L2),
 		miss(L2, End),
@@ -34,5 +35,5 @@ func Static(sink Sink) {
 		miss(FloodLocal, End),
 		miss(FloodHosts, End),
 		miss(FloodPorts, End),
-	}, nil)
+	}...), nil)
 }

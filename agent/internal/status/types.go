@@ -116,6 +116,9 @@ type Port struct {
 	IPs       []netip.Addr `json:"ips"`
 	State     string       `json:"state"`
 	Attach    string       `json:"attach,omitempty"` // what `attach` marked the interface with
+	// Drops counts the guest's frames that were not its own, by reason: mac, vlan, reserved, source, neighbor, server,
+	// dhcp.
+	Drops map[string]uint64 `json:"drops,omitempty"`
 }
 
 // Tunnel is another host that has ports of networks that are here.
@@ -156,6 +159,7 @@ const (
 	FlowMissing   = "missing" // wanted, not in the switch (yet)
 	FlowForeign   = "foreign" // in the switch, not ours
 	FlowDiffers   = "differs" // in the switch with other actions than wanted (yet)
+	FlowLearned   = "learned" // made by the switch, as one of our flows told it to
 	FlowStale     = "stale"   // ours, in the switch, not wanted (any more)
 )
 

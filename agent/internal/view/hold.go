@@ -49,7 +49,7 @@ func (v *View) Same(d store.Doc) bool {
 	case model.KindHost:
 		return same(d, func(x model.Host) bool { h, ok := v.Hosts.Peek(id); return ok && h == x })
 	case model.KindPort:
-		return same(d, func(x model.Port) bool { p, ok := v.ports[id]; return ok && equal(p, x) })
+		return same(d, func(x model.Port) bool { p, ok := v.ports[id]; return ok && deepEqual(p, x) })
 	case model.KindBinding:
 		return same(d, func(x model.Binding) bool {
 			b, ok := v.bindings[id]

@@ -71,7 +71,8 @@ func (v *View) place(name string) {
 		v.Places.Delete(name)
 		return
 	}
-	p := Place{Network: def.Network, Subnet: def.Subnet, MAC: def.MAC, IP: def.IP}
+	p := Place{Network: def.Network, Subnet: def.Subnet, MAC: def.MAC, IP: def.IP,
+		Secured: def.Secured(), Allowed: def.AllowedAddresses}
 	self, _ := v.Self.Peek(struct{}{})
 	l, here := v.locals[name]
 	switch b, bound := v.bindings[name]; {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/vlcp-go/vlcp/agent/internal/vport"
@@ -21,6 +22,14 @@ type Place struct {
 	IP      netip.Addr
 	OFPort  uint32 // local OpenFlow port; 0 when it is not here
 	Host    string // id of the other host that has it; "" when it is here or nowhere
+	// Secured and Allowed are PortSecurity and AllowedAddresses of the port.
+	Secured bool
+	Allowed []model.AllowedAddress
+}
+
+func (p Place) equal(o Place) bool {
+	return p.Network == o.Network && p.Subnet == o.Subnet && p.MAC == o.MAC && p.IP == o.IP && p.OFPort == o.OFPort &&
+		p.Host == o.Host && p.Secured == o.Secured && slices.Equal(p.Allowed, o.Allowed)
 }
 
 // Self is what rules need to know of this host.
@@ -72,7 +81,7 @@ func New() *View {
 		Networks: incremental.NewTable[string](g, "networks", equal[model.Network]),
 		Subnets:  incremental.NewTable[string](g, "subnets", deepEqual[model.Subnet]),
 		Hosts:    incremental.NewTable[string](g, "hosts", equal[model.Host]),
-		Places:   incremental.NewTable[string](g, "places", equal[Place]),
+		Places:   incremental.NewTable[string](g, "places", Place.equal),
 		Self:     incremental.NewTable[struct{}](g, "self", equal[Self]),
 		ports:    map[string]model.Port{}, bindings: map[string]BindingDoc{}, locals: map[string]vport.Local{},
 		docs: map[store.Scope]map[store.Key]int64{}, homes: map[object]store.Scope{},

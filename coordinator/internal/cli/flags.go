@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/vlcp-go/vlcp/common/model"
 )
 
 // fields are the flags of a kind of object. Flags fill a scratch object; what was given is copied to the object that is
@@ -139,6 +141,38 @@ func (v listValue[T, P]) Set(s string) error {
 
 // Type implements pflag.Value.
 func (v listValue[T, P]) Type() string { return v.kind }
+
+// allowedValue is the flag of allowed addresses, which have commas inside; it can be given several times, and as ” for
+// none.
+type allowedValue struct{ list *[]model.AllowedAddress }
+
+// String implements pflag.Value.
+func (v allowedValue) String() string {
+	if v.list == nil {
+		return ""
+	}
+	out := make([]string, len(*v.list))
+	for i, a := range *v.list {
+		out[i] = a.String()
+	}
+	return strings.Join(out, " ")
+}
+
+// Set implements pflag.Value.
+func (v allowedValue) Set(s string) error {
+	if s == "" {
+		return nil
+	}
+	var a model.AllowedAddress
+	if err := a.UnmarshalText([]byte(s)); err != nil {
+		return err
+	}
+	*v.list = append(*v.list, a)
+	return nil
+}
+
+// Type implements pflag.Value.
+func (allowedValue) Type() string { return "IP[/LEN][,MAC]" }
 
 // boolValue is the flag of an optional bool.
 type boolValue struct{ b **bool }

@@ -145,8 +145,10 @@ func (w *World) compare(h, d *Host) {
 func flowTexts(s *vswitch.Switch) []string {
 	var out []string
 	for _, f := range s.Flows() {
-		out = append(out, fmt.Sprintf("table=%d,priority=%d,%x,cookie=%#x,%x", f.Table, f.Priority, f.Match, f.Cookie,
-			f.Instructions))
+		if !f.Learned { // that is of frames
+			out = append(out, fmt.Sprintf("table=%d,priority=%d,%x,cookie=%#x,%x", f.Table, f.Priority, f.Match, f.Cookie,
+				f.Instructions))
+		}
 	}
 	return out
 }

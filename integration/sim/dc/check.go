@@ -23,6 +23,7 @@ type probe struct {
 	at       time.Time
 	again    int // so many more copies the underlay made
 	arrived  []*Guest
+	forged   bool
 }
 
 // newProbe notes a probe that g is about to send.
@@ -38,6 +39,9 @@ func (d *definitions) arrived(g *Guest, id uint64, e packet.Ethernet) {
 	if p == nil {
 		w.fail("%v gets a probe that nobody sent: %d", g, id)
 		return
+	}
+	if p.forged {
+		w.fail("%v gets a frame of %v that says it is from somebody else", g, p.from)
 	}
 	if !slices.ContainsFunc(p.networks, func(n string) bool { return slices.Contains(d.lately[g.port], n) }) {
 		w.fail("a frame of %v in networks %v is delivered to %v in networks %v", p.from, p.networks, g, d.lately[g.port])

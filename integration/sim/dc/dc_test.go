@@ -108,6 +108,7 @@ func TestHostsRebootWithoutTheStore(t *testing.T) {
 	probes := w.stats.Probes
 	require.NoError(t, w.checkReach())
 	require.Greater(t, w.stats.Probes, probes, "there are guests")
+	require.Positive(t, w.stats.Forged, "not all of them honest")
 	for _, g := range w.allGuests() {
 		g.redefined() // it boots, too
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/netip"
+	"reflect"
 	"slices"
 
 	"github.com/vlcp-go/vlcp/common/model"
@@ -28,11 +29,13 @@ type definitions struct {
 	servers map[string][]netip.Addr // network → where DHCP is answered, or was since then
 	works   map[pairing]promise
 	shifts  map[string]bool // networks whose number on the wire changed since all had settled
+	open    map[string]bool // ports that may send from any address, or ever might
 }
 
 func (d *definitions) init(w *World) {
 	*d = definitions{w: w, networks: map[string]*model.Network{}, subnets: map[string]*model.Subnet{},
-		ports: map[string]*model.Port{}, probes: map[uint64]*probe{}}
+		ports: map[string]*model.Port{}, probes: map[uint64]*probe{},
+		open: map[string]bool{}}
 	d.settled()
 }
 
@@ -100,7 +103,7 @@ func (d *definitions) put(doc store.Doc, touched map[string]bool) {
 	case model.KindPort:
 		p := new(model.Port)
 		err = json.Unmarshal(doc.Value, p)
-		if old := d.ports[p.Name]; old == nil || *old != *p {
+		if old := d.ports[p.Name]; old == nil || !reflect.DeepEqual(old, p) {
 			touched[p.Name] = true
 		}
 		d.ports[p.Name] = p

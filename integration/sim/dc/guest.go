@@ -183,6 +183,21 @@ func probeOf(frame []byte) uint64 {
 	return binary.BigEndian.Uint64(u.Payload)
 }
 
+// forge sends a probe to a port that claims to come from somebody else: by its address, or also by a MAC of nobody.
+func (g *Guest) forge(to *model.Port) {
+	w := g.h.w
+	id := w.defs.newProbe(g)
+	w.defs.probes[id].forged = true
+	mac := g.mac
+	if w.chance(50) {
+		mac[0] |= 0x40
+	}
+	src := netip.AddrFrom4([4]byte{10, 99, 0, 1})
+	g.send(udp(mac, to.MAC, netip.AddrPortFrom(src, probePort), netip.AddrPortFrom(to.IP, probePort),
+		binary.BigEndian.AppendUint64(nil, id)))
+	w.stats.Forged++
+}
+
 // receive takes a frame that the switch delivers.
 func (g *Guest) receive(frame []byte) {
 	e, err := packet.ParseEthernet(frame)

@@ -123,6 +123,7 @@ func (w *World) createPort() string {
 		return ""
 	}
 	p := &model.Port{Name: w.newName(), Network: network}
+	w.secure(p)
 	if s := w.defs.subnets[network+"-v4"]; s != nil && w.chance(20) {
 		p.IP = s.At(int64(2 + w.rand.IntN(5)))
 	}
@@ -229,6 +230,10 @@ func (w *World) talk() string {
 	if !p.IP.IsValid() {
 		return ""
 	}
+	if def := w.defs.ports[g.port]; def != nil && !w.defs.open[g.port] && w.chance(15) {
+		g.forge(p)
+		return "talk"
+	}
 	switch id := w.defs.newProbe(g); {
 	case w.chance(20):
 		g.sendProbe(id, p.MAC, p.IP) // as if g knew where
@@ -238,6 +243,18 @@ func (w *World) talk() string {
 		g.probe(id, p.IP)
 	}
 	return "talk"
+}
+
+// secure says what a port may send from: most from their own addresses only, some from one more, some from all.
+func (w *World) secure(p *model.Port) {
+	switch open := false; {
+	case w.chance(20):
+		p.PortSecurity = &open
+		w.defs.open[p.Name] = true // also when it is not any more: who is cut off does not know
+	case w.chance(20):
+		p.AllowedAddresses = []model.AllowedAddress{{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0,
+			byte(200 + w.rand.IntN(3))}), 32)}}
+	}
 }
 
 var broadcastMAC model.MAC = packet.Broadcast

@@ -59,7 +59,7 @@ type World struct {
 
 // Stats are what a run did.
 type Stats struct {
-	Changes, Refused, Faults, Kills, Frames, Probes, Arrived, Answers, Leases int
+	Changes, Refused, Faults, Kills, Frames, Probes, Arrived, Answers, Leases, Forged int
 }
 
 // start is when time begins in every run.

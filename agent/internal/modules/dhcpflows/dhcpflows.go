@@ -39,8 +39,8 @@ func Rules(v *view.View, sink pipeline.Sink) {
 	})
 }
 
-// served is the subnet from which a port here gets its address by DHCP, if it does.
-func served(ctx *incremental.Ctx, v *view.View, p view.Place) (model.Subnet, bool) {
+// Served is the subnet from which a port here gets its address by DHCP, if it does.
+func Served(ctx *incremental.Ctx, v *view.View, p view.Place) (model.Subnet, bool) {
 	if p.OFPort == 0 || p.Subnet == "" || !p.IP.Is4() {
 		return model.Subnet{}, false
 	}
@@ -57,7 +57,7 @@ func metered(ctx *incremental.Ctx, v *view.View) bool {
 
 // portFlows are the ways of a port's requests to the agent: to everybody, and to the server.
 func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e emit) {
-	s, ok := served(ctx, v, p)
+	s, ok := Served(ctx, v, p)
 	if !ok {
 		return
 	}

@@ -23,6 +23,7 @@ func Rules(v *view.View, sink pipeline.Sink) {
 	pipeline.AddRule(v.Places, "l2-port", sink, func(ctx *incremental.Ctx, name string, p view.Place, e emit) {
 		portFlows(ctx, v, name, p, e)
 	})
+	sharedRules(v, sink)
 	f := newFlood(v, sink)
 	pipeline.AddGroupRule(v.LocalPorts, "l2-network", sink, func(ctx *incremental.Ctx, network string, e emit) {
 		networkFlows(ctx, f, network, e)
@@ -38,9 +39,12 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "port/" + name}
 	dst := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag)
 	if p.OFPort != 0 {
+		next := pipeline.DHCP
+		if p.Secured {
+			next = pipeline.Guard
+		}
 		e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort),
-			pipeline.Do().LoadReg(pipeline.RegNetwork, n.Tag).LoadReg(pipeline.RegOrigin, pipeline.OriginLocal),
-			pipeline.DHCP))
+			pipeline.Do().LoadReg(pipeline.RegNetwork, n.Tag).LoadReg(pipeline.RegOrigin, pipeline.OriginLocal), next))
 		e(owner.Flow(pipeline.L2, pipeline.PrioNormal, dst.EthDst(p.MAC), pipeline.Do().Output(p.OFPort), pipeline.End))
 		return
 	}
