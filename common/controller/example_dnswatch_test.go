@@ -91,6 +91,10 @@ func TestDNSWatch(t *testing.T) {
 				require.Empty(t, sw.Receive(1, query(53)), "that was one too many")
 				require.Equal(t, "2", controllertest.Ports(sw.Receive(1, query(80))), "which does not come to the controller")
 				require.Contains(t, sw.Flows(), "table=0, priority=20,udp,in_port=1,tp_dst=53 actions=CONTROLLER:65535")
+
+				watch, err := controller.Exported[*dnswatch](r.Controller, "dnswatch")
+				require.NoError(t, err)
+				require.Len(t, watch.queries, 1)
 			}, dnsWatch())
 		})
 	}

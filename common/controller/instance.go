@@ -135,7 +135,13 @@ func API[T any](m *Instance, name string) (T, error) {
 	if !slices.Contains(m.mod.Needs, name) {
 		return none, fmt.Errorf("use of %s by %s, which does not need it: %w", name, m.mod.Name, ErrNotFound)
 	}
-	of := m.c.byName[name]
+	return Exported[T](m.c, name)
+}
+
+// Exported is what module name has exported, for the program around the modules, and for tests.
+func Exported[T any](c *Controller, name string) (T, error) {
+	var none T
+	of := c.byName[name]
 	if of == nil {
 		return none, fmt.Errorf("use of %s: %w", name, ErrNotFound)
 	}
