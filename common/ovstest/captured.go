@@ -2,6 +2,7 @@ package ovstest
 
 import (
 	"embed"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -18,6 +19,26 @@ var captured embed.FS
 func Captured(t testing.TB, version byte) [][]byte {
 	t.Helper()
 	return lines(t, capturedFile(version))
+}
+
+// CapturedFlows are the flow-mods among Captured, taken apart: the match, as OXM without its header (1.3) or as the 40
+// bytes of 1.0, and the actions of 1.0 or the instructions of 1.3.
+func CapturedFlows(t testing.TB, version byte) (matches, does [][]byte) {
+	t.Helper()
+	const flowMod, match13 = 14, 48
+	for _, m := range Captured(t, version) {
+		switch {
+		case m[1] != flowMod:
+		case version == 1:
+			matches, does = append(matches, m[8:48]), append(does, m[72:])
+		default:
+			n := int(binary.BigEndian.Uint16(m[match13+2:]))
+			matches = append(matches, m[match13+4:match13+n])
+			does = append(does, m[match13+(n+7)&^7:])
+		}
+	}
+	require.NotEmpty(t, does)
+	return matches, does
 }
 
 // Frames are Ethernet frames: those of captured packet-ins, and what DHCP clients send.

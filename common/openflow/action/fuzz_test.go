@@ -7,6 +7,7 @@ import (
 
 	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/ovstest"
 )
 
 // Whatever bytes come, nothing panics or reads too far, what is accepted is the same when it is encoded again, and what
@@ -18,6 +19,10 @@ func fuzz(f *testing.F, v openflow.Version, kinds []kind) {
 	}
 	for range 20 {
 		f.Add(g.flow(v))
+	}
+	_, does := ovstest.CapturedFlows(f, byte(v))
+	for _, b := range does {
+		f.Add(b)
 	}
 	match := new(oxm.Flow)
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/ovstest"
 )
 
 // Lists are text of ovs-ofctl where that says everything, and come back byte for byte in any case.
@@ -38,6 +39,10 @@ func TestListsInJSON(t *testing.T) {
 func FuzzListsInJSON(f *testing.F) {
 	f.Add([]byte(Actions(nil).Output(3, 0)))
 	f.Add([]byte(Instructions(nil).Apply(Actions(nil).Output(3, 0)).Goto(9)))
+	_, does := ovstest.CapturedFlows(f, 4)
+	for _, b := range does {
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a, err := parseActions(formatActions(b))
 		require.NoError(t, err)

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/common/ovstest"
 )
 
 func TestBuildAndWalk(t *testing.T) {
@@ -71,6 +73,10 @@ func TestOddLengthUnderAMask(t *testing.T) {
 func FuzzMatch(f *testing.F) {
 	f.Add([]byte(Match(nil).Uint(InPort, 3).UintMasked(Reg(2), 1, 1)))
 	f.Add([]byte(Match(nil).Uint(EthType, 0x86dd).UintMasked(IPv6FlowLabel, 1, 3)))
+	matches, _ := ovstest.CapturedFlows(f, 4)
+	for _, b := range matches {
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		checked := Match(b).Check() == nil
 		var w Flow
