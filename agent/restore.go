@@ -24,7 +24,9 @@ func (f *follower) restore(co *coroutine.Co) error {
 		f.cursor.Scopes[name] = s.Rev
 	}
 	f.a.log.Info("journal read", "revision", st.Rev, "scopes", len(st.Scopes), "seen", st.At)
-	f.a.s.After(storePatience, f.goOn)
+	f.a.s.After(storePatience, func() { // an answer that waits while the scheduler is busy has its turn first
+		f.a.s.After(retryMin, f.goOn)
+	})
 	return nil
 }
 

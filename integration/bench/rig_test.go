@@ -135,6 +135,19 @@ func (r *rig) residentMB() float64 {
 	return 0
 }
 
+// cpuSeconds is what the agent has used of a processor.
+func (r *rig) cpuSeconds() float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", r.cmd.Process.Pid))
+	require.NoError(r.b, err)
+	f := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	user, err := strconv.ParseFloat(f[11], 64)
+	require.NoError(r.b, err)
+	system, err := strconv.ParseFloat(f[12], 64)
+	require.NoError(r.b, err)
+	const ticks = 100 // a second, on every Linux
+	return (user + system) / ticks
+}
+
 // define makes a network with a subnet and ports named PREFIX0….
 func (r *rig) define(network, cidr, prefix string, ports int) {
 	var c catalog.Changes

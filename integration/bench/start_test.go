@@ -39,6 +39,7 @@ func BenchmarkStart(b *testing.B) {
 	s := r.status()
 	require.Greater(b, s.Flows.Installed, fullFlows)
 	b.ReportMetric(ready.Seconds(), "s-agent-ready")
+	b.ReportMetric(r.cpuSeconds(), "s-agent-cpu") // the least that it takes, whoever else uses the machine
 	b.ReportMetric(float64(s.Flows.Sent), "flow-mods")
 	b.ReportMetric(r.residentMB(), "MB-resident")
 

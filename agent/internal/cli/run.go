@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -50,19 +49,12 @@ The file may say, with these defaults:
 	return cmd
 }
 
-// gcPercent is how much garbage there may be beside what lives. An agent has a hypervisor's memory for its guests, and
-// nothing to do most of the time.
-const gcPercent = 50
-
 // run runs agents one after the other, a new one whenever the configuration has changed: that is a restart, which
 // touches no flow, and so every key can be changed in this way.
 func (a *app) run(ctx context.Context) error {
 	cfg, err := a.configuration()
 	if err != nil {
 		return err
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
 	}
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
@@ -71,6 +63,7 @@ func (a *app) run(ctx context.Context) error {
 	end := make(chan struct{})
 	defer close(end)
 	go sup.run(end)
+	go followMemory(end)
 	for {
 		next, err := a.runAgent(ctx, cfg, sup, hup)
 		if next == nil {
@@ -94,6 +87,7 @@ func (a *app) runAgent(ctx context.Context, cfg config.Config, sup *supervisor, 
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	go tuneStart(ctx, ag)
 	changed := make(chan *config.Config, 1)
 	go func() {
 		changed <- a.change(ctx, cfg, hup, log)
