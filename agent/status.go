@@ -124,10 +124,15 @@ func (a *Agent) portState(name string, l vport.Local) string {
 
 // tunnelStatus lists the hosts that a frame of ours may be sent to.
 func (a *Agent) tunnelStatus() []status.Tunnel {
-	hosts := map[string]bool{}
-	a.view.Places.Each(func(_ string, p view.Place) {
-		if p.Host != "" && len(a.view.LocalPorts.Peek(p.Network)) > 0 {
-			hosts[p.Host] = true
+	hosts, networks := map[string]bool{}, map[string]bool{}
+	a.view.EachLocal(func(name string, _ vport.Local) {
+		def, ok := a.view.Port(name)
+		if !ok || networks[def.Network] || len(a.view.LocalPorts.Peek(def.Network)) == 0 {
+			return
+		}
+		networks[def.Network] = true
+		for _, h := range a.view.RemoteHosts.Peek(def.Network) {
+			hosts[h] = true
 		}
 	})
 	out := []status.Tunnel{}

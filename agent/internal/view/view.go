@@ -123,7 +123,7 @@ func (v *View) Apply(b store.Batch) error {
 	for _, c := range b.Changes {
 		have := v.docs[c.Scope]
 		if have == nil {
-			have = map[store.Key]int64{}
+			have = make(map[store.Key]int64, len(c.Docs))
 			v.docs[c.Scope] = have
 		}
 		seen := make(map[store.Key]bool, len(c.Docs))
