@@ -53,6 +53,8 @@ type Agent struct {
 	dhcp     *dhcpResponder
 	drops    *drops
 
+	restoreWait *restoreWait
+
 	ready   chan struct{}
 	isReady bool
 	fault   error // why Run has to end, nil while it has not
@@ -74,6 +76,7 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 	a.tunnel = addr
 	a.engine, a.follower, a.binder, a.beater = newEngine(a), newFollower(a), newBinder(a), newBeater(a)
 	a.meters, a.keeper, a.drift, a.drops = newMeters(a), newKeeper(a), newDrift(a), newDrops(a)
+	a.restoreWait = newRestoreWait(a)
 	dialer := env.Dialer(a.s)
 	a.ports, a.of, a.dhcp = newPorts(a, dialer), newOpenflow(a, dialer), newDHCPResponder(a)
 	a.addRules()
@@ -157,6 +160,7 @@ func (a *Agent) Start() {
 		a.part("supervise", a.supervise)
 	}
 	a.part("audit", a.drift.run)
+	a.part("restore-wait", a.restoreWait.run)
 	a.ports.start()
 	a.log.Info("agent starting", "version", Version, "bridge", a.cfg.OVS.Bridge, "tunnel", a.tunnel)
 }

@@ -168,3 +168,31 @@ func TestInterfaceBecomesAnotherPort(t *testing.T) {
 	}
 	require.Zero(t, one.status().Drift.Deleted, "it is not the agent's doing either")
 }
+
+// TestFlowRestoreWait: a switch that was told to wait for its flows goes on when it has them all, and only then.
+func TestFlowRestoreWait(t *testing.T) {
+	w, one, _ := blue(t)
+	before := one.dump()
+	one.sw.StopVswitchd()
+	one.sw.Vsctl("--no-wait", "set", "open_vswitch", ".", "other_config:flow-restore-wait=true", "other_config:x=y")
+	await(t, "it is seen", func() bool { return one.problem("switch_waits", testBridge) })
+	time.Sleep(2 * retryMin)
+	require.True(t, one.problem("switch_waits", testBridge), "no flows are there yet")
+	one.sw.StartVswitchd()
+	await(t, "the switch goes on", func() bool {
+		return !strings.Contains(one.sw.Vsctl("--no-wait", "get", "open_vswitch", ".", "other_config"), "restore")
+	})
+	require.Equal(t, before, one.dump(), "when all flows are there")
+	require.Equal(t, "{x=y}", one.sw.Vsctl("--no-wait", "get", "open_vswitch", ".", "other_config"))
+	await(t, "no problem is left", func() bool { return len(one.status().Problems) == 0 })
+
+	one.stop() // and before the agent starts
+	one.sw.StopVswitchd()
+	one.sw.Vsctl("--no-wait", "set", "open_vswitch", ".", "other_config:flow-restore-wait=true")
+	one.sw.StartVswitchd()
+	one.start()
+	one.ready()
+	await(t, "the switch goes on", func() bool { return len(one.status().Problems) == 0 })
+	require.Equal(t, before, one.dump())
+	w.settle()
+}

@@ -29,6 +29,7 @@ type engine struct {
 	applied int64              // store revision whose flows are in the switch
 	refused map[string]refusal // by flow key
 	sent    int64              // flow-mods, since start
+	settled bool               // the switch had everything once in this session
 }
 
 // refusal is a flow that the switch did not take.
@@ -57,7 +58,7 @@ func (e *engine) connected(x *ofconn.Session, installed []reconcile.Installed) {
 }
 
 func (e *engine) disconnected() {
-	e.sess = nil
+	e.sess, e.settled = nil, false
 	e.set.Disconnected()
 }
 
@@ -163,6 +164,10 @@ func (e *engine) acknowledged(rev int64) {
 	e.a.binder.add(done)
 	if len(e.refused) > 0 {
 		return
+	}
+	if !e.settled {
+		e.settled = true
+		e.a.restoreWait.wake.Notify()
 	}
 	if e.applied != rev {
 		e.applied = rev

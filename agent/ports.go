@@ -48,7 +48,7 @@ func newPorts(a *Agent, dialer netio.Dialer) *ports {
 	p.db = ovsdb.New(a.s, dialer, ovsdb.Options{
 		Address: a.cfg.OVS.DB,
 		Tables: map[string]ovsdb.Table{
-			tableSwitch:    {Columns: []string{"external_ids"}},
+			tableSwitch:    {Columns: []string{"external_ids", "other_config"}},
 			tableBridge:    {Columns: []string{"name", "ports"}},
 			tablePort:      {Columns: []string{"interfaces"}},
 			tableInterface: {Columns: []string{"name", "external_ids", "ofport", "error", "type", "options"}},
@@ -70,6 +70,7 @@ func (p *ports) update(table string, id ovsdb.UUID, before, after ovsdb.Row) {
 	switch table {
 	case tableSwitch:
 		p.identity(after)
+		p.a.restoreWait.row(after)
 	case tableBridge:
 		if after == nil {
 			p.bridge = p.bridge && before.String("name") != p.a.cfg.OVS.Bridge

@@ -18,6 +18,9 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	if !a.ports.connected {
 		add("ovsdb_unreachable", a.cfg.OVS.DB, "%s: is ovsdb-server running?", a.ports.why)
 	}
+	if text := a.restoreWait.problem(); text != "" {
+		add("switch_waits", a.cfg.OVS.Bridge, "%s", text)
+	}
 	if a.ports.setupError != "" {
 		add("bridge_setup_failed", a.cfg.OVS.Bridge, "%s", a.ports.setupError)
 	}

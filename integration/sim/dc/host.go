@@ -77,7 +77,7 @@ func newHost(w *World, i int) *Host {
 	h.sw = h.newSwitch()
 	h.db = newDatabase(w)
 	h.db.commit(change{table: "Open_vSwitch", uuid: h.db.newRow(), after: ovsdb.Row{"external_ids": ovsdb.Map{
-		"system-id": h.id, "hostname": h.name}}})
+		"system-id": h.id, "hostname": h.name}, "other_config": ovsdb.Map{}}})
 	return h
 }
 

@@ -12,7 +12,7 @@ var schema = func() json.RawMessage {
 	maybe := func(kind string) map[string]any { return map[string]any{"key": kind, "min": 0, "max": 1} }
 	tables := map[string]any{}
 	for table, columns := range map[string]map[string]any{
-		"Open_vSwitch": {"external_ids": texts},
+		"Open_vSwitch": {"external_ids": texts, "other_config": texts},
 		"Bridge":       {"name": "string", "ports": rows("Port")},
 		"Port":         {"name": "string", "interfaces": rows("Interface")},
 		"Interface": {"name": "string", "type": "string", "external_ids": texts, "options": texts,
