@@ -27,6 +27,22 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	if !s.Switch.Connected {
 		add("switch_unreachable", a.cfg.OVS.Bridge, "%s: is ovs-vswitchd running?", a.of.why)
 	}
+	a.storeProblems(add)
+	if code, text := a.ports.tunnelProblem(); code != "" {
+		add(code, a.cfg.Tunnel.Port, "%s", text)
+	}
+	for _, p := range a.ports.tracker.Problems() {
+		add(p.Code, p.Object, "%s", p.Message)
+	}
+	a.flowProblems(s, add)
+	a.portProblems(s, add)
+	return out
+}
+
+// addProblem adds one.
+type addProblem = func(code, object, format string, args ...any)
+
+func (a *Agent) storeProblems(add addProblem) {
 	switch a.follower.state {
 	case storeAway:
 		how := "forwarding, ARP and DHCP go on as last defined, also for guests that boot now"
@@ -50,12 +66,9 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 		add("journal_failed", a.cfg.Journal.Path, "%s: an agent that starts while the store is away will not know what was "+
 			"defined", a.keeper.why)
 	}
-	if code, text := a.ports.tunnelProblem(); code != "" {
-		add(code, a.cfg.Tunnel.Port, "%s", text)
-	}
-	for _, p := range a.ports.tracker.Problems() {
-		add(p.Code, p.Object, "%s", p.Message)
-	}
+}
+
+func (a *Agent) flowProblems(s *status.Status, add addProblem) {
 	if s.Switch.Connected && a.meters.why != nil && a.cfg.DHCP.Rate > 0 {
 		add("meters_unavailable", a.cfg.OVS.Bridge, "%s: DHCP requests are limited by the agent, not before they reach it",
 			a.meters.why)
@@ -67,11 +80,9 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 		add("foreign_flows", a.cfg.OVS.Bridge, "%d flows are not the agent's and are left, as ovs.foreign_flows says: see "+
 			"`vlcp-agent flows`", n)
 	}
-	a.portProblems(s, add)
 	for _, key := range slices.Sorted(maps.Keys(a.engine.refused)) {
 		add("flow_refused", a.cfg.OVS.Bridge, "%s", a.engine.refused[key].String())
 	}
-	return out
 }
 
 func (a *Agent) portProblems(s *status.Status, add func(code, object, format string, args ...any)) {

@@ -14,9 +14,9 @@ const (
 	restoreWaitRetry = time.Second
 )
 
-// restoreWait looks after other_config:flow-restore-wait. Whoever starts ovs-vswitchd may set it before: the switch then
-// goes on with what its datapath knows and takes no packet of a new kind until the flag is gone. Nobody else takes it
-// away when our flows are there, and a switch that nobody tells waits for ever.
+// restoreWait looks after other_config:flow-restore-wait. Whoever starts ovs-vswitchd may set it before: the switch
+// then goes on with what its datapath knows and takes no packet of a new kind until the flag is gone. Nobody else takes
+// it away when our flows are there, and a switch that nobody tells waits for ever.
 type restoreWait struct {
 	a     *Agent
 	wake  *coroutine.Signal
