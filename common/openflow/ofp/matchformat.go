@@ -14,6 +14,8 @@ type printer struct {
 	tags string // further VLAN tags, which only packets have
 	lses string // further labels of MPLS
 	nsh  string // all of NSH, for packets: matches need not have all of it
+	// asOVS leaves out what ovs-ofctl does: fields that mean nothing without another.
+	asOVS bool
 }
 
 // style is how matches print a field; there are more of them than forms, as masks differ.
@@ -49,7 +51,7 @@ func (p *printer) lines(lines []line) {
 }
 
 func (p *printer) line(l line) {
-	if p.flow.Wild(l.info) {
+	if p.flow.Wild(l.info) || p.asOVS && p.meaningless(l.info.Field) {
 		return
 	}
 	p.name(l.name)
@@ -71,6 +73,28 @@ func (p *printer) line(l line) {
 		p.number(l.style, v, m, fullMask(l.info))
 	}
 	p.b = append(p.b, ',')
+}
+
+// meaningless says whether a field means nothing in this match: others say that it is not there. To Open vSwitch, zero in
+// a few fields of tunnels is a wildcard.
+func (p *printer) meaningless(f oxm.Field) bool {
+	is := func(f oxm.Field, want uint64) bool {
+		v, _ := p.flow.Uint(f.Info())
+		return v == want
+	}
+	switch f {
+	case oxm.ERSPANIdx:
+		return !is(oxm.ERSPANVer, 1)
+	case oxm.ERSPANDir, oxm.ERSPANHwID:
+		return !is(oxm.ERSPANVer, 2) || is(f, 0)
+	case oxm.ERSPANVer, oxm.GTPUFlags, oxm.GTPUMsgType:
+		return is(f, 0)
+	case oxm.NSHC1, oxm.NSHC2, oxm.NSHC3, oxm.NSHC4:
+		return !is(oxm.NSHMDType, 1)
+	case oxm.CTTpSrc, oxm.CTTpDst:
+		return p.flow.Wild(oxm.CTNwProto.Info())
+	}
+	return false
 }
 
 // fullMask is the mask of a number of which all is matched.

@@ -115,6 +115,8 @@ func wireCode(e *wire.Error) string {
 	switch {
 	case e.Struct == "Match" && e.Field == "Type" && !errors.Is(e, wire.ErrTruncated):
 		return badMatchType
+	case e.Struct == "Match" && e.Field == "Fields":
+		return matchCode(e)
 	case e.Struct == "Match" || e.Field == "Match" || e.Field == "Metadata":
 		return badMatchLen
 	case e.Struct == "Bucket":

@@ -125,7 +125,7 @@ func (t *text) match(m *oxm.Flow, priority uint16) {
 	if priority != defaultPriority {
 		t.f("priority=%d,", priority)
 	}
-	p := printer{b: t.b, flow: *m}
+	p := printer{b: t.b, flow: *m, asOVS: true}
 	p.match()
 	t.b = p.b
 	if len(t.b) > start {

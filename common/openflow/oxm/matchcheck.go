@@ -79,11 +79,12 @@ func (w *Flow) TakeLoose(t TLV) error {
 }
 
 func (w *Flow) take(t TLV, strict bool) error {
-	i := t.Field.Info()
-	if t.Field&maskBit != 0 { // of odd length, see Next
+	if t.Field&maskBit != 0 { // of odd length, see Next: Open vSwitch does not look at the last byte
 		half := len(t.Value) / 2
-		t.Value, t.Mask = t.Value[:half], t.Value[half:2*half]
+		t.Field = t.Field&^maskBit - Field(len(t.Value)-half)<<lenShift
+		t.Value, t.Mask = t.Value[:half:half], t.Value[half:2*half]
 	}
+	i := t.Field.Info()
 	for n := range t.Mask {
 		if t.Value[n]&^t.Mask[n] != 0 {
 			return ErrMask
