@@ -75,8 +75,8 @@ func (p *printer) line(l line) {
 	p.b = append(p.b, ',')
 }
 
-// meaningless says whether a field means nothing in this match: others say that it is not there. To Open vSwitch, zero in
-// a few fields of tunnels is a wildcard.
+// meaningless says whether a field means nothing in this match: others say that it is not there. To Open vSwitch, zero
+// in a few fields of tunnels is a wildcard.
 func (p *printer) meaningless(f oxm.Field) bool {
 	is := func(f oxm.Field, want uint64) bool {
 		v, _ := p.flow.Uint(f.Info())
