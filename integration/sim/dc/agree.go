@@ -98,6 +98,7 @@ func (w *World) checkDoubles() error {
 	for i, d := range doubles {
 		if err == nil {
 			w.compare(w.hosts[i], d)
+			w.hosts[i].checkCookies()
 		}
 		d.kill()
 	}
@@ -139,6 +140,23 @@ func (w *World) compare(h, d *Host) {
 	}
 	if len(diff) > 0 {
 		w.fail("flows of %s are not what is computed from scratch: it %s", h.name, strings.Join(diff, ", "))
+	}
+}
+
+// checkCookies checks that a cookie says whose a flow is: no two ports' flows have the same.
+func (h *Host) checkCookies() {
+	whose := map[uint64]string{}
+	for _, f := range h.sw.Flows() {
+		t, ok := f.Match.Get(oxm.EthDst)
+		if !ok || t.Mask != nil || t.Value[0]&1 != 0 {
+			continue
+		}
+		tag, _ := f.Match.GetUint(oxm.Reg(0))
+		to := fmt.Sprintf("network %d, %x", tag, t.Value)
+		if other, there := whose[f.Cookie]; there && other != to {
+			h.w.fail("flows of %s to %s and to %s have the same cookie %#x", h.name, other, to, f.Cookie)
+		}
+		whose[f.Cookie] = to
 	}
 }
 

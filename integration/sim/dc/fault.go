@@ -16,6 +16,7 @@ var disturbances = []action{
 	{"jump clock", 1, on((*Host).jumpClock)}, {"cut connections", 3, on((*Host).cutAll)},
 	{"lose replies", 2, on((*Host).muteAll)}, {"slow connections", 1, on((*Host).slowDown)},
 	{"restart switch", 2, on((*Host).restartSwitch)}, {"reboot host", 1, on((*Host).reboot)},
+	{"restart without store", 1, on((*Host).restartAlone)},
 	{"renumber port", 2, on((*Host).renumberPort)},
 	{"change flows by hand", 2, on((*Host).meddle)}, {"rename host", 1, on((*Host).renameHost)},
 	{"hide store", 3, on((*Host).hideStore)}, {"slow store", 1, on((*Host).slowStoreDown)},
@@ -85,6 +86,29 @@ func (h *Host) reboot() string {
 		return ""
 	}
 	return h.name + " reboots: " + h.restartSwitch() + ", " + h.killAgent()
+}
+
+// aloneMax is how long an agent takes that starts without the store.
+const aloneMax = 10 * time.Second
+
+// restartAlone restarts an agent while the store is away: its journal has to do.
+func (h *Host) restartAlone() string {
+	if h.agent == nil || h.away || !h.well() || !h.agent.Inspect().Ready {
+		return ""
+	}
+	h.kill()
+	h.away = true
+	if err := h.boot(); err != nil {
+		h.w.fail("agent of %s does not start: %v", h.name, err)
+	}
+	what := h.lasting("agent of "+h.name+" is restarted without the store", func() { h.away = false })
+	a, disturbed := h.agent, h.disturbed
+	h.w.after(aloneMax, func() {
+		if h.agent == a && h.away && h.disturbed == disturbed && !a.Inspect().Ready {
+			h.w.fail("%s was restarted without the store, and is not ready after %v: %+v", h.name, aloneMax, a.Inspect())
+		}
+	})
+	return what
 }
 
 // freeze gives the agent no turns, as a host does that is short of everything, or asleep.

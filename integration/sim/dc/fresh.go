@@ -42,13 +42,10 @@ func (w *World) expectFresh(t *store.Txn, rev int64) {
 	}
 }
 
-// follows reports whether a guest of the host is in one of the networks, and has been for a while.
+// follows reports whether a guest of the host is in one of the networks.
 func (h *Host) follows(scopes map[store.Scope]bool) bool {
 	for _, g := range h.guests {
-		p := h.w.defs.ports[g.port]
-		now := h.w.clock.Now()
-		if p != nil && scopes[store.NetworkScope(p.Network)] && now.Sub(g.since) > troubleMax &&
-			now.Sub(g.shaken) > troubleMax {
+		if p := h.w.defs.ports[g.port]; p != nil && scopes[store.NetworkScope(p.Network)] {
 			return true
 		}
 	}
