@@ -17,10 +17,12 @@ const lateMax = 10 * time.Second
 
 // deployment is the store's server, as it is now.
 type deployment struct {
-	w    *World
-	mem  *memstore.Store
-	skew time.Duration // of the server's clock
-	cut  bool          // subscriptions are down
+	w      *World
+	mem    *memstore.Store
+	skew   time.Duration // of the server's clock
+	cut    bool          // subscriptions are down
+	lost   bool          // it has forgotten something, and operators have not settled that
+	epochs []string      // that it had
 }
 
 func (d *deployment) init(w *World) {

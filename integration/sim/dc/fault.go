@@ -22,7 +22,8 @@ var disturbances = []action{
 	{"hide store", 3, on((*Host).hideStore)}, {"slow store", 1, on((*Host).slowStoreDown)},
 	{"lose notifications", 2, on((*Host).deafen)}, {"lose outcome", 3, on((*Host).loseReply)},
 	{"cut subscriptions", 2, (*World).cutWatchers}, {"restart store", 1, (*World).restartStore},
-	{"jump clock of store", 1, (*World).jumpStoreClock},
+	{"jump clock of store", 1, (*World).jumpStoreClock}, {"failover", 2, (*World).failover},
+	{"lose everything", 1, (*World).flush},
 	{"partition", 2, (*World).partition}, {"disturb underlay", 2, (*World).disturbUnderlay},
 }
 

@@ -23,7 +23,7 @@ func (h *Host) well() bool {
 
 // ongoing reports whether a fault of the host lasts.
 func (h *Host) ongoing() bool {
-	return h.faults > 0 || h.view.unknowns > 0 || h.w.db.cut || !h.ofUp
+	return h.faults > 0 || h.w.db.lost || h.view.unknowns > 0 || h.w.db.cut || !h.ofUp
 }
 
 // expectFresh checks that the hosts that a commit concerns have it in their switches soon.

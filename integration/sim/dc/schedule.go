@@ -89,6 +89,9 @@ func (w *World) take(c class, n int) {
 		return
 	}
 	list := w.weather.actions[c]
+	if c == changes && w.db.lost {
+		list = withoutOperators
+	}
 	what := list[w.rand.IntN(len(list))].do(w)
 	if what == "" {
 		return

@@ -44,6 +44,10 @@ var operations = []action{
 	{"attach undefined", 1, (*World).attachUndefined},
 }
 
+// withoutOperators are those of operations that define nothing: operators wait until what the store lost is settled.
+var withoutOperators = []action{{"attach", 2, (*World).attachPort}, {"detach", 1, (*World).detachPort},
+	{"move", 1, (*World).movePort}}
+
 // subnetOf makes the addresses of a network's subnet; those of other networks overlap.
 func (w *World) subnetOf(network string) *model.Subnet {
 	bits := 29 - w.rand.IntN(6)
