@@ -1,5 +1,5 @@
 # make build       the programs, in build/
-# make test        every test, unit and integration (root, scripts/install-deps first)
+# make test        every test, unit and integration (root, scripts/install-deps first); the simulator beside the others
 # make check       format, vet, staticcheck, generated code
 # make packages    .deb and .rpm of both programs, amd64 and arm64, in build/packages
 # make bench       the figures of README.md
@@ -18,7 +18,8 @@ build:
 .PHONY: test
 test: build
 	scripts/install-deps
-	go test -timeout 15m ./...
+	nice env VLCP_SIM_SECONDS=$(SECONDS) go test -count=1 ./integration/sim/... & sim=$$!; \
+	go test -timeout 15m $$(go list ./... | grep -v /integration/sim) || { kill $$sim; exit 1; }; wait $$sim
 
 # Without the rules that STYLE and the tidy test have their own form of.
 CHECKS = all,-ST1000,-ST1003,-ST1005,-ST1020,-ST1021,-ST1022
@@ -51,7 +52,8 @@ bench: build
 SECONDS ?= 120
 .PHONY: sim
 sim:
-	VLCP_SIM_SECONDS=$(SECONDS) go test -count=1 -timeout 24h -v -run 'Fresh|Failed' ./integration/sim/dc
+	go test -count=1 -timeout 24h -run Failed ./integration/sim/dc
+	go run ./integration/sim -seconds $(SECONDS)
 
 HAMMER ?= 5000
 .PHONY: hammer

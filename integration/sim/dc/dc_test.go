@@ -1,8 +1,10 @@
 package dc
 
 import (
+	"fmt"
 	"os"
-	"runtime"
+	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -76,7 +78,7 @@ func TestFreshSeeds(t *testing.T) {
 		seconds = n
 	}
 	f := Fleet{First: uint64(time.Now().UnixNano()), For: time.Duration(seconds * float64(time.Second)), Hours: 0.5,
-		Workers: runtime.GOMAXPROCS(0)}
+		Workers: 1} // other tests want to live, too
 	total := f.Run()
 	t.Log(total)
 	if r := total.Failed; r != nil {
@@ -124,4 +126,17 @@ func TestHostsRebootWithoutTheStore(t *testing.T) {
 		require.Equal(t, sent[h.name], h.agent.Inspect().Flows.Sent, h.name)
 	}
 	require.NoError(t, w.settle())
+}
+
+// TestTraceIsTheSameElsewhere: another process, one thread, memory collected all the time: the same run. Under -race this
+// compares with one that is not.
+func TestTraceIsTheSameElsewhere(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "sim")
+	out, err := exec.Command("go", "build", "-race=false", "-o", program, "..").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	c := exec.Command(program, "-seed", "42", "-hosts", "3", "-hours", "0.2")
+	c.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=5")
+	out, err = c.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.Contains(t, string(out), fmt.Sprintf("trace %016x", live(t, Options{Seed: 42, Hosts: 3}, 0.2).Trace()))
 }
