@@ -128,8 +128,8 @@ func TestHostsRebootWithoutTheStore(t *testing.T) {
 	require.NoError(t, w.settle())
 }
 
-// TestTraceIsTheSameElsewhere: another process, one thread, memory collected all the time: the same run. Under -race this
-// compares with one that is not.
+// TestTraceIsTheSameElsewhere: another process, one thread, memory collected all the time: the same run. Under -race
+// this compares with one that is not.
 func TestTraceIsTheSameElsewhere(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "sim")
 	out, err := exec.Command("go", "build", "-race=false", "-o", program, "..").CombinedOutput()

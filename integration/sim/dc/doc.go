@@ -10,5 +10,7 @@
 // commit give the same run, step by step; its hash says so. An agent is killed by not giving its scheduler another
 // turn: between any two of its steps.
 //
-// What is checked all the time and what at the end is in check.go.
+// A run is steps (schedule.go) of operators (workload.go, deployment.go), guests (guests.go, guest.go) and faults
+// (fault.go, switchfault.go, storefault.go). What is checked all the time is in check.go and fresh.go, what after each
+// storm in settle.go and agree.go. fleet.go runs many seeds, shrink.go looks for the steps that a failure needs.
 package dc

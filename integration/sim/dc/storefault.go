@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -191,7 +192,7 @@ func (w *World) takeOver() error {
 		p := &f.Ports[i]
 		d.ports[p.Name] = p
 		d.remember(p)
-		touched[p.Name] = before[p.Name] == nil || *before[p.Name] != *p
+		touched[p.Name] = !reflect.DeepEqual(before[p.Name], p)
 	}
 	for name := range before {
 		touched[name] = touched[name] || d.ports[name] == nil
@@ -253,7 +254,7 @@ func (w *World) unmeant(f *catalog.File) *catalog.Changes {
 	}
 	for i := range f.Ports {
 		p := &f.Ports[i]
-		if meant := d.ports[p.Name]; gone[p.Network] || meant == nil || *meant != *p {
+		if meant := d.ports[p.Name]; gone[p.Network] || !reflect.DeepEqual(meant, p) {
 			del.Delete(model.KindPort, p.Name)
 		}
 	}
