@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -207,8 +208,8 @@ func (n *session) alive(ctx context.Context) error {
 	return nil
 }
 
-// delivers touches the probe key now and then, and gives up a subscription that does not tell of it. A touch that
-// fails proves nothing: the connection for calls is another one.
+// delivers touches the probe key now and then, and gives up a subscription that does not tell of it, or whose server
+// has become a replica. A touch that fails otherwise proves nothing: the connection for calls is another one.
 func (n *session) delivers(ctx context.Context) error {
 	now := time.Now()
 	n.mu.Lock()
@@ -226,10 +227,25 @@ func (n *session) delivers(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, tickInterval)
 	defer cancel()
-	if err := n.w.s.c.Set(ctx, n.w.s.probe, now.UnixMilli(), 0).Err(); err != nil {
+	err := n.w.s.touch(ctx)
+	if err != nil {
 		n.mu.Lock()
 		n.waiting = false
 		n.mu.Unlock()
 	}
+	if isReplica(err) {
+		return err
+	}
 	return nil
+}
+
+// touch writes the probe key.
+func (s *Store) touch(ctx context.Context) error {
+	return s.c.Set(ctx, s.probe, time.Now().UnixMilli(), 0).Err()
+}
+
+// isReplica says that the server is not the master any more: whoever reads from it may read what is old for ever.
+func isReplica(err error) bool {
+	var reply redis.Error
+	return errors.As(err, &reply) && strings.HasPrefix(reply.Error(), "READONLY")
 }

@@ -1,10 +1,8 @@
 package redisstore_test
 
 import (
+	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,77 +14,81 @@ import (
 	"github.com/vlcp-go/vlcp/common/store/storetest"
 )
 
-// TestCluster has all keys in one slot of a cluster, and hears of them.
+// TestCluster has all keys of a deployment in one slot of a cluster of three, and hears of them; which master that is
+// depends on the name.
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	port := redistest.FreePort(t)
-	srv := redistest.Start(t, "--port", port, "--cluster-enabled", "yes", "--cluster-port", redistest.FreePort(t),
-		"--cluster-announce-ip", "127.0.0.1")
-	srv.CLI(t, "cluster", "addslotsrange", "0", "16383")
-	require.Eventually(t, func() bool {
-		return srv.CLI(t, "cluster", "countkeysinslot", "0") == "0" &&
-			srv.CLI(t, "set", "x", "y") == "OK"
-	}, within, 20*time.Millisecond)
-	s := open(t, redisstore.Options{URL: "redis+cluster://127.0.0.1:" + port})
-	_, err := s.Init(t.Context())
-	require.NoError(t, err)
-	h := follow(t, s)
-	h.Wait(t, within, storetest.Gap)
-	_, err = s.Commit(t.Context(), portTxn(0, 10))
-	require.NoError(t, err)
-	h.Wait(t, within, storetest.Is(store.Hint{Scope: scope}))
-	free, err := s.Free(t.Context(), "ip:blue-v4", 0, 99, 1)
-	require.NoError(t, err)
-	require.Equal(t, []int64{10}, free)
+	servers, url := redistest.StartCluster(t, 3)
+	used := map[int]bool{}
+	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+		s := open(t, redisstore.Options{URL: url, Name: name, Durable: 0})
+		_, err := s.Init(t.Context())
+		require.NoError(t, err)
+		h := follow(t, s)
+		h.Wait(t, within, storetest.Gap)
+		_, err = s.Commit(t.Context(), portTxn(0, 10))
+		require.NoError(t, err)
+		h.Wait(t, within, storetest.Is(store.Hint{Scope: scope}))
+		free, err := s.Free(t.Context(), "ip:blue-v4", 0, 99, 1)
+		require.NoError(t, err)
+		require.Equal(t, []int64{10}, free)
+		sv, err := s.Survey(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, sv.Flaws)
+		for i, srv := range servers {
+			used[i] = used[i] || srv.CLI(t, "keys", "vlcp:{"+name+"}:*") != ""
+		}
+		im, err := s.Image(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, s.Hold(t.Context(), func(ctx context.Context) error {
+			_, err := s.Load(ctx, store.Load{Image: im, Claims: sv.Claims})
+			return err
+		}))
+		h.Wait(t, within, storetest.Is(store.Hint{Scope: scope}))
+	}
+	require.Greater(t, len(used), 1, "the names are not all of one master")
 }
 
-// TestSentinelFailover follows the master from one server to the other.
-func TestSentinelFailover(t *testing.T) {
+// TestSentinelTrio kills a master that has acknowledged a commit which no replica has: the sentinels promote one, the
+// store follows it, and readers are told that the commit is lost.
+func TestSentinelTrio(t *testing.T) {
 	t.Parallel()
-	p1, p2, p3 := redistest.FreePort(t), redistest.FreePort(t), redistest.FreePort(t)
-	redistest.Start(t, "--port", p1, "--repl-diskless-sync-delay", "0")
-	r := redistest.Start(t, "--port", p2, "--replicaof", "127.0.0.1 "+p1)
-	startSentinel(t, p3, p1)
-	at := redisstore.Options{URL: "redis+sentinel://127.0.0.1:" + p3 + "/main"}
-	s := open(t, at)
+	x := redistest.StartTrio(t)
+	s := open(t, redisstore.Options{URL: x.URL, PoolSize: 1})
 	_, err := s.Init(t.Context())
-	require.NoError(t, err)
-	before, err := s.Info(t.Context())
 	require.NoError(t, err)
 	h := follow(t, s)
 	h.Wait(t, within, storetest.Gap)
-	put(t, s, "a", "1")
-	require.Eventually(t, func() bool { return r.CLI(t, "hget", "vlcp:{default}:meta", "rev") == "1" }, within,
-		10*time.Millisecond, "what is not replicated is lost, and that is not what we test")
-	require.Eventually(t, func() bool {
-		return exec.Command("redis-cli", "-p", p3, "-e", "sentinel", "failover", "main").Run() == nil
-	}, 2*within, 100*time.Millisecond, "the sentinel has to learn of the replica first")
+	kept, err := s.Commit(t.Context(), portTxn(0, 1))
+	require.NoError(t, err)
+	for _, r := range x.Servers[1:] {
+		require.Eventually(t, func() bool {
+			return r.CLI(t, "hget", "vlcp:{default}:meta", "rev") == fmt.Sprint(kept.Rev)
+		}, within, 10*time.Millisecond)
+	}
+	x.CutReplicas(t)
+	lost, err := s.Commit(t.Context(), portTxn(1, 1))
+	require.NoError(t, err, "acknowledged")
+	info, err := s.Info(t.Context())
+	require.NoError(t, err)
+	h.Clear()
+	x.Servers[0].Kill(t)
+	h.Wait(t, within, isErr)
+	h.Wait(t, 3*within, storetest.Gap)
 
-	var after store.Info
-	require.Eventually(t, func() bool {
-		after, err = s.Info(t.Context())
-		return err == nil && after.RunID != before.RunID
-	}, 3*within, 100*time.Millisecond)
-	require.Equal(t, before.Epoch, after.Epoch)
-	h.Wait(t, 2*within, storetest.Gap)
-	require.Eventually(t, func() bool {
-		_, err := s.Commit(t.Context(), portTxn(0, 1))
-		return err == nil
-	}, within, 100*time.Millisecond)
-	h.Wait(t, 2*within, storetest.Is(store.Hint{Scope: scope}))
-}
-
-func startSentinel(t *testing.T, port, master string) {
-	t.Helper()
-	conf := filepath.Join(t.TempDir(), "sentinel.conf")
-	text := fmt.Sprintf("port %s\ndir %s\nsentinel monitor main 127.0.0.1 %s 1\n", port, filepath.Dir(conf), master)
-	require.NoError(t, os.WriteFile(conf, []byte(text), 0o600))
-	c := exec.Command("redis-server", conf, "--sentinel")
-	require.NoError(t, c.Start())
-	t.Cleanup(func() {
-		require.NoError(t, c.Process.Kill())
-		_ = c.Wait() // "signal: killed" is what we want
-	})
-	require.Eventually(t, func() bool { return exec.Command("redis-cli", "-p", port, "-e", "ping").Run() == nil }, within,
-		20*time.Millisecond)
+	c := store.Cursor{Epoch: info.Epoch, Rev: lost.Rev, Term: lost.Term, Scopes: map[store.Scope]int64{scope: lost.Rev}}
+	for range 3 {
+		b, err := s.Poll(t.Context(), c)
+		require.NoError(t, err)
+		require.True(t, b.Lost)
+		require.Equal(t, kept.Rev, b.Base)
+		require.True(t, b.Changes[0].Full)
+		require.NotEqual(t, info.RunID, b.RunID)
+		put(t, s, "other", "1")
+	}
+	h.Wait(t, within, storetest.Is(store.Hint{Scope: scope}))
+	c.Rev, c.Term = kept.Rev, kept.Term
+	b, err := s.Poll(t.Context(), c)
+	require.NoError(t, err)
+	require.False(t, b.Lost, "what the replicas had is not lost")
 }

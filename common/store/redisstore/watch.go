@@ -124,6 +124,9 @@ func (w *watcher) watch(ctx context.Context) (up bool, err error) {
 		w.polling(ctx)
 		return true, nil
 	}
+	if err := w.s.touch(ctx); isReplica(err) {
+		return false, err
+	}
 	n := newSession(w)
 	err = n.run(ctx)
 	return n.up, err

@@ -105,6 +105,12 @@ func FreePort(t testing.TB) string {
 // Pid is the process id, to stop and continue it.
 func (s *Server) Pid() int { return s.cmd.Process.Pid }
 
+// CLIAs is CLI with the password of the default user.
+func (s *Server) CLIAs(t testing.TB, password string, args ...string) string {
+	t.Helper()
+	return s.CLI(t, append([]string{"--no-auth-warning", "-a", password}, args...)...)
+}
+
 // CLI runs redis-cli and returns what it prints.
 func (s *Server) CLI(t testing.TB, args ...string) string {
 	t.Helper()
