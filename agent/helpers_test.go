@@ -48,7 +48,9 @@ func (s shared) Watch(hint func(store.Hint)) (store.Watcher, error) {
 // world is a store and what operators do to it.
 type world struct {
 	t     *testing.T
-	mem   *memstore.Store
+	st    store.Store
+	mem   *memstore.Store // the same, nil for another store
+	dial  func() (store.Store, error)
 	deaf  atomic.Bool
 	cat   *catalog.Catalog
 	hosts []*host
@@ -59,17 +61,31 @@ func newWorld(t *testing.T, n int) *world {
 	t.Helper()
 	mem := memstore.New(memstore.Options{})
 	t.Cleanup(func() { require.NoError(t, mem.Close()) })
-	w := &world{t: t, mem: mem, cat: catalog.New(mem, catalog.Options{})}
+	w := &world{t: t, st: mem, mem: mem, cat: catalog.New(mem, catalog.Options{})}
+	w.dial = func() (store.Store, error) { return shared{mem, &w.deaf}, nil }
+	w.begin(n)
+	return w
+}
+
+// newWorldOn is newWorld on a store of any kind; open is how agents open it.
+func newWorldOn(t *testing.T, n int, st store.Store, open func() (store.Store, error)) *world {
+	t.Helper()
+	w := &world{t: t, st: st, cat: catalog.New(st, catalog.Options{}), dial: open}
+	w.begin(n)
+	return w
+}
+
+func (w *world) begin(n int) {
+	w.t.Helper()
 	w.initStore()
 	for i := range n {
 		w.hosts = append(w.hosts, newHost(w, i+1))
 	}
-	return w
 }
 
 func (w *world) initStore() {
 	w.t.Helper()
-	_, err := w.mem.Init(w.t.Context())
+	_, err := w.st.Init(w.t.Context())
 	require.NoError(w.t, err)
 	w.create(&model.PhysNet{Name: "dc", Type: "vxlan", VNI: model.Range{Lo: 10000, Hi: 20000}})
 }
@@ -113,7 +129,7 @@ func (w *world) port(name, network string) {
 
 func (w *world) rev() int64 {
 	w.t.Helper()
-	i, err := w.mem.Info(w.t.Context())
+	i, err := w.st.Info(w.t.Context())
 	require.NoError(w.t, err)
 	return i.Rev
 }
@@ -150,7 +166,7 @@ func newHost(w *world, n int) *host {
 	env := Env{
 		Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo})).With("on",
 			cfg.Host),
-		OpenStore: func(context.Context, config.Redis) (store.Store, error) { return shared{w.mem, &w.deaf}, nil },
+		OpenStore: func(context.Context, config.Redis) (store.Store, error) { return w.dial() },
 	}
 	return &host{w: w, t: w.t, sw: sw, cfg: cfg, env: env}
 }

@@ -81,7 +81,7 @@ func (a *Agent) storeStatus() status.Store {
 	return status.Store{Connected: f.state == storeCurrent || f.state == storeHold, Revision: f.rev,
 		AppliedRevision: a.engine.applied, State: string(f.state), Epoch: f.cursor.Epoch, Reason: f.why,
 		Since: stamp(f.since), Seen: stamp(f.seen), FromJournal: f.restored && !f.polled,
-		Hold: f.hold.status()}
+		Hold: f.hold.status(), Notifications: f.hints.status(&f.notify)}
 }
 
 func (a *Agent) portStatus() []status.Port {

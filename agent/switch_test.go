@@ -273,7 +273,7 @@ func TestHostChangesItsID(t *testing.T) {
 
 // bound counts the ports that the store lists for a host.
 func (w *world) bound(hostID string) int {
-	list, err := w.mem.List(w.t.Context(), boundIndex(hostID))
+	list, err := w.st.List(w.t.Context(), boundIndex(hostID))
 	require.NoError(w.t, err)
 	return len(list)
 }

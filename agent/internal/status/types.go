@@ -46,10 +46,22 @@ type Store struct {
 	Since *time.Time `json:"since,omitempty"`
 	// Seen is when the definitions in force were what the store has; nil while there are none. They may be from the
 	// journal, of an earlier life of the agent.
-	Seen        *time.Time `json:"seen,omitempty"`
-	FromJournal bool       `json:"from_journal,omitempty"`
+	Seen          *time.Time    `json:"seen,omitempty"`
+	FromJournal   bool          `json:"from_journal,omitempty"`
+	Notifications Notifications `json:"notifications"`
 	// Hold is there while the agent keeps what the store does not have.
 	Hold *Hold `json:"hold,omitempty"`
+}
+
+// Notifications is how the agent hears of changes. Without them it polls every few seconds.
+type Notifications struct {
+	Working bool `json:"working"`
+	// Gaps is how often something may have been missed, and everything was read again; Losses how often the
+	// subscription broke: cut, silent, overrun, or its server became a replica. Both since the agent started.
+	Gaps     int64      `json:"gaps"`
+	Losses   int64      `json:"losses"`
+	LastLoss *time.Time `json:"last_loss,omitempty"`
+	Reason   string     `json:"reason,omitempty"` // of the last loss
 }
 
 // Hold is what is kept against the store.

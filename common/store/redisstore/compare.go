@@ -30,7 +30,7 @@ func (v *surveyor) compareScopes() {
 	for _, d := range v.out.Docs {
 		newest[d.Key.Scope] = max(newest[d.Key.Scope], d.Rev)
 		if d.Rev > v.rev {
-			v.flaw(store.Flaw{Code: "revision_ahead", Object: "doc:" + string(d.Key.Scope) + " " + field(d.Key), Mended: true,
+			v.flaw(store.Flaw{Code: "revision_ahead", Object: home(d.Key) + " " + field(d.Key), Mended: true,
 				Scope: d.Key.Scope}, "has revision %d, the store is at %d", d.Rev, v.rev)
 		}
 	}

@@ -1,7 +1,7 @@
 // Package redisstore keeps the store in Redis: single server, Sentinel or Cluster, over TCP, TLS or a unix socket. It
 // is the only importer of go-redis.
 //
-//	Commit ─ one script ─► doc:SCOPE  hash     KIND/ID → "REV\nJSON"
+//	Commit ─ one script ─► doc:SCOPE  hash     KIND/ID → "REV\nJSON"; bindings in bnd:SCOPE, for the sake of ACLs
 //	                       log:SCOPE  stream   REV-0: prev, docs (names), at, author, note ── keyspace event ─┐
 //	                       scopes     hash     SCOPE → REV                                                   │
 //	                       idx:INDEX  hash     KEY → "TOKEN OWNER"                                           ▼

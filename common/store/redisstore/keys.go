@@ -27,6 +27,14 @@ var (
 
 func field(k store.Key) string { return escapeKind.Replace(k.Kind) + "/" + escapeID.Replace(k.ID) }
 
+// home is the hash that a document is in, without the prefix, as home in prelude.lua.
+func home(k store.Key) string {
+	if k.Kind == "binding" {
+		return "bnd:" + string(k.Scope)
+	}
+	return "doc:" + string(k.Scope)
+}
+
 func keyOf(s store.Scope, field string) store.Key {
 	kind, id, _ := strings.Cut(field, "/")
 	return store.Key{Scope: s, Kind: unescape.Replace(kind), ID: unescape.Replace(id)}

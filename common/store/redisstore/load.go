@@ -140,11 +140,11 @@ func (st *staging) hash(key string, flat []any) {
 func (st *staging) layOut(ctx context.Context, l *store.Load) (int64, error) {
 	st.keys = map[string]bool{}
 	rev, scopes := l.Image.Rev, map[store.Scope]int64{}
-	docs := map[store.Scope][]any{}
+	docs := map[string][]any{}
 	for _, d := range l.Image.Docs {
 		rev = max(rev, d.Rev)
 		scopes[d.Key.Scope] = max(scopes[d.Key.Scope], d.Rev)
-		docs[d.Key.Scope] = append(docs[d.Key.Scope], field(d.Key), strconv.FormatInt(d.Rev, 10)+"\n"+string(d.Value))
+		docs[home(d.Key)] = append(docs[home(d.Key)], field(d.Key), strconv.FormatInt(d.Rev, 10)+"\n"+string(d.Value))
 	}
 	if l.Keep {
 		kept, err := st.s.c.HGetAll(ctx, st.s.prefix+"scopes").Result()
@@ -160,8 +160,8 @@ func (st *staging) layOut(ctx context.Context, l *store.Load) (int64, error) {
 			scopes[sc] = rev
 		}
 	}
-	for _, sc := range slices.Sorted(maps.Keys(docs)) {
-		st.hash("doc:"+string(sc), docs[sc])
+	for _, key := range slices.Sorted(maps.Keys(docs)) {
+		st.hash(key, docs[key])
 	}
 	var flat []any
 	for _, sc := range slices.Sorted(maps.Keys(scopes)) {

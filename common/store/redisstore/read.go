@@ -43,7 +43,7 @@ func (s *Store) Get(ctx context.Context, keys ...store.Key) ([]*store.Doc, error
 
 // Read implements store.Reader.
 func (s *Store) Read(ctx context.Context, scope store.Scope) ([]store.Doc, error) {
-	r, err := s.run(ctx, "read scope", readScript, "doc:"+string(scope))
+	r, err := s.run(ctx, "read scope", scopeScript, string(scope))
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ var (
 	pollScript     = script("poll", true)
 	getScript      = script("get", true)
 	readScript     = script("read", true)
+	scopeScript    = script("scope", true)
 	lookupScript   = script("lookup", true)
 	freeScript     = script("free", true)
 	sequenceScript = script("sequence", true)

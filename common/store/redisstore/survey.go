@@ -33,9 +33,12 @@ type surveyor struct {
 type logEnd struct{ rev, docs string }
 
 // types of the keys, by the first word of their names.
-var keyTypes = map[string]string{"meta": "hash", "scopes": "hash", "seq": "hash", "ids": "hash", "idlog": "list",
-	"terms": "list", "beats": "set", "doc": "hash", "log": "stream", "idx": "hash", "pool": "string", "at": "string",
-	"beat": "string", "probe": "string"}
+var keyTypes = map[string]string{
+	"meta": "hash", "scopes": "hash", "seq": "hash", "ids": "hash", "idlog": "list",
+	"terms": "list", "beats": "set", "doc": "hash", "bnd": "hash", "log": "stream", "idx": "hash", "pool": "string",
+	"at":   "string",
+	"beat": "string", "probe": "string",
+}
 
 // Survey implements store.Archive. It reads key by key, so that the server is never busy with it for long.
 func (s *Store) Survey(ctx context.Context) (*store.Survey, error) {
@@ -114,7 +117,7 @@ func kept(key string) bool { return !replaced(key, &store.Load{Keep: true}) }
 func (v *surveyor) known(key, typ string) bool {
 	head, rest, named := strings.Cut(key, ":")
 	want, ok := keyTypes[head]
-	alone := !slices.Contains([]string{"doc", "log", "idx", "pool", "at", "beat", "probe"}, head)
+	alone := !slices.Contains([]string{"doc", "bnd", "log", "idx", "pool", "at", "beat", "probe"}, head)
 	switch {
 	case typ == "none":
 		return false // it went meanwhile
@@ -135,7 +138,7 @@ func (v *surveyor) known(key, typ string) bool {
 }
 
 func scopeOf(head, rest string) store.Scope {
-	if head == "doc" || head == "log" {
+	if head == "doc" || head == "bnd" || head == "log" {
 		return store.Scope(rest)
 	}
 	return ""
@@ -202,9 +205,9 @@ func (v *surveyor) takeHash(head, rest string, m map[string]string) {
 		}
 	case "ids":
 		v.ids = m
-	case "doc":
+	case "doc", "bnd":
 		for f, value := range m {
-			v.takeDoc(store.Scope(rest), f, value)
+			v.takeDoc(head, store.Scope(rest), f, value)
 		}
 	case "idx":
 		for key, entry := range m {
@@ -213,11 +216,11 @@ func (v *surveyor) takeHash(head, rest string, m map[string]string) {
 	}
 }
 
-func (v *surveyor) takeDoc(sc store.Scope, f, value string) {
+func (v *surveyor) takeDoc(head string, sc store.Scope, f, value string) {
 	k := keyOf(sc, f)
 	d, err := docOf(k, value)
-	if err != nil || field(k) != f || k.Kind == "" || k.ID == "" {
-		v.flaw(store.Flaw{Code: "document_broken", Object: "doc:" + string(sc) + " " + f, Scope: sc, Mended: true},
+	if err != nil || home(k) != head+":"+string(sc) || field(k) != f || k.Kind == "" || k.ID == "" {
+		v.flaw(store.Flaw{Code: "document_broken", Object: head + ":" + string(sc) + " " + f, Scope: sc, Mended: true},
 			"is not a document of ours: %.60q", value)
 		return
 	}

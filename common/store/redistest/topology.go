@@ -86,6 +86,34 @@ func (x *Trio) CutReplicas(t testing.TB) {
 	}, settleTimeout, settlePoll)
 }
 
+// Users makes the ACL users of a README, which has them as indented commands ACL SETUSER, and returns "NAME:PASSWORD"
+// of each by name. What is for later versions of Redis is left out.
+func Users(t testing.TB, s *Server, readme string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(readme)
+	require.NoError(t, err)
+	out := map[string]string{}
+	for i, rule := range strings.Split(string(text), "    ACL SETUSER ") {
+		rule, _, _ = strings.Cut(rule, "\n\n")
+		words := strings.Fields(rule)
+		if i == 0 {
+			continue
+		}
+		args := []string{"acl", "setuser"}
+		for _, w := range words {
+			if w != "+waitaof" {
+				args = append(args, w)
+			}
+			if password, ok := strings.CutPrefix(w, ">"); ok {
+				out[words[0]] = words[0] + ":" + password
+			}
+		}
+		require.Equal(t, "OK", s.CLI(t, args...))
+	}
+	require.NotEmpty(t, out, "%s has no users", readme)
+	return out
+}
+
 // StartCluster starts a Redis Cluster of n masters, and returns their ports and the URL.
 func StartCluster(t testing.TB, n int) (servers []*Server, url string) {
 	t.Helper()

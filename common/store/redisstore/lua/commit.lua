@@ -42,27 +42,31 @@ local function owner(entry)
   return string.sub(entry, string.find(entry, ' ', 1, true) + 1)
 end
 
--- gather reads once, in bulk, the fields that rows name: result[number][field].
-local function gather(prefix, name, rows, out)
-  local wanted = {}
+-- gather reads once, in bulk, the fields that rows name: result[number][field]. key gives the hash of each.
+local function gather(key, rows)
+  local wanted, out = {}, {}
   for _, r in ipairs(rows) do
     for i = 1, r.n do
       local at = r.base + (i - 1) * r.width
-      local k = tonumber(ARGV[at + 1])
-      wanted[k] = wanted[k] or {}
-      table.insert(wanted[k], ARGV[at + 2])
+      local k, field = tonumber(ARGV[at + 1]), ARGV[at + 2]
+      local hash = key(k, field)
+      wanted[hash] = wanted[hash] or { k = k }
+      table.insert(wanted[hash], field)
     end
   end
-  for k, fields in pairs(wanted) do
-    out[k] = {}
-    for j, v in ipairs(fetch(P .. prefix .. name(k), fields)) do
-      out[k][fields[j]] = v
+  for hash, fields in pairs(wanted) do
+    out[fields.k] = out[fields.k] or {}
+    for j, v in ipairs(fetch(hash, fields)) do
+      out[fields.k][fields[j]] = v
     end
   end
   return out
 end
 
-local stored = gather('doc:', scope, { { n = nchecks, base = checks, width = 3 } }, {})
+local function document(s, field)
+  return home(scope(s), field)
+end
+local stored = gather(document, { { n = nchecks, base = checks, width = 3 } })
 for i = 1, nchecks do
   local at = checks + (i - 1) * 3
   local value, want = stored[tonumber(ARGV[at + 1])][ARGV[at + 2]], ARGV[at + 3]
@@ -78,8 +82,8 @@ for i = 1, nchecks do
 end
 
 -- held is the indexes as they will be; dropped and made are what has to be written to get there.
-local held = gather('idx:', index, { { n = nreleases, base = releases, width = 3 },
-  { n = nclaims, base = claims, width = 4 } }, {})
+local held = gather(function(ix) return P .. 'idx:' .. index(ix) end,
+  { { n = nreleases, base = releases, width = 3 }, { n = nclaims, base = claims, width = 4 } })
 local dropped, made, delta = {}, {}, {}
 for i = 1, nindexes do
   dropped[i], made[i], delta[i] = {}, {}, 0
@@ -227,7 +231,7 @@ local function note_change(s, field)
 end
 for i = 1, ndeletes do
   local s, field = tonumber(ARGV[deletes + 2 * i - 1]), ARGV[deletes + 2 * i]
-  if redis.call('HDEL', P .. 'doc:' .. scope(s), field) == 1 then
+  if redis.call('HDEL', document(s, field), field) == 1 then
     note_change(s, field)
   end
 end
@@ -235,13 +239,14 @@ local flat = {}
 for i = 1, nputs do
   local p = puts + (i - 1) * 3
   local s, field = tonumber(ARGV[p + 1]), ARGV[p + 2]
-  flat[s] = flat[s] or {}
-  table.insert(flat[s], field)
-  table.insert(flat[s], rev .. '\n' .. ARGV[p + 3])
+  local hash = document(s, field)
+  flat[hash] = flat[hash] or {}
+  table.insert(flat[hash], field)
+  table.insert(flat[hash], rev .. '\n' .. ARGV[p + 3])
   note_change(s, field)
 end
-for s, list in pairs(flat) do
-  bulk('HSET', P .. 'doc:' .. scope(s), list)
+for hash, list in pairs(flat) do
+  bulk('HSET', hash, list)
 end
 
 for _, s in ipairs(order) do
@@ -255,7 +260,7 @@ for _, s in ipairs(order) do
     redis.call('DEL', log)
     add()
   end
-  if redis.call('EXISTS', P .. 'doc:' .. scope(s)) == 0 then
+  if redis.call('EXISTS', P .. 'doc:' .. scope(s), P .. 'bnd:' .. scope(s)) == 0 then
     redis.call('XTRIM', log, 'MAXLEN', 1)
   end
   redis.call('HSET', P .. 'scopes', scope(s), rev)

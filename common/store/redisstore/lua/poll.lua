@@ -63,17 +63,24 @@ local function since(scope, from, to)
 end
 
 local function change(i, from, to)
-  local doc, flat = P .. 'doc:' .. names[i], {}
-  local fields
+  local fields, flat = nil, {}
   if META[1] == epoch and not lost and from > 0 and from < tonumber(to) then
     fields = since(names[i], from, to)
   end
   if not fields then
-    return { i, to, 1, redis.call('HGETALL', doc) }
+    return { i, to, 1, documents(names[i]) }
   end
-  for j, value in ipairs(fetch(doc, fields)) do
-    flat[2 * j - 1] = fields[j]
-    flat[2 * j] = value
+  local byhash = {}
+  for _, field in ipairs(fields) do
+    local hash = home(names[i], field)
+    byhash[hash] = byhash[hash] or {}
+    table.insert(byhash[hash], field)
+  end
+  for hash, list in pairs(byhash) do
+    for j, value in ipairs(fetch(hash, list)) do
+      flat[#flat + 1] = list[j]
+      flat[#flat + 1] = value
+    end
   end
   return { i, to, 0, flat }
 end

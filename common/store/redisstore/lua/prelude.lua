@@ -32,6 +32,12 @@ local function bulk(cmd, key, list)
   end
 end
 
+-- home is the hash that a document is in: what agents write has one of its own, so that an ACL can keep them from
+-- writing definitions.
+local function home(scope, field)
+  return P .. (string.sub(field, 1, 8) == 'binding/' and 'bnd:' or 'doc:') .. scope
+end
+
 -- fetch is HMGET of any number of fields, in their order.
 local function fetch(key, fields)
   local out = {}
@@ -42,4 +48,13 @@ local function fetch(key, fields)
     end
   end
   return out
+end
+
+-- documents is all of a scope.
+local function documents(scope)
+  local all = redis.call('HGETALL', P .. 'doc:' .. scope)
+  for _, x in ipairs(redis.call('HGETALL', P .. 'bnd:' .. scope)) do
+    all[#all + 1] = x
+  end
+  return all
 end

@@ -1,0 +1,2 @@
+-- ARGV: scope. Returns fields and values.
+return documents(ARGV[1])
