@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/csv"
 	"strings"
 	"testing"
 
@@ -125,4 +126,55 @@ func TestOpenFlowFlagsAreCompleted(t *testing.T) {
 		require.Equal(t, 0, a.main(append([]string{"__complete", "openflow"}, args...)))
 		require.Contains(t, out.String(), want+"\n")
 	}
+}
+
+// The examples of the help are what somebody tries first. Those that read files are left out.
+func TestExamplesOfTheHelpWork(t *testing.T) {
+	root := (&app{}).root()
+	tried := 0
+	for _, name := range []string{"decode", "encode", "parse-actions"} {
+		c, _, err := root.Find([]string{"openflow", name})
+		require.NoError(t, err)
+		for _, line := range strings.Split(c.Example, "\n") {
+			if strings.ContainsAny(line, "<|") && !strings.Contains(line, "->") || strings.Contains(line, ".json") {
+				continue
+			}
+			args, err := shellquote(strings.TrimPrefix(strings.TrimSpace(line), "vlcp-agent openflow "))
+			require.NoError(t, err, line)
+			code, out, errs := filter(t, "", args...)
+			require.Equal(t, 0, code, "%s: %s", line, errs)
+			require.NotEmpty(t, out, line)
+			tried++
+		}
+	}
+	require.GreaterOrEqual(t, tried, 5)
+}
+
+// shellquote splits a line into words, of which those in quotes are one.
+func shellquote(line string) ([]string, error) {
+	r := csv.NewReader(strings.NewReader(strings.ReplaceAll(line, "'", `"`)))
+	r.Comma = ' '
+	return r.Read()
+}
+
+func TestOutputForPrograms(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"decode -o json 0414000800000007", `{"version":4,"type":"TypeBarrierRequest","length":8,"xid":7}` + "\n"},
+		{"decode --format json -o json 0414000800000007",
+			`{"version":4,"type":"TypeBarrierRequest","length":8,"xid":7}` + "\n"},
+		{"decode -o yaml 0414000800000007", "---\nversion: 4\ntype: TypeBarrierRequest\nlength: 8\nxid: 7\n"},
+		{"parse-actions -o json --version 1.0 0000000800010000", `{"actions":"output:1","hex":"0000000800010000"}` + "\n"},
+		{"parse-actions -o json --version 1.0 output:1", `{"actions":"output:1","hex":"0000000800010000"}` + "\n"},
+		{"parse-actions -o yaml --version 1.0 output:1", "---\nactions: output:1\nhex: \"0000000800010000\"\n"},
+	} {
+		code, out, errs := filter(t, "", strings.Fields(c.args)...)
+		require.Equal(t, 0, code, errs)
+		require.Equal(t, c.want, out, c.args)
+	}
+	code, out, errs := filter(t, `{"version":4,"type":"TypeBarrierRequest","xid":7}`, "encode", "-o", "json")
+	require.Equal(t, 0, code, errs)
+	require.Equal(t, `{"hex":"0414000800000007"}`+"\n", out)
+	code, _, errs = filter(t, "", "decode", "--format", "hex", "-o", "json", "0414000800000007")
+	require.Equal(t, 2, code)
+	require.Contains(t, errs, "leave out --format or --output")
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -16,13 +17,14 @@ var actionVersions = map[string]openflow.Version{"1.0": openflow.Version10, "1.3
 func (a *app) parseActionsCommand() *cobra.Command {
 	version, isHex := "1.3", false
 	c := &cobra.Command{
-		Use: "parse-actions [HEX… | TEXT… | -]", Short: "Turn the bytes of actions into text",
-		Long: `Turns actions from bytes into the text of ovs-ofctl, as ovs-ofctl parse-actions prints it. Input are
-arguments, or the lines of standard input with "-" or without arguments; each is a list of actions.
+		Use: "parse-actions [HEX… | TEXT… | -]", Short: "Turn the bytes of actions into text, or text into bytes",
+		Long: `Turns actions from bytes into the text of ovs-ofctl, as ovs-ofctl parse-actions prints it, or from text in the
+syntax of ovs-actions(7) into bytes. Input are arguments, or the lines of standard input with "-" or without arguments;
+each is a list of actions.
 
-With --hex the input is bytes in hexadecimal. Without it, input that is not all hexadecimal digits is text in the
-syntax of ovs-actions(7), and is turned into bytes.`,
+What has nothing but hexadecimal digits is bytes, all else is text; with --hex, everything is bytes.`,
 		Example: `  vlcp-agent openflow parse-actions 0000001000000001ffff000000000000
+  vlcp-agent openflow parse-actions 'set_field:02:00:00:00:00:01->eth_dst,output:2'
   vlcp-agent openflow parse-actions --version 1.0 "0000 0008 0001 0000"
   vlcp-agent openflow parse-actions --hex - < actions`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -56,8 +58,18 @@ func (a *app) parseActions(v openflow.Version, isHex bool, line string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "actions=%s\n", s)
-	return err
+	return a.putActions(s, b, func() error {
+		_, err := fmt.Fprintf(a.stdout, "actions=%s\n", s)
+		return err
+	})
+}
+
+// putActions prints actions, for programs in both forms.
+func (a *app) putActions(text string, b []byte, human func() error) error {
+	return a.each(struct {
+		Actions string `json:"actions"`
+		Hex     string `json:"hex"`
+	}{text, hex.EncodeToString(b)}, human)
 }
 
 // looksHex says whether a line has nothing but hexadecimal digits, blanks and colons, and 0x before them.
@@ -67,9 +79,10 @@ func looksHex(line string) bool {
 
 // actionBytes prints the bytes of actions that are given as text.
 func (a *app) actionBytes(v openflow.Version, line string) error {
-	b, err := action.Parse(v, strings.TrimPrefix(line, "actions="))
+	line = strings.TrimPrefix(line, "actions=")
+	b, err := action.Parse(v, line)
 	if err != nil {
 		return err
 	}
-	return a.putHex(b)
+	return a.putActions(line, b, func() error { return a.putHex(b) })
 }

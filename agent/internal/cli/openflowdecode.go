@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -30,11 +31,17 @@ Formats:
   json   one object per line, which "openflow encode" turns into the same bytes
   hex    one message per line
 
-A message that ovs-ofctl would refuse is an error.`,
+-o json is --format json, -o yaml is the same as YAML documents. A message that ovs-ofctl would refuse is an error.`,
 		Example: `  vlcp-agent openflow decode 0414000800000001
-  vlcp-agent openflow decode "04 00 00 10 00 00 00 01" "00 01 00 08 00 00 00 12"
+  vlcp-agent openflow decode "04 00 00 10 00 00 00 01 00 01 00 08 00 00 00 12" 0105000800000002
   vlcp-agent openflow decode --format json - < messages`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.output == outJSON || a.output == outYAML {
+				if form != formText && form != formJSON {
+					return usage("--format %s is no %s: leave out --format or --output", form, a.output)
+				}
+				form = formJSON
+			}
 			print, ok := map[string]func([]byte) error{
 				formText: a.printText, formJSON: a.printJSON, formHex: a.printHex}[form]
 			if !ok {
@@ -73,8 +80,10 @@ func (a *app) printJSON(b []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s\n", out)
-	return err
+	return a.each(json.RawMessage(out), func() error {
+		_, err := fmt.Fprintf(a.stdout, "%s\n", out)
+		return err
+	})
 }
 
 func (a *app) printHex(b []byte) error {
@@ -85,7 +94,13 @@ func (a *app) printHex(b []byte) error {
 	return a.putHex(b)
 }
 
+// putHex prints bytes.
 func (a *app) putHex(b []byte) error {
-	_, err := fmt.Fprintln(a.stdout, hex.EncodeToString(b))
-	return err
+	s := hex.EncodeToString(b)
+	return a.each(struct {
+		Hex string `json:"hex"`
+	}{s}, func() error {
+		_, err := fmt.Fprintln(a.stdout, s)
+		return err
+	})
 }

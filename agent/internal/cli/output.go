@@ -39,6 +39,24 @@ func (a *app) print(v any, human func(w io.Writer)) error {
 	return nil
 }
 
+// each writes one of many results, as soon as there is it: JSON on a line of its own, YAML as a document, or as human
+// does.
+func (a *app) each(v any, human func() error) error {
+	switch a.output {
+	case outJSON:
+		e := json.NewEncoder(a.stdout)
+		e.SetEscapeHTML(false)
+		return e.Encode(v)
+	case outYAML:
+		b, err := yamlconf.Encode(v)
+		if err == nil {
+			_, err = fmt.Fprintf(a.stdout, "---\n%s", b)
+		}
+		return err
+	}
+	return human()
+}
+
 // table writes rows in columns, "-" for what is empty. A write error shows when the output is closed.
 func table(w io.Writer, header string, rows [][]string) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
