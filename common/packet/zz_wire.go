@@ -325,27 +325,36 @@ func (v *udpHeader) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b,
 
 // AppendWire appends the wire form of v to b.
 func (v *tcpHeader) AppendWire(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint16(b, uint16(v.SrcPort))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.DstPort))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Seq))
-	b = binary.BigEndian.AppendUint32(b, uint32(v.Ack))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.OffsetFlags))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Window))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Checksum))
-	b = binary.BigEndian.AppendUint16(b, uint16(v.Urgent))
+	if cap(b)-len(b) < 20 {
+		b = wire.Grow(b, 20)
+	}
+	p1 := b[len(b) : len(b)+20]
+	binary.BigEndian.PutUint16(p1[0:], uint16(v.SrcPort))
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.DstPort))
+	binary.BigEndian.PutUint32(p1[4:], uint32(v.Seq))
+	binary.BigEndian.PutUint32(p1[8:], uint32(v.Ack))
+	binary.BigEndian.PutUint16(p1[12:], uint16(v.OffsetFlags))
+	binary.BigEndian.PutUint16(p1[14:], uint16(v.Window))
+	binary.BigEndian.PutUint16(p1[16:], uint16(v.Checksum))
+	binary.BigEndian.PutUint16(p1[18:], uint16(v.Urgent))
+	b = b[:len(b)+20]
 	return b, nil
 }
 
 // DecodeWire reads v; r keeps the first error.
 func (v *tcpHeader) DecodeWire(r *wire.Reader) {
-	v.SrcPort = uint16(r.Uint16("tcpHeader", "SrcPort"))
-	v.DstPort = uint16(r.Uint16("tcpHeader", "DstPort"))
-	v.Seq = uint32(r.Uint32("tcpHeader", "Seq"))
-	v.Ack = uint32(r.Uint32("tcpHeader", "Ack"))
-	v.OffsetFlags = uint16(r.Uint16("tcpHeader", "OffsetFlags"))
-	v.Window = uint16(r.Uint16("tcpHeader", "Window"))
-	v.Checksum = uint16(r.Uint16("tcpHeader", "Checksum"))
-	v.Urgent = uint16(r.Uint16("tcpHeader", "Urgent"))
+	if p := r.Take(20); p != nil {
+		v.SrcPort = uint16(binary.BigEndian.Uint16(p[0:]))
+		v.DstPort = uint16(binary.BigEndian.Uint16(p[2:]))
+		v.Seq = uint32(binary.BigEndian.Uint32(p[4:]))
+		v.Ack = uint32(binary.BigEndian.Uint32(p[8:]))
+		v.OffsetFlags = uint16(binary.BigEndian.Uint16(p[12:]))
+		v.Window = uint16(binary.BigEndian.Uint16(p[14:]))
+		v.Checksum = uint16(binary.BigEndian.Uint16(p[16:]))
+		v.Urgent = uint16(binary.BigEndian.Uint16(p[18:]))
+	} else {
+		r.Short("tcpHeader", "SrcPort:2 DstPort:2 Seq:4 Ack:4 OffsetFlags:2 Window:2 Checksum:2 Urgent:2")
+	}
 }
 
 // WireFields hands the fields of v to f.
