@@ -23,6 +23,9 @@
 //	journal   the follower took something in: writes it to the disk, a moment later
 //	setup     start, or the OVSDB connection came back: bridge and tunnel port exist, fail mode is secure
 //
+// A build that has another layout of tables than its predecessor changes all flows in one bundle; everything else goes
+// flow by flow, in an order in which no packet falls into a gap.
+//
 // Nothing is sent to the switch before the agent has seen all of OVSDB and every scope it needs: read from the store,
 // or, when the store does not answer, as its journal has them. Without either it leaves the flows of its predecessor as
 // they are. What operators can count on is in README.md.

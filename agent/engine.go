@@ -30,6 +30,7 @@ type engine struct {
 	refused map[string]refusal // by flow key
 	sent    int64              // flow-mods, since start
 	settled bool               // the switch had everything once in this session
+	bundles int                // layouts that were changed in one step
 }
 
 // refusal is a flow that the switch did not take.
@@ -195,7 +196,7 @@ func (e *engine) heldBack(port string) bool {
 func (e *engine) push(co *coroutine.Co, ops []reconcile.Op) error {
 	ops, msgs := e.encode(ops)
 	sess := e.sess
-	errs, err := sess.Batch(co, msgs)
+	errs, err := e.send(co, ops, msgs)
 	e.sent += int64(len(ops))
 	if err != nil || sess != e.sess {
 		sess.Close() // if it only was too slow, nobody knows how far the switch got
@@ -213,6 +214,36 @@ func (e *engine) push(co *coroutine.Co, ops []reconcile.Op) error {
 		e.a.s.After(refusedRetry, e.wake.Notify)
 	}
 	return nil
+}
+
+// send sends the messages of ops to the switch. A change of the layout takes effect in one step, so that no packet
+// meets half of one and half of the other.
+func (e *engine) send(co *coroutine.Co, ops []reconcile.Op, msgs [][]byte) ([]error, error) {
+	sess := e.sess
+	if !e.relayout(ops) {
+		return sess.Batch(co, msgs)
+	}
+	_, err := sess.Bundle(co, msgs)
+	switch {
+	case err == nil:
+		e.bundles++
+		e.a.log.Info("layout of the switch changed in one step", "flow-mods", len(ops))
+		return nil, nil
+	case errors.Is(err, ofconn.ErrOutcome), sess.Err() != nil, co.Err() != nil:
+		return nil, err
+	}
+	e.a.log.Warn("layout of the switch changes flow by flow, it refuses a bundle", "error", err)
+	return sess.Batch(co, msgs) // nothing has changed: this says which flow it is
+}
+
+// relayout reports whether ops change what every bridge has, in one that has flows of ours: an earlier build made them.
+func (e *engine) relayout(ops []reconcile.Op) bool {
+	if e.settled || e.set.Counts().Installed == 0 {
+		return false
+	}
+	return slices.ContainsFunc(ops, func(op reconcile.Op) bool {
+		return op.Kind != reconcile.Delete && pipeline.ModuleOf(op.Flow.Cookie) == pipeline.ModulePipeline
+	})
 }
 
 // encode makes the messages of ops. A flow that does not fit into one is refused here: its length would wrap round, and

@@ -302,3 +302,35 @@ func TestSwitchAwayAtStart(t *testing.T) {
 	h.up("web1")
 	w.settle()
 }
+
+// TestLayoutOfAnotherBuild: what another build has made of the tables is changed in one step, with all that depends on
+// it.
+func TestLayoutOfAnotherBuild(t *testing.T) {
+	w, one, _ := blue(t)
+	before := one.dump()
+	bundles := func() int {
+		n, err := onScheduler(t.Context(), one.a, func() (int, error) { return one.a.engine.bundles, nil })
+		require.NoError(t, err)
+		return n
+	}
+	require.Zero(t, bundles())
+	one.restart()
+	require.Zero(t, bundles(), "the same build")
+	one.stop()
+	one.sw.Ofctl("mod-flows", "--strict", testBridge, "table=30,priority=0,actions=goto_table:40")
+	one.sw.Ofctl("del-flows", testBridge, "table=41")
+	one.start()
+	one.ready()
+	w.settle()
+	require.Equal(t, 1, bundles())
+	require.Equal(t, before, one.dump())
+
+	one.stop()
+	one.sw.StopVswitchd()
+	one.sw.StartVswitchd()
+	one.start()
+	one.ready()
+	w.settle()
+	require.Zero(t, bundles(), "an empty switch is filled from the last table to the first")
+	require.Equal(t, before, one.dump())
+}
