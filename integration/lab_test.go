@@ -162,11 +162,6 @@ func (l *lab) clean() {
 		l.explain()
 	}
 	l.run("up", "--hosts", "3") // what a test stopped
-	for _, host := range hosts {
-		if s, _ := l.tryStatus(host); s.Store.State == "hold" {
-			l.forget(host)
-		}
-	}
 	for _, guest := range l.attached() {
 		l.run("unguest", guest)
 	}
@@ -182,7 +177,12 @@ func (l *lab) clean() {
 		}
 	}
 	for _, host := range hosts {
-		l.eventually(func() bool { return l.pristine(host) }, "%s has more than when nothing is defined", host)
+		l.eventually(func() bool {
+			if s, _ := l.tryStatus(host); s.Store.State == "hold" {
+				l.coordinator("store", "accept", "--yes")
+			}
+			return l.pristine(host)
+		}, "%s has more than when nothing is defined", host)
 	}
 }
 
