@@ -41,6 +41,7 @@ type Options struct {
 	Scheduler *coroutine.Scheduler
 	// Dialer makes connections to switches; nil means sockets.
 	Dialer netio.Dialer
+	// Logger of what happens; nil is slog.Default().
 	Logger *slog.Logger
 	// Versions of OpenFlow that are spoken; nil is 1.0 and 1.3. The highest that a switch speaks too is used.
 	Versions []openflow.Version

@@ -3,9 +3,12 @@ package controller
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vlcp-go/vlcp/common/controller/flow"
+	"github.com/vlcp-go/vlcp/common/openflow/action"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 	"github.com/vlcp-go/vlcp/common/packet"
 )
@@ -31,6 +34,7 @@ type PacketIn struct {
 
 	table  int // -1: unknown
 	missed bool
+	nicira bool // it came in Nicira's form
 	buffer uint32
 }
 
@@ -74,6 +78,45 @@ func (p *PacketIn) Output(do flow.Actions) error {
 		frame = nil
 	}
 	return p.Switch.packetOut(buffer, p.InPort, do, frame)
+}
+
+// Next lets the packet go on at the table that follows the one it came from, as a flow with Goto: flow.Next would have
+// done, with the registers, the metadata and the tunnel key that it had. At the end of the path it is dropped, too.
+// Open vSwitch only: elsewhere the error wraps flow.ErrVersion, as no other switch takes a packet into the middle of
+// its tables.
+func (p *PacketIn) Next() error {
+	if !p.nicira {
+		return fmt.Errorf("let a packet go on to the next table: %w", flow.ErrVersion)
+	}
+	layout := p.Switch.dp.c.layout
+	next := layout.Next(p.Table())
+	if next == "" {
+		return nil
+	}
+	n, ok := layout.Number(next)
+	if !ok {
+		return fmt.Errorf("let a packet go on to table %s: %w", next, flow.ErrTable)
+	}
+	return p.Output(p.restored().Raw(action.LookUp(of13.Actions(nil), n)))
+}
+
+// carried are the fields that a packet has beside its bytes.
+var carried = func() []oxm.Field {
+	fields := []oxm.Field{oxm.Metadata, oxm.TunnelID, oxm.NXTunnelID}
+	for n := range oxm.RegCount {
+		fields = append(fields, oxm.Reg(n))
+	}
+	return fields
+}()
+
+// restored sets what the packet had beside its bytes, which the switch does not remember.
+func (p *PacketIn) restored() (a flow.Actions) {
+	for t := range p.Metadata.All() {
+		if slices.Contains(carried, t.Field) {
+			a = a.Set(t.Field, t.Uint())
+		}
+	}
+	return a
 }
 
 // Install sends a flow, and does with the packet what the flow says. If the flow goes on to another table, the packet

@@ -67,7 +67,7 @@ func (dp *datapath) nicira(p *nicira.PacketIn, err error) {
 		return
 	}
 	dp.deliver(&PacketIn{InPort: inPort(p.Metadata), Frame: p.Packet, Metadata: p.Metadata, Cookie: p.Cookie,
-		UserData: p.UserData, table: int(p.Table), buffer: p.BufferID})
+		UserData: p.UserData, table: int(p.Table), nicira: true, buffer: p.BufferID})
 }
 
 // inPort is the port in the metadata of a packet, which has 16 bits in 1.0.

@@ -3,6 +3,7 @@ package controller_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -74,6 +75,76 @@ func TestInstalledFlowsTakeThePacketOn(t *testing.T) {
 		require.Equal(t, "2", controllertest.Ports(sw.Receive(1, hello)))
 		require.Contains(t, sw.Flows(), "table=0, priority=1,in_port=1,idle_timeout=5 actions=goto_table:10")
 	}, gate, want("all", flow.Flow{Priority: 1, Do: flow.Actions{}.Flood()}))
+}
+
+// Modules that a test loads and unloads have their flows in place when the next frame comes in.
+func TestAFrameComesAfterWhatIsUnderWay(t *testing.T) {
+	drop := want("drop", flow.Flow{Table: "all", Priority: 2})
+	controllertest.Run(t, func(r *controllertest.Rig) {
+		sw := r.Connect(openflow.Version13, 1, 2)
+		for range 3 {
+			require.NoError(t, r.Controller.Load(drop))
+			require.Empty(t, sw.Receive(1, hello))
+			require.NoError(t, r.Controller.Unload("drop"))
+			require.Equal(t, "2", controllertest.Ports(sw.Receive(1, hello)))
+			require.NoError(t, r.Controller.Load(drop))
+			require.Contains(t, sw.Flows(), "table=0, priority=2 actions=drop")
+			require.NoError(t, r.Controller.Unload("drop"))
+		}
+	}, want("all", flow.Flow{Priority: 1, Do: flow.Actions{}.Flood()}))
+}
+
+// failing is a test that must fail.
+type failing struct {
+	testing.TB
+	said string
+}
+
+func (f *failing) Helper()                      {}
+func (f *failing) Errorf(s string, args ...any) { f.said += fmt.Sprintf(s, args...) }
+func (f *failing) FailNow()                     { runtime.Goexit() }
+
+// A packet that is sent in a circle fails the test, which would not end otherwise.
+func TestACircleIsAFailure(t *testing.T) {
+	circle := want("circle", flow.Flow{Priority: 1, Do: flow.Actions{}.Controller()})
+	start := circle.Start
+	circle.Start = func(m *controller.Instance) error {
+		m.OnPacket(func(p *controller.PacketIn) error { return p.Output(flow.Actions{}.Output(flow.PortTable)) })
+		return start(m)
+	}
+	f := &failing{TB: t}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		controllertest.Run(f, func(r *controllertest.Rig) { r.Connect(openflow.Version13, 1, 2).Receive(1, hello) }, circle)
+	}()
+	<-done
+	require.Contains(t, f.said, "answer one another for ever")
+}
+
+// Where a packet cannot be taken up in the middle of the tables, Next says so.
+func TestNextIsOfOpenVSwitch(t *testing.T) {
+	var err error
+	gate := func(do flow.Actions) controller.Module {
+		m := want("gate", flow.Flow{Priority: 1, Do: do.Controller()})
+		m.Tables[0].Before = []string{"all"}
+		start := m.Start
+		m.Start = func(m *controller.Instance) error {
+			m.OnPacket(func(p *controller.PacketIn) error { err = p.Next(); return nil })
+			return start(m)
+		}
+		return m
+	}
+	controllertest.Run(t, func(r *controllertest.Rig) {
+		sw := r.Connect(openflow.Version13, 1, 2)
+		require.Equal(t, "2", controllertest.Ports(sw.Receive(1, hello)))
+		require.NoError(t, err)
+	}, gate(flow.Actions{}.Reg(5, 7)),
+		want("all", flow.Flow{Priority: 1, Match: flow.Match{}.Reg(5, 7), Do: flow.Actions{}.Flood()}))
+	controllertest.Run(t, func(r *controllertest.Rig) {
+		require.Empty(t, r.Connect(openflow.Version10, 1, 2).Receive(1, hello))
+		require.ErrorIs(t, err, flow.ErrVersion)
+	}, gate(flow.Actions{}))
 }
 
 // What a module cannot want is told to it, and the rest is wanted.

@@ -31,6 +31,23 @@ type Rig struct {
 	s        *coroutine.Scheduler
 	co       *coroutine.Co
 	switches map[string]*Switch // by address
+	instant  time.Time          // when the last message came from a switch
+	messages int                // that came at that instant
+}
+
+// messagesMax bounds the messages of switches while the clock stands still. A packet that the controller sends back to
+// where it came from would go round for ever, as no time passes.
+const messagesMax = 20_000
+
+// count takes note of a message from a switch.
+func (r *Rig) count() {
+	if now := r.s.Now(); !now.Equal(r.instant) {
+		r.instant, r.messages = now, 0
+	}
+	if r.messages++; r.messages > messagesMax {
+		require.FailNow(r.t, "switch and controller answer one another for ever",
+			"is a packet sent back to the table whose flow sends it to the controller?")
+	}
 }
 
 // Run loads modules into a controller and runs a test body with it, as a coroutine of the controller's scheduler.
@@ -139,6 +156,7 @@ func (c *conn) end(err error) {
 func (c *conn) tell(b []byte) {
 	c.sw.r.s.Defer(func() {
 		if !c.closed {
+			c.sw.r.count()
 			c.h.Message(b)
 		}
 	})

@@ -49,10 +49,11 @@ func (sw *Switch) emit(port uint32, frame []byte) {
 	sw.sent = append(sw.sent, Output{port, slices.Clone(frame)})
 }
 
-// Receive lets a frame come in by a port, and returns the frames that leave the switch because of it: by its flows, and
-// by what the controller does about it.
+// Receive lets a frame come in by a port, once what is under way has happened, and returns the frames that leave the
+// switch because of it: by its flows, and by what the controller does about it.
 func (sw *Switch) Receive(port uint32, frame []byte) []Output {
 	sw.r.t.Helper()
+	sw.r.Settle()
 	sw.sent = nil
 	sw.model.receive(port, slices.Clone(frame))
 	sw.r.Settle()
@@ -61,8 +62,10 @@ func (sw *Switch) Receive(port uint32, frame []byte) []Output {
 	return out
 }
 
-// Flows are the flows, as ovs-ofctl prints them but for cookies and statistics, by table and priority.
+// Flows are the flows, once what is under way has happened, as ovs-ofctl prints them but for cookies and statistics, by
+// table and priority.
 func (sw *Switch) Flows() []string {
+	sw.r.Settle()
 	out := sw.model.flows()
 	sw.r.Settle() // who is told of those that have ended
 	return out
