@@ -16,6 +16,8 @@ import (
 // refusedRetry is how long flows that the switch refused wait before they are sent again.
 const refusedRetry = 2 * time.Second
 
+const flushMax = 1000 // rules in one step: a few milliseconds
+
 const messageMax = 1<<16 - 1 // bytes: the length field of OpenFlow
 
 // engine turns changed inputs into flow-mods: it flushes the rules, sends the difference behind one barrier, and tells
@@ -124,7 +126,12 @@ func (e *engine) prepare(co *coroutine.Co) (bool, error) {
 		for _, port := range e.a.view.TakeTouched() {
 			e.touched[port] = true
 		}
-		e.a.view.Graph.Flush()
+		if e.a.view.Graph.FlushSome(flushMax) { // guests wait for DHCP, and the switch for echoes
+			if err := co.Yield(); err != nil {
+				return false, err
+			}
+			continue
+		}
 		if e.sess == nil || !e.a.follower.complete {
 			return false, nil
 		}

@@ -8,6 +8,7 @@ import (
 // Graph is a set of tables, indexes and rules.
 type Graph struct {
 	dirty []*instance
+	todo  []*instance // of the round under way, what is left
 	seq   uint64
 	runs  uint64
 }
@@ -52,20 +53,33 @@ func (i *instance) forgetReads() {
 
 // Flush runs every rule whose inputs changed, in the order in which they came into being, and returns how many ran.
 func (g *Graph) Flush() int {
-	n := 0
-	for len(g.dirty) > 0 {
-		todo := g.dirty
-		g.dirty = nil
-		slices.SortFunc(todo, func(a, b *instance) int { return cmp.Compare(a.seq, b.seq) })
-		for _, i := range todo {
-			i.dirty = false
-			i.forgetReads()
-			i.run(&Ctx{inst: i})
-			n++
-		}
+	before := g.runs
+	for g.FlushSome(flushChunk) {
 	}
-	g.runs += uint64(n)
-	return n
+	return int(g.runs - before)
+}
+
+const flushChunk = 1 << 20
+
+// FlushSome is Flush that stops after so many rules and reports whether there are more. Inputs may change before it is
+// called again; outputs are complete when there are none.
+func (g *Graph) FlushSome(most int) (more bool) {
+	for range most {
+		if len(g.todo) == 0 {
+			if len(g.dirty) == 0 {
+				return false
+			}
+			g.todo, g.dirty = g.dirty, nil
+			slices.SortFunc(g.todo, func(a, b *instance) int { return cmp.Compare(a.seq, b.seq) })
+		}
+		i := g.todo[0]
+		g.todo[0], g.todo = nil, g.todo[1:]
+		i.dirty = false
+		i.forgetReads()
+		i.run(&Ctx{inst: i})
+		g.runs++
+	}
+	return len(g.todo)+len(g.dirty) > 0
 }
 
 // Runs is how often a rule has run since the graph was made.
