@@ -107,22 +107,26 @@ func (t *table) overlaps(f *Flow) bool {
 
 // meant lists the flows that a modify or delete is for.
 func (s *Switch) meant(m *of13.FlowMod, fields oxm.Flow) (out []*Flow) {
-	tables := s.tables[:]
+	tables, first := s.tables[:], uint8(0)
 	if m.Table != of13.AllTables {
+		first = m.Table
 		tables = s.tables[m.Table : m.Table+1]
 	}
 	strict := m.Command == of13.FlowModifyStrict || m.Command == of13.FlowDeleteStrict
 	deletes := m.Command == of13.FlowDelete || m.Command == of13.FlowDeleteStrict
-	for _, t := range tables {
-		for _, f := range t.sorted() {
-			switch {
-			case strict && f.key != of13.FlowKey(f.Table, m.Priority, m.Match.Fields),
-				!strict && !f.covers(&fields),
-				f.Cookie&m.CookieMask != m.Cookie&m.CookieMask,
-				deletes && m.OutPort != of13.PortAny && !f.outputs(m.OutPort):
-				continue
+	is := func(f *Flow) bool {
+		return f.Cookie&m.CookieMask == m.Cookie&m.CookieMask &&
+			(!deletes || m.OutPort == of13.PortAny || f.outputs(m.OutPort))
+	}
+	for i, t := range tables {
+		switch {
+		case len(t.flows) == 0:
+		case strict:
+			if f := t.flows[of13.FlowKey(first+uint8(i), m.Priority, m.Match.Fields)]; f != nil && is(f) {
+				out = append(out, f)
 			}
-			out = append(out, f)
+		default:
+			out = append(out, t.sorted(func(f *Flow) bool { return f.covers(&fields) && is(f) })...)
 		}
 	}
 	return out

@@ -121,11 +121,13 @@ func (s *Switch) lookup(t int, p *packet) *Flow {
 	return s.tables[t].lookup(&hidden)
 }
 
-// sorted lists the flows in one order: by priority, then by match.
-func (t *table) sorted() []*Flow {
-	out := make([]*Flow, 0, len(t.flows))
+// sorted lists the flows that keep wants in one order: by priority, then by match.
+func (t *table) sorted(keep func(*Flow) bool) []*Flow {
+	var out []*Flow
 	for _, f := range t.flows {
-		out = append(out, f)
+		if keep(f) {
+			out = append(out, f)
+		}
 	}
 	slices.SortFunc(out, func(a, b *Flow) int {
 		return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.key, b.key))

@@ -3,6 +3,7 @@ package dc
 import (
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -50,11 +51,15 @@ func Mixed(seed uint64) int {
 	return 2 + int(seed%6)
 }
 
+// garbagePercent is how much garbage is worth a collection: worlds are small, and make much of it.
+const garbagePercent = 400
+
 // Run runs them until one fails or there is no more to do.
 func (f Fleet) Run() Total {
 	if f.Hosts == nil {
 		f.Hosts = Mixed
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(garbagePercent))
 	r := &fleetRun{Fleet: f, began: time.Now()}
 	cpu := cpuTime()
 	var all sync.WaitGroup
