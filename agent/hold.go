@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -126,9 +127,14 @@ func (f *follower) mergeScope(c *store.ScopeChange) store.ScopeChange {
 	took := store.ScopeChange{Scope: c.Scope, Rev: c.Rev}
 	docs := slices.Clone(c.Docs)
 	slices.SortStableFunc(docs, func(a, b store.Doc) int { return bindingsLast(a.Key) - bindingsLast(b.Key) })
-	seen := map[store.Key]bool{}
+	for _, k := range f.gone(c) {
+		_, refused := before[k]
+		if v.Has(k) && f.mergeGone(k, refused) {
+			v.Remove(k)
+			took.Deleted = append(took.Deleted, k)
+		}
+	}
 	for _, d := range docs {
-		seen[d.Key] = true
 		if !f.mergeDoc(d) {
 			continue
 		}
@@ -139,20 +145,22 @@ func (f *follower) mergeScope(c *store.ScopeChange) store.ScopeChange {
 		}
 		took.Docs = append(took.Docs, d)
 	}
-	gone := slices.Clone(c.Deleted)
-	if c.Full {
-		gone = slices.DeleteFunc(v.Keys(c.Scope), func(k store.Key) bool { return seen[k] })
-	}
-	slices.SortStableFunc(gone, func(a, b store.Key) int { return bindingsLast(a) - bindingsLast(b) })
-	for _, k := range gone {
-		_, refused := before[k]
-		if v.Has(k) && f.mergeGone(k, refused) {
-			v.Remove(k)
-			took.Deleted = append(took.Deleted, k)
-		}
-	}
 	f.rewriteBindings(c.Scope)
 	return took
+}
+
+// gone lists what a change says is not there, bindings last.
+func (f *follower) gone(c *store.ScopeChange) []store.Key {
+	out := slices.Clone(c.Deleted)
+	if c.Full {
+		seen := map[store.Key]bool{}
+		for _, d := range c.Docs {
+			seen[d.Key] = true
+		}
+		out = slices.DeleteFunc(f.a.view.Keys(c.Scope), func(k store.Key) bool { return seen[k] })
+	}
+	slices.SortStableFunc(out, func(a, b store.Key) int { return bindingsLast(a) - bindingsLast(b) })
+	return out
 }
 
 // rewriteBindings has those of our bindings announced again that the store has lost, where it has their ports.
@@ -193,6 +201,9 @@ func (f *follower) mergeDoc(d store.Doc) bool {
 	case v.Elsewhere(d.Key):
 		h.refused[d.Key.Scope][d.Key] = false
 		return false
+	case !v.Has(d.Key) && f.collides(d):
+		h.refused[d.Key.Scope][d.Key] = false
+		return false
 	case !v.Has(d.Key), v.Same(d):
 		return true
 	}
@@ -208,6 +219,22 @@ func (f *follower) mergeDoc(d store.Doc) bool {
 		}
 	}
 	h.refused[d.Key.Scope][d.Key] = false
+	return false
+}
+
+// collides reports whether a port that is new has an address of one that is kept: the store does not know that one, and
+// has given it out again.
+func (f *follower) collides(d store.Doc) bool {
+	var p model.Port
+	if d.Key.Kind != string(model.KindPort) || json.Unmarshal(d.Value, &p) != nil {
+		return false
+	}
+	for k, gone := range f.hold.refused[d.Key.Scope] {
+		if kept, ok := f.a.view.Port(k.ID); gone && ok && k.Kind == d.Key.Kind && (kept.MAC == p.MAC ||
+			kept.IP.IsValid() && kept.IP == p.IP) {
+			return true
+		}
+	}
 	return false
 }
 

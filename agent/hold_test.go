@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -26,6 +27,13 @@ func (w *world) goBack(to memstore.Snapshot) {
 	w.mem.Restore(to)
 	w.mem.Restart()
 	w.nudgeAll()
+}
+
+// portAt defines a port of blue with addresses that no other has: those of a lost one are given out again, and refused.
+func (w *world) portAt(name string, n byte) {
+	w.t.Helper()
+	w.create(&model.Port{Name: name, Network: "blue", MAC: model.MAC{2, 0, 0, 0, 0, n},
+		IP: netip.AddrFrom4([4]byte{10, 1, 0, n})})
 }
 
 // holds waits until every host holds, and returns what the coordinator says of it.
@@ -125,7 +133,12 @@ func TestStoreGoesBack(t *testing.T) {
 				}
 				w.nudgeAll()
 				h := w.holds(2)
-				require.Equal(t, map[string]int{"port/web3 gone=true": 2, "binding/web3 gone=true": 2}, objects(h))
+				want := map[string]int{"port/web3 gone=true": 2, "binding/web3 gone=true": 2}
+				if overtaken {
+					want["port/x0 gone=false"] = 2 // it was given the address of web3
+					await(t, "x0 is refused", func() bool { h = w.holds(2); return len(h.Objects) == len(want) })
+				}
+				require.Equal(t, want, objects(h))
 				require.Contains(t, h.Hosts[0].Why, "has lost commits")
 				require.Positive(t, one.owned("port/web3"))
 				require.Positive(t, two.owned("port/web3"))
@@ -206,7 +219,7 @@ func TestMoveWhileHolding(t *testing.T) {
 	two.up("web1")
 	await(t, "it is followed", func() bool { return one.owned("port/web1") > 0 && one.portState("web1") == "" })
 	require.Equal(t, "host2", w.boundTo("web1"))
-	w.port("web7", "blue")
+	w.portAt("web7", 77)
 	two.attach("p7", "web7")
 	two.up("web7")
 	await(t, "additions are taken", func() bool { return one.owned("port/web7") > 0 })
@@ -260,7 +273,7 @@ func TestHoldTwice(t *testing.T) {
 	w.goBack(first)
 	w.holds(2)
 	second := w.mem.Snapshot()
-	w.port("web4", "blue")
+	w.portAt("web4", 44)
 	two.attach("p4", "web4")
 	two.up("web4")
 	await(t, "web4 is taken", func() bool { return one.owned("port/web4") > 0 })

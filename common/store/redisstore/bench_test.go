@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -105,4 +106,35 @@ func BenchmarkCommitToPolled(b *testing.B) {
 		}
 	}
 	require.NoError(b, w.Close())
+}
+
+// BenchmarkArchive is what backup, check and restore do with 10,000 ports.
+func BenchmarkArchive(b *testing.B) {
+	s := ready(b, redistest.Start(b))
+	_, err := s.Commit(b.Context(), portTxn(0, 10_000))
+	require.NoError(b, err)
+	im, err := s.Image(b.Context())
+	require.NoError(b, err)
+	sv, err := s.Survey(b.Context())
+	require.NoError(b, err)
+	b.Run("image", func(b *testing.B) {
+		for b.Loop() {
+			_, err := s.Image(b.Context())
+			require.NoError(b, err)
+		}
+	})
+	b.Run("survey", func(b *testing.B) {
+		for b.Loop() {
+			_, err := s.Survey(b.Context())
+			require.NoError(b, err)
+		}
+	})
+	b.Run("load", func(b *testing.B) {
+		for b.Loop() {
+			require.NoError(b, s.Hold(b.Context(), func(ctx context.Context) error {
+				_, err := s.Load(ctx, store.Load{Image: im, Claims: sv.Claims})
+				return err
+			}))
+		}
+	})
 }
