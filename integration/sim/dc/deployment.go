@@ -22,6 +22,7 @@ type deployment struct {
 	skew   time.Duration // of the server's clock
 	cut    bool          // subscriptions are down
 	lost   bool          // it has forgotten something, and operators have not settled that
+	given  bool          // operators gave up what agents held: it may go, though a host that was away has it
 	epochs []string      // that it had
 }
 

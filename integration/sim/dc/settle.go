@@ -29,7 +29,7 @@ func (w *World) settle() error {
 		return w.err
 	}
 	w.defs.settled()
-	w.db.lost = false
+	w.db.lost, w.db.given = false, false
 	w.log("settled: %+v", w.stats)
 	checks := []func() error{w.checkReach, w.checkAgree, w.checkDoubles}
 	if w.chance(30) {

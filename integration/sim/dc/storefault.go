@@ -159,6 +159,7 @@ func (w *World) accept(co *coroutine.Co, d *desk) error {
 			return err
 		}
 		w.log("%d hosts hold %d objects", len(h.Hosts), len(h.Objects))
+		w.db.given = w.db.given || len(h.Objects) > 0
 		if err := c.Accept(ctx, h, w.db.epochs...); err != nil {
 			return err
 		}
