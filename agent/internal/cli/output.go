@@ -89,8 +89,10 @@ func (a *app) paint(colour, text string) string {
 	return colour + text + reset
 }
 
-func (a *app) terminal() bool {
-	f, ok := a.stdout.(*os.File)
+func (a *app) terminal() bool { return isTerminal(a.stdout) }
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}

@@ -131,12 +131,17 @@ func envOr(name, or string) string {
 
 // Load reads a file. What it does not say keeps its default.
 func Load(path string) (Config, error) {
-	c := Default()
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return c, fmt.Errorf("read configuration: %w", err)
+		return Default(), fmt.Errorf("read configuration: %w", err)
 	}
-	if err := yamlconf.Decode(path, b, &c); err != nil {
+	return Parse(path, b)
+}
+
+// Parse is Load for the text of a file; path is its name for errors.
+func Parse(path string, text []byte) (Config, error) {
+	c := Default()
+	if err := yamlconf.Decode(path, text, &c); err != nil {
 		return c, err
 	}
 	if err := c.Validate(); err != nil {

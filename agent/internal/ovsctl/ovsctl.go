@@ -37,13 +37,21 @@ type CLI struct{}
 // client runs ovs-vsctl against db. more is added to the command, in the same transaction.
 func client(ctx context.Context, db string, more ...string) *ovs.Client {
 	return ovs.New(ovs.Timeout(timeout), ovs.Exec(func(cmd string, args ...string) ([]byte, error) {
-		args = slices.Concat([]string{"--db=" + db}, args, more)
-		out, err := exec.CommandContext(ctx, cmd, args...).CombinedOutput()
-		if err != nil && len(out) > 0 {
-			err = fmt.Errorf("%w: %s", err, lastLine(out))
-		}
-		return out, err
+		return execute(ctx, cmd, slices.Concat([]string{"--db=" + db}, args, more)...)
 	}))
+}
+
+// run runs ovs-vsctl for what go-openvswitch has no method for.
+func run(ctx context.Context, db string, args ...string) ([]byte, error) {
+	return execute(ctx, "ovs-vsctl", append([]string{"--db=" + db, "--timeout=" + strconv.Itoa(timeout)}, args...)...)
+}
+
+func execute(ctx context.Context, cmd string, args ...string) ([]byte, error) {
+	out, err := exec.CommandContext(ctx, cmd, args...).CombinedOutput()
+	if err != nil && len(out) > 0 {
+		err = fmt.Errorf("%w: %s", err, lastLine(out))
+	}
+	return out, err
 }
 
 // lastLine is the part of the output that says what is wrong.

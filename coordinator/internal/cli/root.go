@@ -51,7 +51,8 @@ Each command makes one change, completely or not at all.
 	}, a)
 	root.AddCommand(a.initCommand(), a.versionCommand(), a.physnetCommand(), a.networkCommand(), a.subnetCommand(),
 		a.portCommand(), a.hostCommand(), a.applyCommand(), a.exportCommand(), a.waitCommand(),
-		a.backupCommand(), a.restoreCommand(), a.storeCommand(), a.serveCommand(), a.manCommand())
+		a.backupCommand(), a.restoreCommand(), a.storeCommand(), a.serveCommand(), a.manCommand(),
+		a.doctorCommand())
 	return root
 }
 

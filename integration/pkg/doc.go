@@ -1,0 +1,13 @@
+// Package pkg tests the packages as an operator meets them: installed with their dependencies on Debian machines that
+// have systemd as process 1, started, stopped, killed, upgraded under traffic, downgraded, removed and purged.
+//
+//	netns world            machine host1 (boot)               machine host2 (boot)
+//	  br0 ──────── eth0 ── systemd, Redis, Open vSwitch  eth0 ── systemd, Open vSwitch
+//	                       vlcp-agent, vlcp-coordinator          vlcp-agent
+//	                       netns web1                            netns web2
+//
+// A machine is a set of namespaces and an overlay in memory over a Debian root that is kept between runs
+// (debian-root). Nothing of it has a name outside, and the kernel removes it when the test ends, however it ends.
+//
+// The commands of README.md's production path are taken from README.md, and run as they stand there.
+package pkg
