@@ -50,4 +50,12 @@ func TestTheReadmeIsTheExample(t *testing.T) {
 	_, declared, _ := strings.Cut(string(source), "package example\n")
 	require.Contains(t, string(readme), strings.TrimSpace(declared))
 	require.Contains(t, string(readme), `{"length":20,"unit":"Celsius"`)
+	kinds, err := os.ReadFile("internal/sample/kinds.go")
+	require.NoError(t, err)
+	for _, part := range strings.Split(string(readme), "```go\n")[1:] {
+		block, _, _ := strings.Cut(part, "```")
+		if strings.HasPrefix(block, "// Bag") || strings.HasPrefix(block, "// Entry") {
+			require.Contains(t, string(kinds), block)
+		}
+	}
 }

@@ -10,7 +10,7 @@ func Sequence[T any, P interface {
 	if f.mode == fromJSON {
 		for _, v := range f.elements(name) {
 			var e T
-			f.fail(name, element(v, P(&e)))
+			f.fail(name, element(v, P(&e), false))
 			*list = append(*list, e)
 		}
 		return
@@ -28,9 +28,10 @@ func Sequence[T any, P interface {
 	f.shut(']')
 }
 
-func element(v any, s Structure) error {
+// element fills s; lax passes over fields that it does not have.
+func element(v any, s Structure, lax bool) error {
 	if d, ok := s.(Described); ok {
-		return fill(v, d, false)
+		return fill(v, d, lax)
 	}
 	return parseLeaf(v, opaque(s))
 }

@@ -19,6 +19,7 @@ var (
 	ErrRange     = errors.New("does not fit its bits")
 	ErrGap       = errors.New("there although an optional field before it is not")
 	ErrNoSize    = errors.New("takes no bytes")
+	ErrKind      = errors.New("unknown kind")
 )
 
 // Error is where and why bytes could not be read.

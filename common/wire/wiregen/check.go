@@ -35,8 +35,10 @@ func (f *field) check() error {
 		return fmt.Errorf("an optional field is a pointer with wire:\"optional\"")
 	case f.size && (!number || f.bits > 0 || f.cond != ""):
 		return fmt.Errorf("a size is a number that is always there")
-	case f.counted != nil && (!number || f.bits > 0 || f.cond != "" || f.optional || f.size):
+	case f.counted != nil && (!number || f.cond != "" || f.optional || f.size):
 		return fmt.Errorf("a count is a number that is always there")
+	case f.counted != nil && f.bits > 0 && patched(f.counted):
+		return fmt.Errorf("a number with bits= counts elements, or bytes of []byte, not the bytes of other lists")
 	case (f.bytes != "" || f.count != "") && (!slice || f.cond != ""):
 		return fmt.Errorf("what is counted is a list that is always there")
 	case f.extra && (!slice || width(t.Elem()) != 1):
@@ -45,6 +47,8 @@ func (f *field) check() error {
 		return fmt.Errorf("align is for padding: _ [0]byte")
 	case f.pad > 0 && !slice && !isStruct(f.typ):
 		return fmt.Errorf("pad is for structures")
+	case f.kinds != "" && !slice:
+		return fmt.Errorf("kinds is for []wire.Described with \"rest\" or \"bytes=FIELD\"")
 	case f.parse != "" && f.format == "":
 		return fmt.Errorf("parse needs format")
 	case f.bits > 0 && (!number && !isBool(f.typ) || f.cond != "" || f.optional):
@@ -69,6 +73,9 @@ func (f *field) form() error {
 		if !f.rest && !f.extra && f.bytes == "" && f.count == "" {
 			return fmt.Errorf("a slice needs wire:\"rest\", \"extra\", \"bytes=FIELD\" or \"count=FIELD\"")
 		}
+		if f.kinds != "" {
+			return f.listOfKinds(t)
+		}
 		if integer(t.Elem()) || isStruct(t.Elem()) {
 			return nil
 		}
@@ -77,6 +84,17 @@ func (f *field) form() error {
 		return nil
 	}
 	return fmt.Errorf("type %s has no wire form", f.typ)
+}
+
+// listOfKinds says whether a list with kinds= is one. A type that is not known here is left to the compiler: imports
+// cannot be read where the standard library is not found, as in a test that is built with -trimpath.
+func (f *field) listOfKinds(t *types.Slice) error {
+	n, ok := t.Elem().(*types.Named)
+	described := ok && n.Obj().Name() == "Described" && n.Obj().Pkg().Name() == "wire"
+	if !described && t.Elem() != types.Typ[types.Invalid] || f.count != "" || f.extra {
+		return fmt.Errorf("kinds is for []wire.Described with \"rest\" or \"bytes=FIELD\"")
+	}
+	return nil
 }
 
 var widths = map[types.BasicKind]int{types.Uint8: 1, types.Uint16: 2, types.Uint32: 4, types.Uint64: 8, types.Int8: 1,

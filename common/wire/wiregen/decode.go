@@ -87,9 +87,23 @@ func (g *generator) decodeSlice(s *structure, f *field, t *types.Slice, v string
 		g.printf("%s = r.Bytes(%s, %s)\n", v, n, where)
 		return
 	}
-	g.printf("%s = %s[:0]\n", v, v)
+	if f.kinds == "" {
+		g.printf("%s = %s[:0]\n", v, v)
+	}
 	if f.bytes != "" {
 		g.printf("{\nend := r.Narrow(r.Pos(), int(v.%s), %s)\n", s.path(f.bytes), where)
+	}
+	g.decodeElements(s, f, t, v)
+	if f.bytes != "" {
+		g.printf("r.Widen(end, %q)\n}\n", s.name)
+	}
+}
+
+func (g *generator) decodeElements(s *structure, f *field, t *types.Slice, v string) {
+	where := fmt.Sprintf("%q, %q", s.name, f.name)
+	if f.kinds != "" {
+		g.printf("%s = r.Kinds(new%s, %d, %s)\n", v, f.kinds, max(f.pad, 1), where)
+		return
 	}
 	if f.count != "" {
 		g.printf("for i, last := uint64(0), -1; i < uint64(v.%s) && r.Progress(last, %s); i++ {\n", s.path(f.count), where)
@@ -106,9 +120,6 @@ func (g *generator) decodeSlice(s *structure, f *field, t *types.Slice, v string
 		g.printf("r.Align(last, %d, %q, \"padding\")\n", f.pad, s.name)
 	}
 	g.printf("if r.OK() {\n%s = append(%s, e)\n}\n}\n", v, v)
-	if f.bytes != "" {
-		g.printf("r.Widen(end, %q)\n}\n", s.name)
-	}
 }
 
 // decodeBits takes apart the number that fields share.

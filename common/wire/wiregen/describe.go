@@ -75,6 +75,9 @@ func (g *generator) plain(f *field, v string) string {
 		if width(t.Elem()) > 0 {
 			return call("Numbers", "&"+v)
 		}
+		if f.kinds != "" {
+			return call("Kinds", "&"+v+", new"+f.kinds)
+		}
 		return call("Sequence", "&"+v)
 	case *types.Struct:
 		return fmt.Sprintf("f.Struct(%q, &%s)\n", f.json, v)

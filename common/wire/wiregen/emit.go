@@ -56,6 +56,12 @@ func (g *generator) typeName(t types.Type) string {
 }
 
 func (g *generator) structure(s *structure) error {
+	for _, f := range s.fields {
+		base := func(o *structure) bool { return o.base && o.name == f.kinds }
+		if f.kinds != "" && !slices.ContainsFunc(g.p.structs, base) {
+			return fmt.Errorf("field %s: no base %s", f.name, f.kinds)
+		}
+	}
 	g.printf("// AppendWire appends the wire form of v to b.\nfunc (v *%s) AppendWire(b []byte) ([]byte, error) {\n",
 		s.name)
 	g.runs = 0

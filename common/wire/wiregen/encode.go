@@ -131,6 +131,20 @@ func (g *generator) encodeSlice(s *structure, f *field, t *types.Slice, v string
 	if patched(f) {
 		g.printf("from%s := len(b)\n", f.name)
 	}
+	g.encodeElements(s, f, ew, v)
+	if patched(f) {
+		n := s.find(f.bytes)
+		g.printf("if err := wire.%s(b, at%s, %d, len(b)-from%s, %q, %q)%s", putSize(n), n.name, width(n.typ), f.name,
+			s.name, n.name, orReturn)
+	}
+}
+
+func (g *generator) encodeElements(s *structure, f *field, ew int, v string) {
+	if f.kinds != "" {
+		g.printf("{\nvar err error\nif b, err = wire.AppendKinds(b, %s, %d, %q, %q)%s}\n", v, max(f.pad, 1), s.name, f.name,
+			orReturn)
+		return
+	}
 	g.printf("for i := range %s {\n", v)
 	if ew > 0 {
 		g.printf("%s\n", put(ew, f.little, v+"[i]"))
@@ -138,11 +152,6 @@ func (g *generator) encodeSlice(s *structure, f *field, t *types.Slice, v string
 		g.encodeStruct(f, v+"[i]")
 	}
 	g.printf("}\n")
-	if patched(f) {
-		n := s.find(f.bytes)
-		g.printf("if err := wire.%s(b, at%s, %d, len(b)-from%s, %q, %q)%s", putSize(n), n.name, width(n.typ), f.name,
-			s.name, n.name, orReturn)
-	}
 }
 
 func putSize(f *field) string {
@@ -162,6 +171,14 @@ func (g *generator) patchSize(s *structure) {
 	}
 }
 
+// ofBits is the value of a field that shares a number: its own, or that of what it counts.
+func ofBits(f *field) string {
+	if f.counted != nil {
+		return "len(v." + f.counted.path + ")"
+	}
+	return unsigned(f.typ, "v."+f.path)
+}
+
 // encodeBits writes the fields that share a number, the first one into the most significant bits.
 func (g *generator) encodeBits(s *structure, group []*field) {
 	first := group[0]
@@ -173,7 +190,7 @@ func (g *generator) encodeBits(s *structure, group []*field) {
 			continue
 		}
 		g.printf("if err := wire.CheckBits(len(b), uint64(%s), %d, %q, %q)%sword |= uint64(%s) << %d\n",
-			unsigned(f.typ, "v."+f.path), f.bits, s.name, f.name, orReturn, unsigned(f.typ, "v."+f.path), shift)
+			ofBits(f), f.bits, s.name, f.name, orReturn, ofBits(f), shift)
 	}
 	g.printf("%s\n}\n", put(width(first.typ), first.little, "word"))
 }

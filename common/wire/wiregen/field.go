@@ -32,6 +32,7 @@ type field struct {
 	bits     int
 	format   string
 	parse    string
+	kinds    string // the base whose kinds the elements are
 }
 
 // flatten lists the fields of st, with those of its bases in their place.
@@ -73,7 +74,7 @@ func (s *structure) option(f *field, option string) error {
 	flags := map[string]*bool{"size": &f.size, "rest": &f.rest, "extra": &f.extra, "optional": &f.optional,
 		"little": &f.little}
 	numbers := map[string]*int{"align": &f.align, "pad": &f.pad, "bits": &f.bits}
-	texts := map[string]*string{"format": &f.format, "parse": &f.parse, "name": &f.json}
+	texts := map[string]*string{"format": &f.format, "parse": &f.parse, "name": &f.json, "kinds": &f.kinds}
 	switch {
 	case flags[option] != nil:
 		*flags[option] = true

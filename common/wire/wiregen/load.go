@@ -202,13 +202,25 @@ func constsOf(files []*ast.File, typ string) []string {
 			if !ok || gd.Tok != token.CONST {
 				continue
 			}
-			for _, s := range gd.Specs {
-				vs := s.(*ast.ValueSpec)
-				if id, ok := vs.Type.(*ast.Ident); ok && id.Name == typ {
-					for _, n := range vs.Names {
-						out = append(out, n.Name)
-					}
-				}
+			out = append(out, ofType(gd.Specs, typ)...)
+		}
+	}
+	return out
+}
+
+// ofType are the names of one type in a group of constants. A constant that has neither type nor value has those of the
+// one before it, as with iota.
+func ofType(specs []ast.Spec, typ string) (out []string) {
+	same := false
+	for _, s := range specs {
+		vs := s.(*ast.ValueSpec)
+		if vs.Type != nil || len(vs.Values) > 0 {
+			id, ok := vs.Type.(*ast.Ident)
+			same = ok && id.Name == typ
+		}
+		for _, n := range vs.Names {
+			if same && n.Name != "_" {
+				out = append(out, n.Name)
 			}
 		}
 	}

@@ -135,7 +135,7 @@ func (g *generator) checkPart(s *structure, p part) {
 		for _, f := range p.fields {
 			if f.name != "_" {
 				g.printf("if err := wire.CheckBits(len(b)+%d, uint64(%s), %d, %q, %q)%s", p.at,
-					unsigned(f.typ, "v."+f.path), f.bits, s.name, f.name, orReturn)
+					ofBits(f), f.bits, s.name, f.name, orReturn)
 			}
 		}
 	case f.counted != nil && !patched(f.counted):
@@ -185,7 +185,7 @@ func joined(fields []*field, size int) string {
 	shift := 8 * size
 	for _, f := range fields {
 		if shift -= f.bits; f.name != "_" {
-			out = append(out, fmt.Sprintf("uint64(%s)<<%d", unsigned(f.typ, "v."+f.path), shift))
+			out = append(out, fmt.Sprintf("uint64(%s)<<%d", ofBits(f), shift))
 		}
 	}
 	if len(out) == 0 {

@@ -47,14 +47,18 @@ func TestDeclarationErrorsAreFoundHere(t *testing.T) {
 		"A: an optional field":           "//wire:struct\ntype S struct { A *uint8 }",
 		"a size is a number":             "type S struct { A []byte `wire:\"size,rest\"` }",
 		"a count is a number":            "type S struct { N int; A []byte `wire:\"count=N\"` }",
-		"what is counted is a list":      "type S struct { N uint8; A uint8 `wire:\"count=N\"` }",
-		"extra is for bytes":             "type S struct { A uint8 `wire:\"extra\"` }",
-		"align is for padding":           "type S struct { A uint8 `wire:\"align=8\"` }",
-		"pad is for structures":          "type S struct { A uint8 `wire:\"pad=8\"` }",
-		"parse needs format":             "type S struct { A uint8 `wire:\"parse=f\"` }",
-		"array of string has no":         "//wire:struct\ntype S struct { A [2]string }",
-		"slice of string has no":         "type S struct { A []string `wire:\"rest\"` }",
-		"is not Field=Constant":          "//wire:when Kind\ntype S struct { A uint8 }",
+		"a number with bits= counts elements": "type S struct { A uint8 `wire:\"bits=4\"`; N uint8 `wire:\"bits=4\"`; " +
+			"B []uint16 `wire:\"bytes=N\"` }",
+		"kinds is for []wire.Described": "type S struct { A []uint8 `wire:\"rest,kinds=B\"` }",
+		"S: field A: no base B":         "type S struct { A []wire.Described `wire:\"rest,kinds=B\"` }",
+		"what is counted is a list":     "type S struct { N uint8; A uint8 `wire:\"count=N\"` }",
+		"extra is for bytes":            "type S struct { A uint8 `wire:\"extra\"` }",
+		"align is for padding":          "type S struct { A uint8 `wire:\"align=8\"` }",
+		"pad is for structures":         "type S struct { A uint8 `wire:\"pad=8\"` }",
+		"parse needs format":            "type S struct { A uint8 `wire:\"parse=f\"` }",
+		"array of string has no":        "//wire:struct\ntype S struct { A [2]string }",
+		"slice of string has no":        "type S struct { A []string `wire:\"rest\"` }",
+		"is not Field=Constant":         "//wire:when Kind\ntype S struct { A uint8 }",
 	} {
 		dir := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "p.go"), []byte("package p\n\n"+decl+"\n"), 0o600))

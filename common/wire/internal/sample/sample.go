@@ -28,6 +28,7 @@ const (
 	KindTail Kind = 5
 	KindAsk  Kind = 6
 	KindTell Kind = 7
+	KindBag  Kind = 8
 )
 
 // Flags of a message.

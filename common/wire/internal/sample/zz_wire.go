@@ -575,6 +575,347 @@ func (v *Empty) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
 func (v *Empty) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
 
 // AppendWire appends the wire form of v to b.
+func (v *Bag) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	if cap(b)-len(b) < 6 {
+		b = wire.Grow(b, 6)
+	}
+	p1 := b[len(b) : len(b)+6]
+	p1[0] = uint8(v.Header.Kind)
+	clear(p1[1:2])
+	sizeAt := len(b) + 2
+	atSize := len(b) + 4
+	b = b[:len(b)+6]
+	fromKnown := len(b)
+	{
+		var err error
+		if b, err = wire.AppendKinds(b, v.Known, 4, "Bag", "Known"); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, atSize, 2, len(b)-fromKnown, "Bag", "Size"); err != nil {
+		return nil, err
+	}
+	{
+		var err error
+		if b, err = v.Short.AppendWire(b); err != nil {
+			return nil, err
+		}
+	}
+	{
+		var err error
+		if b, err = wire.AppendKinds(b, v.Entries, 1, "Bag", "Entries"); err != nil {
+			return nil, err
+		}
+	}
+	if err := wire.PutSize(b, sizeAt, 2, len(b)-start, "Bag", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *Bag) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	if p := r.Take(4); p != nil {
+		v.Header.Kind = Kind(p[0])
+		v.Header.Length = uint16(binary.BigEndian.Uint16(p[2:]))
+	} else {
+		r.Short("Bag", "Kind:1 padding:1 Length:2")
+	}
+	end := r.Narrow(start, int(v.Header.Length), "Bag", "Length")
+	v.Size = uint16(r.Uint16("Bag", "Size"))
+	{
+		end := r.Narrow(r.Pos(), int(v.Size), "Bag", "Known")
+		v.Known = r.Kinds(newFact, 4, "Bag", "Known")
+		r.Widen(end, "Bag")
+	}
+	v.Short.DecodeWire(r)
+	v.Entries = r.Kinds(newEntry, 1, "Bag", "Entries")
+	r.Widen(end, "Bag")
+}
+
+// WireFields hands the fields of v to f.
+func (v *Bag) WireFields(f *wire.Fields) {
+	wire.Enum(f, "kind", &v.Header.Kind)
+	wire.Num(f, "length", &v.Header.Length)
+	wire.Num(f, "size", &v.Size)
+	wire.Kinds(f, "known", &v.Known, newFact)
+	f.Struct("short", &v.Short)
+	wire.Kinds(f, "entries", &v.Entries, newEntry)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Bag) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Bag) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *Short) AppendWire(b []byte) ([]byte, error) {
+	{
+		var word uint64
+		if err := wire.CheckBits(len(b), uint64(v.Type), 7, "Short", "Type"); err != nil {
+			return nil, err
+		}
+		word |= uint64(v.Type) << 9
+		if err := wire.CheckBits(len(b), uint64(len(v.Value)), 9, "Short", "Length"); err != nil {
+			return nil, err
+		}
+		word |= uint64(len(v.Value)) << 0
+		b = binary.BigEndian.AppendUint16(b, uint16(word))
+	}
+	b = append(b, v.Value...)
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *Short) DecodeWire(r *wire.Reader) {
+	{
+		word := uint64(r.Uint16("Short", "Type"))
+		v.Type = uint16(word >> 9 & (1<<7 - 1))
+		v.Length = uint16(word >> 0 & (1<<9 - 1))
+		_ = word
+	}
+	v.Value = r.Bytes(int(v.Length), "Short", "Value")
+}
+
+// WireFields hands the fields of v to f.
+func (v *Short) WireFields(f *wire.Fields) {
+	wire.Num(f, "type", &v.Type)
+	wire.Num(f, "length", &v.Length)
+	wire.Text(f, "value", &v.Value)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Short) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Short) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *Entry) AppendWire(b []byte) ([]byte, error) {
+	if cap(b)-len(b) < 2 {
+		b = wire.Grow(b, 2)
+	}
+	p1 := b[len(b) : len(b)+2]
+	p1[0] = uint8(v.Type)
+	p1[1] = uint8(v.Length)
+	b = b[:len(b)+2]
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *Entry) DecodeWire(r *wire.Reader) {
+	if p := r.Take(2); p != nil {
+		v.Type = EntryType(p[0])
+		v.Length = uint8(p[1])
+	} else {
+		r.Short("Entry", "Type:1 Length:1")
+	}
+}
+
+// WireFields hands the fields of v to f.
+func (v *Entry) WireFields(f *wire.Fields) {
+	wire.Enum(f, "type", &v.Type)
+	wire.Num(f, "length", &v.Length)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Entry) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Entry) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *EntryName) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	if cap(b)-len(b) < 2 {
+		b = wire.Grow(b, 2)
+	}
+	p1 := b[len(b) : len(b)+2]
+	p1[0] = uint8(v.Entry.Type)
+	sizeAt := len(b) + 1
+	b = b[:len(b)+2]
+	b = append(b, v.Name...)
+	if err := wire.PutSize(b, sizeAt, 1, len(b)-start, "EntryName", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *EntryName) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	if p := r.Take(2); p != nil {
+		v.Entry.Type = EntryType(p[0])
+		v.Entry.Length = uint8(p[1])
+	} else {
+		r.Short("EntryName", "Type:1 Length:1")
+	}
+	end := r.Narrow(start, int(v.Entry.Length), "EntryName", "Length")
+	v.Name = r.Bytes(r.Len(), "EntryName", "Name")
+	r.Widen(end, "EntryName")
+}
+
+// WireFields hands the fields of v to f.
+func (v *EntryName) WireFields(f *wire.Fields) {
+	wire.Enum(f, "type", &v.Entry.Type)
+	wire.Num(f, "length", &v.Entry.Length)
+	wire.Text(f, "name", &v.Name)
+}
+
+// MarshalJSON is v as JSON.
+func (v *EntryName) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *EntryName) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *EntryNumber) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	if cap(b)-len(b) < 4 {
+		b = wire.Grow(b, 4)
+	}
+	p1 := b[len(b) : len(b)+4]
+	p1[0] = uint8(v.Entry.Type)
+	sizeAt := len(b) + 1
+	binary.BigEndian.PutUint16(p1[2:], uint16(v.N))
+	b = b[:len(b)+4]
+	if err := wire.PutSize(b, sizeAt, 1, len(b)-start, "EntryNumber", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *EntryNumber) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	if p := r.Take(2); p != nil {
+		v.Entry.Type = EntryType(p[0])
+		v.Entry.Length = uint8(p[1])
+	} else {
+		r.Short("EntryNumber", "Type:1 Length:1")
+	}
+	end := r.Narrow(start, int(v.Entry.Length), "EntryNumber", "Length")
+	v.N = uint16(r.Uint16("EntryNumber", "N"))
+	r.Widen(end, "EntryNumber")
+}
+
+// WireFields hands the fields of v to f.
+func (v *EntryNumber) WireFields(f *wire.Fields) {
+	wire.Enum(f, "type", &v.Entry.Type)
+	wire.Num(f, "length", &v.Entry.Length)
+	wire.Num(f, "n", &v.N)
+}
+
+// MarshalJSON is v as JSON.
+func (v *EntryNumber) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *EntryNumber) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *OtherEntry) AppendWire(b []byte) ([]byte, error) {
+	start := len(b)
+	if cap(b)-len(b) < 2 {
+		b = wire.Grow(b, 2)
+	}
+	p1 := b[len(b) : len(b)+2]
+	p1[0] = uint8(v.Entry.Type)
+	sizeAt := len(b) + 1
+	b = b[:len(b)+2]
+	b = append(b, v.Data...)
+	if err := wire.PutSize(b, sizeAt, 1, len(b)-start, "OtherEntry", "Length"); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *OtherEntry) DecodeWire(r *wire.Reader) {
+	start := r.Pos()
+	if p := r.Take(2); p != nil {
+		v.Entry.Type = EntryType(p[0])
+		v.Entry.Length = uint8(p[1])
+	} else {
+		r.Short("OtherEntry", "Type:1 Length:1")
+	}
+	end := r.Narrow(start, int(v.Entry.Length), "OtherEntry", "Length")
+	v.Data = r.Bytes(r.Len(), "OtherEntry", "Data")
+	r.Widen(end, "OtherEntry")
+}
+
+// WireFields hands the fields of v to f.
+func (v *OtherEntry) WireFields(f *wire.Fields) {
+	wire.Enum(f, "type", &v.Entry.Type)
+	wire.Num(f, "length", &v.Entry.Length)
+	wire.Bytes(f, "data", &v.Data)
+}
+
+// MarshalJSON is v as JSON.
+func (v *OtherEntry) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *OtherEntry) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *Fact) AppendWire(b []byte) ([]byte, error) {
+	b = append(b, uint8(v.What))
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *Fact) DecodeWire(r *wire.Reader) {
+	v.What = uint8(r.Uint8("Fact", "What"))
+}
+
+// WireFields hands the fields of v to f.
+func (v *Fact) WireFields(f *wire.Fields) {
+	wire.Num(f, "what", &v.What)
+}
+
+// MarshalJSON is v as JSON.
+func (v *Fact) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Fact) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
+func (v *FactNumber) AppendWire(b []byte) ([]byte, error) {
+	if cap(b)-len(b) < 3 {
+		b = wire.Grow(b, 3)
+	}
+	p1 := b[len(b) : len(b)+3]
+	p1[0] = uint8(v.Fact.What)
+	binary.BigEndian.PutUint16(p1[1:], uint16(v.N))
+	b = b[:len(b)+3]
+	return b, nil
+}
+
+// DecodeWire reads v; r keeps the first error.
+func (v *FactNumber) DecodeWire(r *wire.Reader) {
+	if p := r.Take(3); p != nil {
+		v.Fact.What = uint8(p[0])
+		v.N = uint16(binary.BigEndian.Uint16(p[1:]))
+	} else {
+		r.Short("FactNumber", "What:1 N:2")
+	}
+}
+
+// WireFields hands the fields of v to f.
+func (v *FactNumber) WireFields(f *wire.Fields) {
+	wire.Num(f, "what", &v.Fact.What)
+	wire.Num(f, "n", &v.N)
+}
+
+// MarshalJSON is v as JSON.
+func (v *FactNumber) MarshalJSON() ([]byte, error) { return wire.MarshalJSON(v) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *FactNumber) UnmarshalJSON(b []byte) error { return wire.UnmarshalJSON(b, v) }
+
+// AppendWire appends the wire form of v to b.
 func (v *Header) AppendWire(b []byte) ([]byte, error) {
 	if cap(b)-len(b) < 4 {
 		b = wire.Grow(b, 4)
@@ -885,6 +1226,44 @@ func newTalk(read wire.Source) (wire.Structure, error) {
 	return pickTalk(&v), nil
 }
 
+// pickEntry returns a new structure of the kind that the fields of v choose, nil for a kind without one.
+func pickEntry(v *Entry) wire.Structure {
+	switch {
+	case v.Type == EntryTypeName:
+		return &EntryName{}
+	case v.Type == EntryTypeNumber:
+		return &EntryNumber{}
+	}
+	return &OtherEntry{}
+}
+
+// newEntry returns a new structure of the kind that read says, nil for a kind without one; bases of bases are asked in turn.
+func newEntry(read wire.Source) (wire.Structure, error) {
+	var v Entry
+	if err := read(&v); err != nil {
+		return nil, err
+	}
+	return pickEntry(&v), nil
+}
+
+// pickFact returns a new structure of the kind that the fields of v choose, nil for a kind without one.
+func pickFact(v *Fact) wire.Structure {
+	switch {
+	case v.What == 1:
+		return &FactNumber{}
+	}
+	return nil
+}
+
+// newFact returns a new structure of the kind that read says, nil for a kind without one; bases of bases are asked in turn.
+func newFact(read wire.Source) (wire.Structure, error) {
+	var v Fact
+	if err := read(&v); err != nil {
+		return nil, err
+	}
+	return pickFact(&v), nil
+}
+
 // pickHeader returns a new structure of the kind that the fields of v choose, nil for a kind without one.
 func pickHeader(v *Header) wire.Structure {
 	switch {
@@ -892,6 +1271,8 @@ func pickHeader(v *Header) wire.Structure {
 		return &Form{}
 	case v.Kind == KindTail:
 		return &Tail{}
+	case v.Kind == KindBag:
+		return &Bag{}
 	case v.Kind == KindPing:
 		return &Ping{}
 	case v.Kind == KindList:
@@ -934,6 +1315,29 @@ func (v *AskTime) SetKind() {
 func (v *OtherTalk) SetKind() {}
 
 // SetKind sets the fields that make v what it is.
+func (v *Bag) SetKind() {
+	v.Header.Kind = KindBag
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *EntryName) SetKind() {
+	v.Entry.Type = EntryTypeName
+}
+
+// SetKind sets the fields that make v what it is.
+func (v *EntryNumber) SetKind() {
+	v.Entry.Type = EntryTypeNumber
+}
+
+// SetKind leaves v as it is: its kind is one that nothing else here has.
+func (v *OtherEntry) SetKind() {}
+
+// SetKind sets the fields that make v what it is.
+func (v *FactNumber) SetKind() {
+	v.Fact.What = 1
+}
+
+// SetKind sets the fields that make v what it is.
 func (v *Ping) SetKind() {
 	v.Header.Kind = KindPing
 }
@@ -948,6 +1352,25 @@ func (v *Text) SetKind() {
 	v.Header.Kind = KindText
 }
 
+var namesOfEntryType = []wire.Bit{
+	{Mask: uint64(EntryTypeName), Name: "EntryTypeName"},
+	{Mask: uint64(EntryTypeNumber), Name: "EntryTypeNumber"},
+}
+
+// WireNames are the names of the values.
+func (EntryType) WireNames() []wire.Bit { return namesOfEntryType }
+
+// String is the name of v, or its number.
+func (v EntryType) String() string {
+	switch v {
+	case EntryTypeName:
+		return "EntryTypeName"
+	case EntryTypeNumber:
+		return "EntryTypeNumber"
+	}
+	return strconv.FormatUint(uint64(v), 10)
+}
+
 var namesOfKind = []wire.Bit{
 	{Mask: uint64(KindPing), Name: "KindPing"},
 	{Mask: uint64(KindList), Name: "KindList"},
@@ -956,6 +1379,7 @@ var namesOfKind = []wire.Bit{
 	{Mask: uint64(KindTail), Name: "KindTail"},
 	{Mask: uint64(KindAsk), Name: "KindAsk"},
 	{Mask: uint64(KindTell), Name: "KindTell"},
+	{Mask: uint64(KindBag), Name: "KindBag"},
 }
 
 // WireNames are the names of the values.
@@ -978,6 +1402,8 @@ func (v Kind) String() string {
 		return "KindAsk"
 	case KindTell:
 		return "KindTell"
+	case KindBag:
+		return "KindBag"
 	}
 	return strconv.FormatUint(uint64(v), 10)
 }
