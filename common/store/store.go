@@ -198,7 +198,8 @@ type Store interface {
 	Reader
 	Log
 	Commit(ctx context.Context, t Txn) (Result, error)
-	// Sequence reserves n consecutive numbers of a named counter, never given out before, and returns the first (from 1).
+	// Sequence reserves n consecutive numbers of a named counter, never given out before, and returns the first (from
+	// 1). A server that goes on where another one stopped leaves out some: it may have lost the last ones.
 	Sequence(ctx context.Context, name string, n int) (int64, error)
 	// Beat writes a heartbeat, Beats reads all of them.
 	Beat(ctx context.Context, host string, value []byte) error

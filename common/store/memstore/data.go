@@ -17,6 +17,7 @@ type data struct {
 	scopes  map[store.Scope]*scope
 	indexes map[string]*index
 	seqs    map[string]int64
+	seqBy   map[string]string // who gave out the last number
 	beats   map[string]store.Beat
 	done    map[string]store.Result // by Txn.ID
 	doneIDs []string                // oldest first
@@ -57,6 +58,7 @@ type held struct {
 
 func newData() *data {
 	return &data{scopes: map[store.Scope]*scope{}, indexes: map[string]*index{}, seqs: map[string]int64{},
+		seqBy: map[string]string{},
 		beats: map[string]store.Beat{}, done: map[string]store.Result{}}
 }
 
@@ -70,6 +72,7 @@ func (d *data) clone() *data {
 		c.indexes[k] = &index{entries: maps.Clone(ix.entries), bits: maps.Clone(ix.bits)}
 	}
 	c.seqs, c.beats, c.done = maps.Clone(d.seqs), maps.Clone(d.beats), maps.Clone(d.done)
+	c.seqBy = maps.Clone(d.seqBy)
 	c.doneIDs, c.terms = slices.Clone(d.doneIDs), slices.Clone(d.terms)
 	return &c
 }

@@ -18,6 +18,7 @@ const (
 	schema          = 1
 	defaultLogLimit = 1024 // changes kept per scope
 	maxTxnIDs       = 10_000
+	sequenceGap     = 4096
 )
 
 // Options change how a Store behaves; the zero value is right for tests.
@@ -142,6 +143,10 @@ func (s *Store) Sequence(ctx context.Context, name string, n int) (int64, error)
 		return 0, err
 	}
 	defer s.mu.Unlock()
+	if by, ok := s.d.seqBy[name]; ok && by != s.writer { // the last numbers may have been lost
+		s.d.seqs[name] += sequenceGap
+	}
+	s.d.seqBy[name] = s.writer
 	first := s.d.seqs[name] + 1
 	s.d.seqs[name] += int64(n)
 	return first, nil

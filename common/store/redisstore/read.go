@@ -143,7 +143,7 @@ func (s *Store) Sequence(ctx context.Context, name string, n int) (int64, error)
 	if err := valid.Sequence(name, n); err != nil {
 		return 0, err
 	}
-	r, err := s.run(ctx, "reserve numbers of "+name, sequenceScript, name, n)
+	r, err := s.run(ctx, "reserve numbers of "+name, sequenceScript, name, n, sequenceGap)
 	if err != nil {
 		return 0, err
 	}

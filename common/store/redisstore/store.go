@@ -31,6 +31,7 @@ const (
 	logLimitDefault  = 1024   // changes kept per scope, about
 	maxTxnIDs        = 10_000 // remembered for retries
 	maxTerms         = 1000   // of the store's history that are remembered
+	sequenceGap      = 4096   // numbers that another server leaves out: those that the last one gave out and it lost
 	poolChunkBits    = 1 << 20
 	maxOwnersInError = 10
 	maxScopesPerPoll = 100_000

@@ -18,7 +18,7 @@ import (
 func RunHistory(t *testing.T, open func(t *testing.T) (s store.Store, save func() (back func()))) {
 	tests := map[string]func(t *testing.T, s store.Store, save func() func()){
 		"nothing lost": testNothingLost, "went back": testWentBack, "overtaken": testOvertaken,
-		"lost twice": testLostTwice, "new term": testNewTerm,
+		"lost twice": testLostTwice, "new term": testNewTerm, "numbers": testLostNumbers,
 	}
 	for name, run := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -153,4 +153,21 @@ func testNewTerm(t *testing.T, s store.Store, _ func() func()) {
 	require.False(t, poll(t, s, c).Lost)
 	c.Rev = b.Rev
 	require.True(t, poll(t, s, c).Lost)
+}
+
+// testLostNumbers: what was given out is not given out again, though nobody knows any more that it was.
+func testLostNumbers(t *testing.T, s store.Store, save func() func()) {
+	next := func() int64 {
+		n, err := s.Sequence(t.Context(), "mac", 10)
+		require.NoError(t, err)
+		return n
+	}
+	require.EqualValues(t, 1, next())
+	back := save()
+	require.EqualValues(t, 11, next())
+	last := next()
+	back()
+	n := next()
+	require.Greater(t, n, last+9)
+	require.Equal(t, n+10, next(), "one gap is enough")
 }

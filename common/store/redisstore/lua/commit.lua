@@ -145,12 +145,6 @@ end
 -- From here on only writes.
 local rev, at, term = META[3], micros(), META[4] or ''
 
--- writer changes when a server is started again, promoted, or gets its data from elsewhere.
-local function writer()
-  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
-  local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)') or ''
-  return string.sub(run, 1, 20) .. string.sub(replid, 1, 20)
-end
 if nreleases + nclaims + ndeletes + nputs > 0 then
   rev = int(redis.call('HINCRBY', KEYS[1], 'rev', 1))
   local me = writer()

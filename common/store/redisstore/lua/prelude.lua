@@ -58,3 +58,10 @@ local function documents(scope)
   end
   return all
 end
+
+-- writer changes when a server is started again, promoted, or gets its data from elsewhere.
+local function writer()
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+  local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)') or ''
+  return string.sub(run, 1, 20) .. string.sub(replid, 1, 20)
+end
