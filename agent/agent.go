@@ -52,6 +52,7 @@ type Agent struct {
 	drift    *drift
 	dhcp     *dhcpResponder
 	drops    *drops
+	uplinks  []view.Uplink // as they were chosen last
 
 	restoreWait *restoreWait
 
@@ -197,5 +198,6 @@ func (a *Agent) self() model.Host {
 func (a *Agent) tellSelf() {
 	a.view.SetSelf(view.Self{Host: a.hostID, TunnelPort: a.ports.tunnelPort(),
 		Unmetered: a.cfg.DHCP.Rate == 0 || a.meters.why != nil})
+	a.findUplinks()
 	a.engine.wake.Notify()
 }

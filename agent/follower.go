@@ -188,6 +188,7 @@ func (f *follower) apply(b store.Batch) {
 	if err := f.a.view.Apply(b); err != nil {
 		f.a.log.Error("documents passed over", "error", err)
 	}
+	f.a.findUplinks()
 	f.cursor.Epoch = b.Epoch
 	if b.Rev >= f.cursor.Rev { // else we have committed since
 		f.cursor.Rev, f.cursor.Term = b.Rev, b.Term

@@ -265,7 +265,8 @@ func (f *follower) mergeGone(k store.Key, refused bool) bool {
 		if k.ID == f.a.hostID || !v.Hosted(k.ID) {
 			return true
 		}
-	case kind != model.KindNetwork && kind != model.KindSubnet && kind != model.KindPort && kind != model.KindBinding:
+	case kind != model.KindNetwork && kind != model.KindSubnet && kind != model.KindPort && kind != model.KindBinding &&
+		kind != model.KindPhysNet && kind != model.KindPhysPort:
 		return true
 	}
 	h.refused[k.Scope][k] = true

@@ -154,14 +154,17 @@ func (o *openflow) message(x *ofconn.Session, m of.Message) {
 	}
 }
 
-// output sends a frame out of a port, as if it came from nowhere. A switch that does not read loses it, as a full port
-// would: whoever asked asks again.
-func (o *openflow) output(port uint32, frame []byte) {
+// output sends a frame out of a port.
+func (o *openflow) output(port uint32, frame []byte) { o.send(pipeline.Do().Output(port), frame) }
+
+// send has the switch do something with a frame, as if it came from nowhere. A switch that does not read loses it, as a
+// full port would: whoever asked asks again.
+func (o *openflow) send(do pipeline.Actions, frame []byte) {
 	if o.sess == nil {
 		return
 	}
-	err := o.sess.Send(&of13.PacketOut{BufferID: of13.NoBuffer, InPort: of13.PortController,
-		Actions: of13.Actions(nil).Output(port, 0), Data: frame})
+	err := o.sess.Send(&of13.PacketOut{BufferID: of13.NoBuffer, InPort: of13.PortController, Actions: do.List(),
+		Data: frame})
 	if err != nil {
 		o.a.log.Debug("packet not sent", "error", err)
 	}

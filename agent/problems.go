@@ -35,6 +35,7 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 		add(p.Code, p.Object, "%s", p.Message)
 	}
 	a.flowProblems(s, add)
+	a.uplinkProblems(add)
 	a.portProblems(s, add)
 	return out
 }

@@ -127,7 +127,8 @@ func (a *Agent) tunnelStatus() []status.Tunnel {
 	hosts, networks := map[string]bool{}, map[string]bool{}
 	a.view.EachLocal(func(name string, _ vport.Local) {
 		def, ok := a.view.Port(name)
-		if !ok || networks[def.Network] || len(a.view.LocalPorts.Peek(def.Network)) == 0 {
+		if !ok || networks[def.Network] || len(a.view.LocalPorts.Peek(def.Network)) == 0 ||
+			!a.tunnelled(def.Network) {
 			return
 		}
 		networks[def.Network] = true
@@ -143,6 +144,12 @@ func (a *Agent) tunnelStatus() []status.Tunnel {
 	}
 	slices.SortFunc(out, func(x, y status.Tunnel) int { return cmp.Compare(x.Host, y.Host) })
 	return out
+}
+
+// tunnelled reports whether a network is in tunnels.
+func (a *Agent) tunnelled(network string) bool {
+	n, _ := a.view.Networks.Peek(network)
+	return n.VNI != 0
 }
 
 func (a *Agent) flowCounts() status.Flows {

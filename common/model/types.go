@@ -10,21 +10,24 @@ type Kind string
 
 // The kinds of object. The first four are defined by operators, the last two are written by agents.
 const (
-	KindPhysNet Kind = "physnet"
-	KindNetwork Kind = "network"
-	KindSubnet  Kind = "subnet"
-	KindPort    Kind = "port"
-	KindHost    Kind = "host"
-	KindBinding Kind = "binding"
+	KindPhysNet  Kind = "physnet"
+	KindPhysPort Kind = "physport"
+	KindNetwork  Kind = "network"
+	KindSubnet   Kind = "subnet"
+	KindPort     Kind = "port"
+	KindHost     Kind = "host"
+	KindBinding  Kind = "binding"
 )
 
 // PhysNet is a physical network: the transport under logical networks, and the range of segment ids on it.
 type PhysNet struct {
 	Name string `json:"name" yaml:"name"`
-	// Type is the isolation type; "vxlan" in this release.
+	// Type is how networks are kept apart on the wire, one of Types.
 	Type string `json:"type" yaml:"type"`
 	// VNI is the range of VXLAN network identifiers (RFC 7348: 24 bits) that networks are allocated from.
-	VNI Range `json:"vni" yaml:"vni"`
+	VNI Range `json:"vni,omitzero" yaml:"vni,omitempty"`
+	// VLAN is the range of VLAN ids (IEEE 802.1Q, 1-4094) that networks of type vlan are allocated from.
+	VLAN Range `json:"vlan,omitzero" yaml:"vlan,omitempty"`
 	// MTU of the underlay in bytes; 0 means 1500.
 	MTU int `json:"mtu,omitempty" yaml:"mtu,omitempty"`
 }
@@ -35,6 +38,8 @@ type Network struct {
 	PhysNet string `json:"physnet" yaml:"physnet"`
 	// VNI on the wire; 0 in a request means "allocate".
 	VNI uint32 `json:"vni,omitempty" yaml:"vni,omitempty"`
+	// VLAN on the wire; 0 in a request means "allocate".
+	VLAN uint16 `json:"vlan,omitempty" yaml:"vlan,omitempty"`
 	// MTU in bytes for guests; 0 in a request means "derive from the physical network and the encapsulation".
 	MTU int `json:"mtu,omitempty" yaml:"mtu,omitempty"`
 	// Tag is the network's number in switch registers, unique in the deployment, allocated by the coordinator and

@@ -26,7 +26,6 @@ const (
 	DNSServersMax  = 16
 	RoutesMax      = 32
 	RangesMax      = 16
-	TypeVXLAN      = "vxlan"
 	hostnameLenMax = 253 // characters, RFC 1035 section 2.3.4
 )
 
@@ -100,9 +99,7 @@ func (c *checker) mtu(n int) {
 // Validate checks p by itself.
 func (p *PhysNet) Validate() error {
 	c := check(KindPhysNet, p.Name)
-	c.check(p.Type == TypeVXLAN, "type", "%q is not supported, use %q", p.Type, TypeVXLAN)
-	c.check(p.VNI.Lo >= 1 && p.VNI.Hi <= VNIMax && p.VNI.Lo <= p.VNI.Hi, "vni",
-		"range %s is not within 1-%d", p.VNI, VNIMax)
+	p.validateRanges(c)
 	c.mtu(p.MTU)
 	return c.err()
 }
@@ -112,6 +109,7 @@ func (n *Network) Validate() error {
 	c := check(KindNetwork, n.Name)
 	c.checkName("physnet", n.PhysNet)
 	c.check(n.VNI <= VNIMax, "vni", "%d is over %d", n.VNI, VNIMax)
+	c.check(n.VLAN <= VLANMax, "vlan", "%d is not between %d and %d", n.VLAN, VLANMin, VLANMax)
 	c.mtu(n.MTU)
 	return c.err()
 }

@@ -129,7 +129,8 @@ func (w *work) allocateNetworks(used map[string]map[int64]bool) error {
 		if n.Tag == 0 {
 			tags = append(tags, e)
 		}
-		if n.VNI == 0 {
+		p, _ := w.entries[ref{model.KindPhysNet, n.PhysNet}].now.(*model.PhysNet)
+		if p.Type == model.TypeVXLAN && n.VNI == 0 || p.Type == model.TypeVLAN && n.VLAN == 0 {
 			if vnis[n.PhysNet] == nil {
 				physnets = append(physnets, n.PhysNet)
 			}
@@ -164,6 +165,9 @@ func (w *work) allocateNetworks(used map[string]map[int64]bool) error {
 
 func (w *work) allocateVNIs(physnet string, list []*entry, used map[string]map[int64]bool) error {
 	p, _ := w.entries[ref{model.KindPhysNet, physnet}].now.(*model.PhysNet)
+	if p.Type == model.TypeVLAN {
+		return w.allocateVLANs(p, list, used)
+	}
 	got, err := w.freeVNIs(span{int64(p.VNI.Lo), int64(p.VNI.Hi)}, used, len(list))
 	if err != nil {
 		return err
@@ -175,6 +179,22 @@ func (w *work) allocateVNIs(physnet string, list []*entry, used map[string]map[i
 		}
 		e.now.(*model.Network).VNI = uint32(got[i])
 		e.allocated(fieldVNI)
+	}
+	return nil
+}
+
+func (w *work) allocateVLANs(p *model.PhysNet, list []*entry, used map[string]map[int64]bool) error {
+	got, err := w.free(indexVLAN(p.Name), []span{{int64(p.VLAN.Lo), int64(p.VLAN.Hi)}}, used, len(list))
+	if err != nil {
+		return err
+	}
+	for i, e := range list {
+		if i >= len(got) {
+			return refuse(e.ref, fieldVLAN, "range %s of physnet %s is exhausted: extend it with physnet update %s --vlan, "+
+				"or delete networks that are not needed", p.VLAN, p.Name, p.Name)
+		}
+		e.now.(*model.Network).VLAN = uint16(got[i])
+		e.allocated(fieldVLAN)
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func TestAllowedAddressesAreNotAllocated(t *testing.T) {
 
 // A port that gets an address, and one that is allowed it, at the same time: one of them is refused.
 func TestAllowedAddressRace(t *testing.T) {
-	for range 30 {
+	for range 200 {
 		f := setup(t)
 		f.must(base)
 		done := make(chan error)

@@ -136,7 +136,7 @@ func within(o Object) string {
 // blankDoc is what a document of a kind is decoded into, nil for a kind that we do not know.
 func blankDoc(kind model.Kind) any {
 	switch kind {
-	case model.KindPhysNet, model.KindNetwork, model.KindSubnet, model.KindPort:
+	case model.KindPhysNet, model.KindPhysPort, model.KindNetwork, model.KindSubnet, model.KindPort:
 		return blank(kind)
 	case model.KindHost:
 		return new(model.Host)

@@ -126,6 +126,7 @@ type Done struct {
 
 // run is what stays the same over the attempts of one Commit.
 type run struct {
+	dry   bool                 // nothing is to be changed
 	macs  map[string]model.MAC // reserved for ports, so that attempts do not use up more numbers than needed
 	turns map[string]int64     // of counters, for the same reason; see turning
 }
@@ -175,7 +176,9 @@ func (c *Catalog) commit(ctx context.Context, t store.Txn) error {
 // DryRun says what Commit would do, and refuses what it would refuse, without changing anything but counters. Allocated
 // values are those of the moment.
 func (c *Catalog) DryRun(ctx context.Context, ch *Changes) ([]Done, error) {
-	w, err := c.plan(ctx, ch, newRun(), 0)
+	r := newRun()
+	r.dry = true
+	w, err := c.plan(ctx, ch, r, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +223,8 @@ func (w *work) vet() error {
 }
 
 // level says how deep in the tree of references a kind is.
-var level = map[model.Kind]int{model.KindPhysNet: 0, model.KindNetwork: 1, model.KindSubnet: 2, model.KindPort: 3}
+var level = map[model.Kind]int{model.KindPhysNet: 0, model.KindPhysPort: 1, model.KindNetwork: 1, model.KindSubnet: 2,
+	model.KindPort: 3}
 
 // rank orders wishes so that what others refer to comes first; deletions come before everything.
 func rank(o op) int {

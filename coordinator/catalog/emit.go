@@ -35,7 +35,7 @@ func (w *work) emit() error {
 		w.txn.Puts = append(w.txn.Puts, store.Doc{Key: guardKey(p), Value: []byte("{}")})
 	}
 	for _, network := range slices.Sorted(maps.Keys(w.allowed)) {
-		if w.allowed[network].changed {
+		if w.allowed[network].guarded {
 			w.txn.Puts = append(w.txn.Puts, store.Doc{Key: addressesKey(network), Value: []byte("{}")})
 		}
 	}

@@ -10,10 +10,11 @@ import (
 
 // File is the format of apply and export.
 type File struct {
-	PhysNets []model.PhysNet `json:"physnets,omitempty"`
-	Networks []model.Network `json:"networks,omitempty"`
-	Subnets  []model.Subnet  `json:"subnets,omitempty"`
-	Ports    []model.Port    `json:"ports,omitempty"`
+	PhysNets  []model.PhysNet  `json:"physnets,omitempty"`
+	PhysPorts []model.PhysPort `json:"physports,omitempty"`
+	Networks  []model.Network  `json:"networks,omitempty"`
+	Subnets   []model.Subnet   `json:"subnets,omitempty"`
+	Ports     []model.Port     `json:"ports,omitempty"`
 }
 
 // ParseFile reads a file's contents. name is for error texts, which say the line.
@@ -48,6 +49,9 @@ func (f *File) Changes() *Changes {
 	c := new(Changes)
 	for i := range f.PhysNets {
 		c.Apply(&f.PhysNets[i])
+	}
+	for i := range f.PhysPorts {
+		c.Apply(&f.PhysPorts[i])
 	}
 	for i := range f.Networks {
 		c.Apply(&f.Networks[i])

@@ -34,6 +34,8 @@ const (
 	fieldNetwork    = "network"
 	fieldSubnet     = "subnet"
 	fieldVNI        = "vni"
+	fieldVLAN       = "vlan"
+	fieldType       = "type"
 	fieldMTU        = "mtu"
 	fieldTag        = "tag"
 	fieldCIDR       = "cidr"
@@ -58,6 +60,7 @@ const (
 	ownerDHCPServer = "dhcp server"
 )
 
+func indexVLAN(physnet string) string    { return "vlan:" + physnet }
 func indexIP(subnet string) string       { return "ip:" + subnet }
 func indexMAC(network string) string     { return "mac:" + network }
 func indexAllowed(network string) string { return "allowed:" + network }
@@ -93,7 +96,7 @@ func hostKey(id string) store.Key {
 func keyOf(r ref, network string) store.Key {
 	k := store.Key{Kind: string(r.kind), ID: r.name}
 	switch r.kind {
-	case model.KindPhysNet:
+	case model.KindPhysNet, model.KindPhysPort:
 		k.Scope = store.ScopePhysNets
 	case model.KindNetwork:
 		k.Scope = store.NetworkScope(r.name)
@@ -107,6 +110,8 @@ func refOf(o Object) (ref, error) {
 	switch o := o.(type) {
 	case *model.PhysNet:
 		return ref{model.KindPhysNet, o.Name}, nil
+	case *model.PhysPort:
+		return ref{model.KindPhysPort, o.Name}, nil
 	case *model.Network:
 		return ref{model.KindNetwork, o.Name}, nil
 	case *model.Subnet:
@@ -133,6 +138,8 @@ func blank(kind model.Kind) Object {
 	switch kind {
 	case model.KindPhysNet:
 		return new(model.PhysNet)
+	case model.KindPhysPort:
+		return new(model.PhysPort)
 	case model.KindNetwork:
 		return new(model.Network)
 	case model.KindSubnet:
@@ -178,6 +185,10 @@ func claimsOf(o Object, in *model.Subnet) []claim {
 	case *model.PhysNet:
 		r := ref{model.KindPhysNet, o.Name}
 		return []claim{named(string(r.kind), r.name, r.String())}
+	case *model.PhysPort:
+		r := ref{model.KindPhysPort, o.Name}
+		return []claim{named(string(r.kind), r.name, r.String()),
+			named(indexIn(ref{model.KindPhysNet, o.PhysNet}), r.String(), r.String())}
 	case *model.Network:
 		return networkClaims(o)
 	case *model.Subnet:
@@ -194,6 +205,9 @@ func networkClaims(n *model.Network) []claim {
 		named(indexIn(ref{model.KindPhysNet, n.PhysNet}), n.Name, r.String())}
 	if n.VNI != 0 {
 		out = append(out, numbered(indexVNI, int64(n.VNI), r, fieldVNI))
+	}
+	if n.VLAN != 0 {
+		out = append(out, numbered(indexVLAN(n.PhysNet), int64(n.VLAN), r, fieldVLAN))
 	}
 	if n.Tag != 0 {
 		out = append(out, numbered(indexTag, int64(n.Tag), r, fieldTag))

@@ -90,6 +90,8 @@ func (w *work) planObject(e *entry, want Object) error {
 	switch want := want.(type) {
 	case *model.PhysNet:
 		return w.planPhysNet(e, want)
+	case *model.PhysPort:
+		return w.planPhysPort(e, want)
 	case *model.Network:
 		return w.planNetwork(e, want)
 	case *model.Subnet:

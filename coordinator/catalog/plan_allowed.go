@@ -10,16 +10,16 @@ import (
 	"github.com/vlcp-go/vlcp/common/store"
 )
 
-// Allowed addresses may be shared by ports, as a virtual router's is, so they cannot be claimed as the address of
-// a port is. Each port has an entry for each in an index of its network, and nobody gets an address for himself
-// that is in it. That none comes in between is ensured by a document per network that every change of allowed
-// addresses writes, and every change of a port's addresses checks; networks without allowed addresses have none,
-// and cost one read.
+// Allowed addresses may be shared by ports, as a virtual router's is, so they cannot be claimed as the address of a
+// port is. Each port has an entry for each in an index of its network, and nobody gets an address for himself that is
+// in it. That nothing comes in between is ensured by a document that the network has from its first allowed address on:
+// every change of addresses there writes it, so they are one after the other. Networks without have none, and cost one
+// read; the document is there before the first change that needs it is planned.
 
 // allowances are what the ports of a network may use besides their own, as it will be: ports by address or MAC.
 type allowances struct {
 	users   map[string][]string
-	changed bool
+	guarded bool // the network has a document
 }
 
 // singles are the addresses and MACs that p may claim to have besides its own.
@@ -74,7 +74,18 @@ func (w *work) allowancesOf(network string) (*allowances, error) {
 		return nil, err
 	}
 	w.checks[key] = store.Absent
+	if guard[0] == nil && w.allows(network) && !w.run.dry {
+		t := store.Txn{ID: w.c.o.NewID(), Author: w.c.o.Author, Note: "allowed addresses in network " + network,
+			Checks: []store.Check{{Key: key, Rev: store.Absent}}, Puts: []store.Doc{{Key: key, Value: []byte("{}")}}}
+		if _, err := w.c.s.Commit(w.ctx, t); err != nil && w.verdict(err) != nil {
+			return nil, err
+		}
+		if guard, err = w.c.s.Get(w.ctx, key); err != nil {
+			return nil, err
+		}
+	}
 	if guard[0] != nil {
+		a.guarded = true
 		w.checks[key] = guard[0].Rev
 		stored, err := w.c.s.List(w.ctx, indexAllowed(network))
 		if err != nil {
@@ -88,22 +99,21 @@ func (w *work) allowancesOf(network string) (*allowances, error) {
 		}
 	}
 	for _, o := range w.ops {
-		e := w.entries[o.ref]
-		now, _ := e.now.(*model.Port)
-		old, _ := e.old.(*model.Port)
-		var is, was []string
-		if now != nil && now.Network == network && e.verb != "" {
-			is = singles(now)
+		if p, ok := w.entries[o.ref].now.(*model.Port); ok && p.Network == network {
+			for _, what := range singles(p) {
+				a.users[what] = append(a.users[what], p.Name)
+			}
 		}
-		if old != nil && old.Network == network {
-			was = singles(old)
-		}
-		for _, what := range is {
-			a.users[what] = append(a.users[what], e.name)
-		}
-		a.changed = a.changed || !slices.Equal(is, was)
 	}
 	return a, nil
+}
+
+// allows reports whether a change has ports of a network use addresses besides their own.
+func (w *work) allows(network string) bool {
+	return slices.ContainsFunc(w.ops, func(o op) bool {
+		p, ok := w.entries[o.ref].now.(*model.Port)
+		return ok && p.Network == network && len(singles(p)) > 0
+	})
 }
 
 // checkPortAllowed looks at one port's addresses: its own must be allowed to nobody else, and allowed ones be nobody

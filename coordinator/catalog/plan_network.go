@@ -16,15 +16,19 @@ func (w *work) planPhysNet(e *entry, p *model.PhysNet) error {
 		return err
 	}
 	old, ok := e.old.(*model.PhysNet)
-	e.now = p
-	if !ok {
+	if e.now = p; !ok {
 		return nil
 	}
-	if p.VNI.Lo > old.VNI.Lo || p.VNI.Hi < old.VNI.Hi || guestMTU(p) < guestMTU(old) {
+	if err := fixed(e.ref, fieldType, old.Type, p.Type); err != nil {
+		return err
+	}
+	if narrower(p.VNI, old.VNI) || narrower(p.VLAN, old.VLAN) || p.GuestMTU() < old.GuestMTU() {
 		w.shrunk = append(w.shrunk, e)
 	}
 	return nil
 }
+
+func narrower(now, old model.Range) bool { return now.Lo > old.Lo || now.Hi < old.Hi }
 
 // checkShrunk looks at what is left of the physical networks that shrink, once all networks are planned.
 func (w *work) checkShrunk() error {
@@ -36,44 +40,67 @@ func (w *work) checkShrunk() error {
 	return nil
 }
 
-// checkUsers refuses a range or an MTU that existing networks do not fit into.
-func (w *work) checkUsers(r ref, p *model.PhysNet) error {
-	guard, err := w.c.s.Get(w.ctx, guardKey(p.Name))
+// usersOf lists the stored networks of a physical network. That no other one comes in between is ensured by the
+// revision of its guard.
+func (w *work) usersOf(r ref) ([]ref, error) {
+	guard, err := w.c.s.Get(w.ctx, guardKey(r.name))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w.checks[guardKey(p.Name)] = store.Absent
+	w.checks[guardKey(r.name)] = store.Absent
 	if guard[0] != nil {
-		w.checks[guardKey(p.Name)] = guard[0].Rev
+		w.checks[guardKey(r.name)] = guard[0].Rev
 	}
 	users, err := w.c.s.List(w.ctx, indexIn(r))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	refs := make([]ref, 0, len(users))
 	for _, name := range slices.Sorted(maps.Keys(users)) {
-		refs = append(refs, ref{model.KindNetwork, name})
+		if model.CheckName(model.KindNetwork, name) == nil { // else it is an uplink
+			refs = append(refs, ref{model.KindNetwork, name})
+		}
 	}
-	if err := w.load(slices.Clone(refs)...); err != nil {
+	return refs, w.load(slices.Clone(refs)...)
+}
+
+// checkAlone refuses a second network on a flat physical network.
+func (w *work) checkAlone(r, physnet ref) error {
+	if _, err := w.usersOf(physnet); err != nil {
 		return err
 	}
-	for _, u := range refs {
-		n, ok := w.entries[u].now.(*model.Network)
-		switch {
-		case !ok || n.VNI == 0: // goes, or gets another number
-		case !p.VNI.Contains(n.VNI):
-			return refuse(r, fieldVNI, "range %s leaves out %d, which network %s uses: give it another VNI first, or "+
-				"keep %d in the range", p.VNI, n.VNI, n.Name, n.VNI)
-		case n.MTU > guestMTU(p):
-			return refuse(r, fieldMTU, "network %s has MTU %d, with this one %d would be possible: lower it first",
-				n.Name, n.MTU, guestMTU(p))
+	for _, o := range w.entries {
+		if n, ok := o.now.(*model.Network); ok && o.ref != r && n.PhysNet == physnet.name {
+			return refuse(r, fieldPhysNet, "%s is of type %s, which carries one network, and has %s: use type %s, or another "+
+				"physical network", physnet.name, model.TypeFlat, n.Name, model.TypeVLAN)
 		}
 	}
 	return nil
 }
 
-// guestMTU is the largest MTU of networks on p.
-func guestMTU(p *model.PhysNet) int { return cmp.Or(p.MTU, model.DefaultMTU) - model.VXLANOverhead }
+// checkUsers refuses a range or an MTU that existing networks do not fit into.
+func (w *work) checkUsers(r ref, p *model.PhysNet) error {
+	refs, err := w.usersOf(r)
+	if err != nil {
+		return err
+	}
+	for _, u := range refs {
+		n, ok := w.entries[u].now.(*model.Network)
+		switch {
+		case !ok: // goes
+		case n.VLAN != 0 && !p.VLAN.Contains(uint32(n.VLAN)):
+			return refuse(r, fieldVLAN, "range %s leaves out %d, which network %s uses: give it another VLAN first, or "+
+				"keep %d in the range", p.VLAN, n.VLAN, n.Name, n.VLAN)
+		case n.VNI != 0 && !p.VNI.Contains(n.VNI):
+			return refuse(r, fieldVNI, "range %s leaves out %d, which network %s uses: give it another VNI first, or "+
+				"keep %d in the range", p.VNI, n.VNI, n.Name, n.VNI)
+		case n.MTU > p.GuestMTU():
+			return refuse(r, fieldMTU, "network %s has MTU %d, with this one %d would be possible: lower it first",
+				n.Name, n.MTU, p.GuestMTU())
+		}
+	}
+	return nil
+}
 
 func (w *work) planNetwork(e *entry, n *model.Network) error {
 	old, exists := e.old.(*model.Network)
@@ -85,7 +112,7 @@ func (w *work) planNetwork(e *entry, n *model.Network) error {
 			return fixed(e.ref, fieldTag, strconv.Itoa(int(old.Tag)), strconv.FormatUint(uint64(n.Tag), 10))
 		}
 		if e.verb == Apply {
-			n.VNI, n.MTU = cmp.Or(n.VNI, old.VNI), cmp.Or(n.MTU, old.MTU)
+			n.VNI, n.VLAN, n.MTU = cmp.Or(n.VNI, old.VNI), cmp.Or(n.VLAN, old.VLAN), cmp.Or(n.MTU, old.MTU)
 		}
 	}
 	if err := n.Validate(); err != nil {
@@ -101,6 +128,11 @@ func (w *work) planNetwork(e *entry, n *model.Network) error {
 	if err := fits(e.ref, n, p.now.(*model.PhysNet)); err != nil {
 		return err
 	}
+	if p.now.(*model.PhysNet).Type == model.TypeFlat && !exists {
+		if err := w.checkAlone(e.ref, p.ref); err != nil {
+			return err
+		}
+	}
 	if err := n.Validate(); err != nil {
 		return fmt.Errorf("with the MTU derived from physnet %s: %w", n.PhysNet, err)
 	}
@@ -110,15 +142,40 @@ func (w *work) planNetwork(e *entry, n *model.Network) error {
 
 // fits gives n its MTU and refuses what p does not offer.
 func fits(r ref, n *model.Network, p *model.PhysNet) error {
-	top := guestMTU(p)
+	top := p.GuestMTU()
 	n.MTU = cmp.Or(n.MTU, top)
 	switch {
 	case n.MTU > top:
-		return invalid(r, fieldMTU, "%d is over %d, which is the MTU of physnet %s less %d bytes for VXLAN: use at most "+
-			"%d, or raise the MTU of the physnet", n.MTU, top, p.Name, model.VXLANOverhead, top)
+		return invalid(r, fieldMTU, "%d is over %d, which is the MTU of physnet %s less %d bytes for encapsulation: use at "+
+			"most %d, or raise the MTU of the physnet", n.MTU, top, p.Name, p.Overhead(), top)
+	case n.VNI != 0 && p.Type != model.TypeVXLAN:
+		return invalid(r, fieldVNI, "physnet %s is of type %s, whose networks have none: leave it out", p.Name, p.Type)
+	case n.VLAN != 0 && p.Type != model.TypeVLAN:
+		return invalid(r, fieldVLAN, "physnet %s is of type %s, whose networks have none: leave it out", p.Name, p.Type)
+	case n.VLAN != 0 && !p.VLAN.Contains(uint32(n.VLAN)):
+		return invalid(r, fieldVLAN, "%d is not in the range %s of physnet %s: leave it out to have one allocated, or "+
+			"extend the range", n.VLAN, p.VLAN, p.Name)
 	case n.VNI != 0 && !p.VNI.Contains(n.VNI):
 		return invalid(r, fieldVNI, "%d is not in the range %s of physnet %s: leave it out to have one allocated, or "+
 			"extend the range", n.VNI, p.VNI, p.Name)
 	}
+	return nil
+}
+
+func (w *work) planPhysPort(e *entry, p *model.PhysPort) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	p.Interface = cmp.Or(p.Interface, p.Name)
+	p.Host, p.Bridge = cmp.Or(p.Host, "*"), cmp.Or(p.Bridge, "*")
+	to, err := w.refer(e.ref, fieldPhysNet, ref{model.KindPhysNet, p.PhysNet}, true)
+	if err != nil {
+		return err
+	}
+	if on := to.now.(*model.PhysNet); !on.Uplinks() {
+		return invalid(e.ref, fieldPhysNet, "%s is of type %s, which has no uplinks: they are for types %s and %s", on.Name,
+			on.Type, model.TypeVLAN, model.TypeFlat)
+	}
+	e.now = p
 	return nil
 }

@@ -76,7 +76,7 @@ func (s *snapshot) add(d *store.Doc) error {
 			return err
 		}
 		s.bindings[d.Key.ID] = b
-	case model.KindPhysNet, model.KindNetwork, model.KindSubnet, model.KindPort:
+	case model.KindPhysNet, model.KindPhysPort, model.KindNetwork, model.KindSubnet, model.KindPort:
 		o, err := decode(kind, d)
 		if err != nil {
 			return err
@@ -97,6 +97,8 @@ func (f *File) add(o Object) {
 	switch o := o.(type) {
 	case *model.PhysNet:
 		f.PhysNets = append(f.PhysNets, *o)
+	case *model.PhysPort:
+		f.PhysPorts = append(f.PhysPorts, *o)
 	case *model.Network:
 		f.Networks = append(f.Networks, *o)
 	case *model.Subnet:
@@ -108,6 +110,7 @@ func (f *File) add(o Object) {
 
 func (f *File) sort() {
 	slices.SortFunc(f.PhysNets, func(a, b model.PhysNet) int { return compare(a.Name, b.Name) })
+	slices.SortFunc(f.PhysPorts, func(a, b model.PhysPort) int { return compare(a.Name, b.Name) })
 	slices.SortFunc(f.Networks, func(a, b model.Network) int { return compare(a.Name, b.Name) })
 	slices.SortFunc(f.Subnets, func(a, b model.Subnet) int { return compare(a.Name, b.Name) })
 	slices.SortFunc(f.Ports, func(a, b model.Port) int { return compare(a.Name, b.Name) })
@@ -115,21 +118,36 @@ func (f *File) sort() {
 
 // PhysNets lists the physical networks by name.
 func (c *Catalog) PhysNets(ctx context.Context) ([]model.PhysNet, error) {
-	docs, err := c.s.Read(ctx, store.ScopePhysNets)
-	if err != nil {
-		return nil, err
-	}
-	s := &snapshot{}
-	for i := range docs {
-		if docs[i].Key.Kind != string(model.KindPhysNet) {
-			continue
-		}
-		if err := s.add(&docs[i]); err != nil {
+	s, err := c.physical(ctx)
+	return s.PhysNets, err
+}
+
+// PhysPorts lists the uplinks by name; physnet "" means of all physical networks.
+func (c *Catalog) PhysPorts(ctx context.Context, physnet string) ([]model.PhysPort, error) {
+	if physnet != "" {
+		if err := c.exists(ctx, ref{model.KindPhysNet, physnet}); err != nil {
 			return nil, err
 		}
 	}
+	s, err := c.physical(ctx)
+	other := func(p model.PhysPort) bool { return physnet != "" && p.PhysNet != physnet }
+	return slices.DeleteFunc(s.PhysPorts, other), err
+}
+
+// physical reads the physical networks and their uplinks.
+func (c *Catalog) physical(ctx context.Context) (*snapshot, error) {
+	s := &snapshot{}
+	docs, err := c.s.Read(ctx, store.ScopePhysNets)
+	if err != nil {
+		return s, err
+	}
+	for i := range docs {
+		if err := s.add(&docs[i]); err != nil {
+			return s, err
+		}
+	}
 	s.sort()
-	return s.File.PhysNets, nil
+	return s, nil
 }
 
 // Networks lists the networks by name; physnet "" means of all physical networks.

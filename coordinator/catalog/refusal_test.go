@@ -84,7 +84,7 @@ var badWishes = []struct{ file, kind, want string }{
 	{"networks: [{name: blue, physnet: tenants, tag: 9}]", "refused", "tag: cannot be changed from 1 to 9"},
 	{"networks: [{name: n, physnet: other, tag: 4294967295}]", "invalid", "tag: 4294967295 is not between 1 and"},
 	{"networks: [{name: blue, physnet: other}]", "refused", "physnet: cannot be changed from tenants to other"},
-	{"physnets: [{name: p, type: vlan, vni: 1-2}]", "invalid", `"vlan" is not supported`},
+	{"physnets: [{name: p, type: gre, vni: 1-2}]", "invalid", `"gre" is not a type`},
 	{"physnets: [{name: p, type: vxlan}]", "invalid", "vni: range 0-0 is not within"},
 	{"physnets: [{name: low, type: vxlan, vni: 1-2, mtu: 600}]\nnetworks: [{name: n, physnet: low}]", "invalid",
 		"mtu: 550"},
@@ -133,7 +133,7 @@ func TestSeveralMistakesAreReportedTogether(t *testing.T) {
 func TestFilesThatCannotBeRead(t *testing.T) {
 	for text, want := range map[string]string{
 		"ports:\n- name: a\n  nettwork: blue\n": `f.yaml:3: ports[0]: unknown key "nettwork"`,
-		"port: []\n":                            `f.yaml:1: unknown key "port": the keys here are physnets, networks, sub`,
+		"port: []\n":                            `f.yaml:1: unknown key "port": the keys here are physnets, physports, netw`,
 		"ports:\n- {name: a, mac: zz}\n":        `f.yaml:2: ports[0].mac: "zz" is not a MAC address`,
 	} {
 		_, err := ParseFile("f.yaml", []byte(text))

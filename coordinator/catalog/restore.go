@@ -122,7 +122,7 @@ func prepare(im *store.Image) (*store.Load, error) {
 
 func isDefinition(d store.Doc) bool {
 	switch model.Kind(d.Key.Kind) {
-	case model.KindPhysNet, model.KindNetwork, model.KindSubnet, model.KindPort:
+	case model.KindPhysNet, model.KindPhysPort, model.KindNetwork, model.KindSubnet, model.KindPort:
 		return true
 	}
 	return false

@@ -78,6 +78,8 @@ func (w *work) prefetch() error {
 // references lists the objects that o refers to.
 func references(o Object) []ref {
 	switch o := o.(type) {
+	case *model.PhysPort:
+		return []ref{{model.KindPhysNet, o.PhysNet}}
 	case *model.Network:
 		return []ref{{model.KindPhysNet, o.PhysNet}}
 	case *model.Subnet:

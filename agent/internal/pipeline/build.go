@@ -8,6 +8,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/packet"
 )
 
 // End as the table to go to means that the flow is the last one.
@@ -92,6 +93,18 @@ func (m Matcher) EthDst(mac model.MAC) Matcher {
 	return m
 }
 
+// VLAN asks for the tag of a VLAN (IEEE 802.1Q).
+func (m Matcher) VLAN(id uint16) Matcher {
+	m.m = m.own().Uint(oxm.VLANVID, uint64(id)|vlanPresent)
+	return m
+}
+
+// Untagged asks for a frame without a tag.
+func (m Matcher) Untagged() Matcher {
+	m.m = m.own().Uint(oxm.VLANVID, 0)
+	return m
+}
+
 // Multicast asks for a group address as the destination, broadcast included.
 func (m Matcher) Multicast() Matcher {
 	bit := []byte{1, 0, 0, 0, 0, 0}
@@ -143,6 +156,9 @@ type Actions struct {
 // Do is nothing.
 func Do() Actions { return Actions{} }
 
+// List is the actions as they are sent.
+func (d Actions) List() of13.Actions { return d.own() }
+
 func (d Actions) own() of13.Actions { return d.a[:len(d.a):len(d.a)] }
 
 func (d Actions) with(a of13.Actions) Actions {
@@ -173,6 +189,18 @@ func (d Actions) TunDst(ip netip.Addr) Actions { return d.set(oxm.Match(nil).IPv
 
 // Output sends the packet out of a port, never out of the one it came in by.
 func (d Actions) Output(port uint32) Actions { return d.with(d.own().Output(port, 0)) }
+
+// PushVLAN puts a tag in front of what the frame has; 0 is none.
+func (d Actions) PushVLAN(id uint16) Actions {
+	if id == 0 {
+		return d
+	}
+	d = d.with(d.own().PushVLAN(packet.EtherTypeVLAN))
+	return d.set(oxm.Match(nil).Uint(oxm.VLANVID, uint64(id)|vlanPresent))
+}
+
+// PopVLAN takes the outermost tag away.
+func (d Actions) PopVLAN() Actions { return d.with(d.own().PopVLAN()) }
 
 // Resubmit does what a table says for the packet, and goes on.
 func (d Actions) Resubmit(t Table) Actions { return d.with(nicira.Resubmit(d.own(), t)) }

@@ -123,6 +123,7 @@ func (r Reason) String() string { return reasonNames[r] }
 // Priorities within a table.
 const (
 	PrioMiss      = 0
+	PrioOutside   = 40 // who is not one of ours may be behind the uplink
 	PrioMulticast = 50
 	PrioNormal    = 100
 	PrioOwn       = 110 // exceptions to PrioNormal

@@ -42,6 +42,10 @@ func (v *View) Elsewhere(k store.Key) bool {
 func (v *View) Same(d store.Doc) bool {
 	id := d.Key.ID
 	switch model.Kind(d.Key.Kind) {
+	case model.KindPhysNet:
+		return same(d, func(x model.PhysNet) bool { p, ok := v.PhysNets.Peek(id); return ok && p == x })
+	case model.KindPhysPort:
+		return same(d, func(x model.PhysPort) bool { p, ok := v.physPorts[id]; return ok && p == x })
 	case model.KindNetwork:
 		return same(d, func(x model.Network) bool { n, ok := v.Networks.Peek(id); return ok && n == x })
 	case model.KindSubnet:

@@ -50,6 +50,8 @@ type View struct {
 	Graph    *incremental.Graph
 	Networks *incremental.Table[string, model.Network]
 	Subnets  *incremental.Table[string, model.Subnet]
+	PhysNets *incremental.Table[string, model.PhysNet]
+	Uplinks  *incremental.Table[string, uint32]     // by physical network, the OpenFlow port
 	Hosts    *incremental.Table[string, model.Host] // by host id
 	Places   *incremental.Table[string, Place]      // by port name
 	Self     *incremental.Table[struct{}, Self]
@@ -58,13 +60,14 @@ type View struct {
 	RemoteHosts *incremental.Index[string, Place, string, string] // network → ids of hosts that have ports of it
 	NetSubnets  *incremental.Index[string, model.Subnet, string, string]
 
-	ports    map[string]model.Port
-	bindings map[string]BindingDoc
-	locals   map[string]vport.Local
-	docs     map[store.Scope]map[store.Key]int64 // what we hold, with revisions
-	homes    map[object]store.Scope              // the scope whose document of an object counts
-	byOFPort map[uint32]string
-	touched  map[string]bool // see TakeTouched
+	physPorts map[string]model.PhysPort
+	ports     map[string]model.Port
+	bindings  map[string]BindingDoc
+	locals    map[string]vport.Local
+	docs      map[store.Scope]map[store.Key]int64 // what we hold, with revisions
+	homes     map[object]store.Scope              // the scope whose document of an object counts
+	byOFPort  map[uint32]string
+	touched   map[string]bool // see TakeTouched
 }
 
 // object is what a document is of. Names are unique in the deployment, but while an object that was deleted in one
@@ -77,13 +80,16 @@ func objectOf(k store.Key) object { return object{k.Kind, k.ID} }
 func New() *View {
 	g := incremental.New()
 	v := &View{
-		Graph:    g,
-		Networks: incremental.NewTable[string](g, "networks", equal[model.Network]),
-		Subnets:  incremental.NewTable[string](g, "subnets", deepEqual[model.Subnet]),
-		Hosts:    incremental.NewTable[string](g, "hosts", equal[model.Host]),
-		Places:   incremental.NewTable[string](g, "places", Place.equal),
-		Self:     incremental.NewTable[struct{}](g, "self", equal[Self]),
-		ports:    map[string]model.Port{}, bindings: map[string]BindingDoc{}, locals: map[string]vport.Local{},
+		Graph:     g,
+		Networks:  incremental.NewTable[string](g, "networks", equal[model.Network]),
+		Subnets:   incremental.NewTable[string](g, "subnets", deepEqual[model.Subnet]),
+		PhysNets:  incremental.NewTable[string](g, "physnets", equal[model.PhysNet]),
+		Uplinks:   incremental.NewTable[string](g, "uplinks", equal[uint32]),
+		Hosts:     incremental.NewTable[string](g, "hosts", equal[model.Host]),
+		Places:    incremental.NewTable[string](g, "places", Place.equal),
+		Self:      incremental.NewTable[struct{}](g, "self", equal[Self]),
+		physPorts: map[string]model.PhysPort{},
+		ports:     map[string]model.Port{}, bindings: map[string]BindingDoc{}, locals: map[string]vport.Local{},
 		docs: map[store.Scope]map[store.Key]int64{}, homes: map[object]store.Scope{},
 		byOFPort: map[uint32]string{}, touched: map[string]bool{},
 	}
@@ -210,6 +216,18 @@ func (v *View) set(d store.Doc) error {
 			v.Networks.Set(d.Key.ID, n)
 		}
 		return err
+	case model.KindPhysNet:
+		p, err := decode[model.PhysNet](d)
+		if err == nil {
+			v.PhysNets.Set(d.Key.ID, p)
+		}
+		return err
+	case model.KindPhysPort:
+		p, err := decode[model.PhysPort](d)
+		if err == nil {
+			v.physPorts[d.Key.ID] = p
+		}
+		return err
 	case model.KindSubnet:
 		s, err := decode[model.Subnet](d)
 		if err == nil {
@@ -250,6 +268,10 @@ func (v *View) remove(have map[store.Key]int64, k store.Key) {
 	}
 	delete(v.homes, objectOf(k))
 	switch model.Kind(k.Kind) {
+	case model.KindPhysNet:
+		v.PhysNets.Delete(k.ID)
+	case model.KindPhysPort:
+		delete(v.physPorts, k.ID)
 	case model.KindNetwork:
 		v.Networks.Delete(k.ID)
 	case model.KindSubnet:

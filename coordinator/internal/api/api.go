@@ -57,12 +57,13 @@ func (a *API) Handler() http.Handler {
 		})
 	}
 	list("physnets", func(ctx context.Context) (any, error) { return whole(a.c.PhysNets(ctx)) })
+	list("physports", func(ctx context.Context) (any, error) { return whole(a.c.PhysPorts(ctx, "")) })
 	list("networks", func(ctx context.Context) (any, error) { return whole(a.c.Networks(ctx, "")) })
 	list("subnets", func(ctx context.Context) (any, error) { return whole(a.c.Subnets(ctx, "")) })
 	list("ports", func(ctx context.Context) (any, error) { return whole(a.c.Ports(ctx, "")) })
 	list("hosts", func(ctx context.Context) (any, error) { return whole(a.c.Hosts(ctx)) })
-	for path, kind := range map[string]model.Kind{"physnets": model.KindPhysNet, "networks": model.KindNetwork,
-		"subnets": model.KindSubnet} {
+	for path, kind := range map[string]model.Kind{"physnets": model.KindPhysNet, "physports": model.KindPhysPort,
+		"networks": model.KindNetwork, "subnets": model.KindSubnet} {
 		one(path, func(ctx context.Context, name string) (any, error) { return a.c.Get(ctx, kind, name) })
 	}
 	one("ports", func(ctx context.Context, name string) (any, error) { return a.c.Port(ctx, name) })

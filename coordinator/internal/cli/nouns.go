@@ -12,11 +12,14 @@ import (
 )
 
 func (a *app) physnetCommand() *cobra.Command {
-	header := []string{"NAME", "TYPE", "VNI", "MTU"}
-	row := func(p *model.PhysNet) []string { return []string{p.Name, p.Type, p.VNI.String(), number(p.MTU)} }
+	header := []string{"NAME", "TYPE", "VNI", "VLAN", "MTU"}
+	row := func(p *model.PhysNet) []string {
+		return []string{p.Name, p.Type, span(p.VNI), span(p.VLAN), number(p.MTU)}
+	}
 	n := &noun[model.PhysNet, *model.PhysNet]{
 		kind: model.KindPhysNet, plural: "physical networks",
-		example: example{create: "tenants --type vxlan --vni 10000-20000 --mtu 9000", update: "tenants --vni 10000-30000",
+		example: example{create: "tenants --type vxlan --vni 10000-20000 --mtu 9000\n" +
+			"  vlcp-coordinator physnet create office --type vlan --vlan 100-199", update: "tenants --vni 10000-30000",
 			name: "tenants"},
 		name: func(p *model.PhysNet, name string) { p.Name = name },
 		list: func(ctx context.Context, c *catalog.Catalog, _ string) (view, error) {
@@ -28,14 +31,18 @@ func (a *app) physnetCommand() *cobra.Command {
 		},
 		flags: func(cmd *cobra.Command, f *fields[model.PhysNet], create bool) {
 			fs := cmd.Flags()
-			fs.Var(&f.scratch.VNI, "vni", "range of VXLAN network identifiers that networks get theirs from")
+			fs.Var(&f.scratch.VNI, "vni", "range of VXLAN network identifiers that networks of type vxlan get theirs from")
 			f.add("vni", func(to, from *model.PhysNet) { to.VNI = from.VNI })
+			fs.Var(&f.scratch.VLAN, "vlan", "range of VLAN ids that networks of type vlan get theirs from")
+			f.add("vlan", func(to, from *model.PhysNet) { to.VLAN = from.VLAN })
+			fs.Lookup("vni").DefValue, fs.Lookup("vlan").DefValue = "", ""
 			fs.IntVar(&f.scratch.MTU, "mtu", 0, "MTU of the underlay in bytes; 0 is 1500")
 			f.add("mtu", func(to, from *model.PhysNet) { to.MTU = from.MTU })
 			if create {
-				fs.StringVar(&f.scratch.Type, "type", "", "isolation type: vxlan")
+				fs.StringVar(&f.scratch.Type, "type", "", "how networks are kept apart: vxlan (tunnels), vlan (tags), flat (one, "+
+					"untagged) or local (each host has its own)")
 				f.add("type", func(to, from *model.PhysNet) { to.Type = from.Type })
-				needs(cmd, "type", "vni")
+				needs(cmd, "type")
 			}
 		},
 	}
@@ -43,9 +50,9 @@ func (a *app) physnetCommand() *cobra.Command {
 }
 
 func (a *app) networkCommand() *cobra.Command {
-	header := []string{"NAME", "PHYSNET", "VNI", "MTU", "TAG"}
+	header := []string{"NAME", "PHYSNET", "VNI", "VLAN", "MTU", "TAG"}
 	row := func(n *model.Network) []string {
-		return []string{n.Name, n.PhysNet, number(n.VNI), number(n.MTU), number(n.Tag)}
+		return []string{n.Name, n.PhysNet, number(n.VNI), number(int64(n.VLAN)), number(n.MTU), number(n.Tag)}
 	}
 	n := &noun[model.Network, *model.Network]{
 		kind: model.KindNetwork, plural: "networks", filter: model.KindPhysNet,
@@ -63,6 +70,8 @@ func (a *app) networkCommand() *cobra.Command {
 			fs := cmd.Flags()
 			fs.Uint32Var(&f.scratch.VNI, "vni", 0, "VXLAN network identifier; 0 has one allocated")
 			f.add("vni", func(to, from *model.Network) { to.VNI = from.VNI })
+			fs.Uint16Var(&f.scratch.VLAN, "vlan", 0, "VLAN id; 0 has one allocated")
+			f.add("vlan", func(to, from *model.Network) { to.VLAN = from.VLAN })
 			fs.IntVar(&f.scratch.MTU, "mtu", 0, "MTU for guests in bytes; 0 is the largest possible")
 			f.add("mtu", func(to, from *model.Network) { to.MTU = from.MTU })
 			if create {
@@ -200,4 +209,12 @@ func number[N int | int64 | uint32](n N) string {
 		return ""
 	}
 	return strconv.FormatInt(int64(n), 10)
+}
+
+// span is the text of a range, "" when there is none.
+func span(r model.Range) string {
+	if r == (model.Range{}) {
+		return ""
+	}
+	return r.String()
 }

@@ -49,8 +49,8 @@ Each command makes one change, completely or not at all.
 	complete(root, "output", func(context.Context, *app) ([]string, error) {
 		return []string{outTable, outJSON, outYAML}, nil
 	}, a)
-	root.AddCommand(a.initCommand(), a.versionCommand(), a.physnetCommand(), a.networkCommand(), a.subnetCommand(),
-		a.portCommand(), a.hostCommand(), a.applyCommand(), a.exportCommand(), a.waitCommand(),
+	root.AddCommand(a.initCommand(), a.versionCommand(), a.physnetCommand(), a.physportCommand(), a.networkCommand(),
+		a.subnetCommand(), a.portCommand(), a.hostCommand(), a.applyCommand(), a.exportCommand(), a.waitCommand(),
 		a.backupCommand(), a.restoreCommand(), a.storeCommand(), a.serveCommand(), a.manCommand(),
 		a.doctorCommand())
 	return root

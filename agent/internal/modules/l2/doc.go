@@ -2,6 +2,9 @@
 // destination, and broadcast by head-end replication to exactly the hosts that have ports of the network. Unknown
 // unicast is dropped: every port is known, so there is nobody it could reach.
 //
+// That is on an overlay. Networks on physical switches (VLAN, flat) leave the host by an uplink, where other machines
+// may be too, see uplink.go; local ones do not leave it.
+//
 // Flooding is two flows per network, one for the other hosts and one for our ports, and not a group: one flow-mod
 // changes it atomically, nothing has to exist before it, and a dump shows it whole. With more than wholeMax members a
 // flow goes through parts instead, and has another table do each:

@@ -57,6 +57,9 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 }
 
 func tunnelTo(ctx *incremental.Ctx, v *view.View, n model.Network, host string) (tunnel, bool) {
+	if typeOf(ctx, v, n) != model.TypeVXLAN {
+		return tunnel{}, false
+	}
 	h, ok := v.Hosts.Get(ctx, host)
 	self, _ := v.Self.Get(ctx, struct{}{})
 	if !ok || !h.Tunnel.Is4() || self.TunnelPort == 0 {
@@ -76,6 +79,10 @@ func networkFlows(ctx *incremental.Ctx, f *flood, network string, e emit) {
 	tag := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag)
 	e(owner.Flow(pipeline.FloodLocal, pipeline.PrioNormal, tag, f.local(ctx, network), pipeline.End))
 
+	if typeOf(ctx, v, n) != model.TypeVXLAN {
+		uplinkFlows(ctx, v, n, e)
+		return
+	}
 	self, _ := v.Self.Get(ctx, struct{}{})
 	if self.TunnelPort == 0 {
 		return

@@ -38,6 +38,7 @@ func sharedFlows(ctx *incremental.Ctx, v *view.View, s shared, users []string, e
 		return
 	}
 	remote, local, far := pipeline.Do(), pipeline.Do(), map[string]bool{}
+	uplink, outside := v.Uplinks.Get(ctx, n.PhysNet)
 	for _, name := range users {
 		p, _ := v.Places.Get(ctx, name)
 		if p.OFPort != 0 {
@@ -55,6 +56,12 @@ func sharedFlows(ctx *incremental.Ctx, v *view.View, s shared, users []string, e
 	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "port/" + users[0]}
 	to := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthDst(s.mac)
 	e(owner.Flow(pipeline.L2, pipeline.PrioNormal, to, local, pipeline.End))
+	if outside && slices.ContainsFunc(users, func(name string) bool {
+		p, _ := v.Places.Get(ctx, name)
+		return p.Host != ""
+	}) {
+		far[""], remote = true, local.PushVLAN(n.VLAN).Output(uplink)
+	}
 	if len(far) > 0 {
 		e(owner.Flow(pipeline.L2, pipeline.PrioOwn, to.Reg(pipeline.RegOrigin, pipeline.OriginLocal), remote, pipeline.End))
 	}

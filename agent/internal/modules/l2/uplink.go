@@ -1,0 +1,50 @@
+package l2
+
+import (
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/agent/internal/view"
+	"github.com/vlcp-go/vlcp/common/incremental"
+	"github.com/vlcp-go/vlcp/common/model"
+)
+
+// typeOf is the type of a network's physical network. One that the view does not have (yet) is of type vxlan if the
+// network has a VNI; if not, frames of the network do not leave the host.
+func typeOf(ctx *incremental.Ctx, v *view.View, n model.Network) string {
+	if p, ok := v.PhysNets.Get(ctx, n.PhysNet); ok {
+		return p.Type
+	}
+	if n.VNI != 0 {
+		return model.TypeVXLAN
+	}
+	return model.TypeLocal
+}
+
+// uplinkFlows are the flows of a network that leaves the host by an uplink, in a VLAN or untagged:
+//
+//	uplink, its VLAN ─► pop ─► l2: to our ports only
+//	our guest ─► l2 ─ not one of our ports ─► push ─► uplink          to other hosts and to machines that we do not know
+//	          ─► flood ────────────────────► push ─► uplink ─► pop ─► our ports
+//
+// Where the other hosts' ports are is the physical switches' to know, so those cost no flows. Like into tunnels, only
+// frames of our guests are sent to an uplink: one that came from outside never goes back out.
+func uplinkFlows(ctx *incremental.Ctx, v *view.View, n model.Network, e emit) {
+	port, ok := v.Uplinks.Get(ctx, n.PhysNet)
+	if !ok {
+		return
+	}
+	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "network/" + n.Name}
+	in, out := pipeline.Match().InPort(port), pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).
+		Reg(pipeline.RegOrigin, pipeline.OriginLocal)
+	from, to, back := pipeline.Do(), pipeline.Do(), pipeline.Do()
+	if n.VLAN != 0 {
+		in, from = in.VLAN(n.VLAN), from.PopVLAN()
+		to = to.PushVLAN(n.VLAN).Output(port)
+		back = to.PopVLAN()
+	} else { // a tag of a guest's own would take its frame into another network
+		in, out, to = in.Untagged(), out.Untagged(), to.Output(port)
+		back = to
+	}
+	e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, in, from.LoadReg(pipeline.RegNetwork, n.Tag), pipeline.L2))
+	e(owner.Flow(pipeline.L2, pipeline.PrioOutside, out, to, pipeline.End))
+	e(owner.Flow(pipeline.Flood, pipeline.PrioNormal, out, back, pipeline.FloodLocal))
+}

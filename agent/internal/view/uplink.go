@@ -1,0 +1,73 @@
+package view
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/common/model"
+)
+
+// Uplink is the interface that was chosen for a physical network on this host.
+type Uplink struct {
+	PhysNet   string
+	Name      string // of the definition, "" when none fits this host
+	Interface string
+	Port      uint32   // OpenFlow port, 0 while the bridge has no such interface
+	Others    []string // definitions that fit as well, and are as specific
+}
+
+// SetUplinks chooses the uplink of every physical network that has any, for a bridge of a host. find is the OpenFlow
+// port of an interface, 0 for none.
+func (v *View) SetUplinks(host, bridge string, find func(ifname string) uint32) []Uplink {
+	fit := map[string][]model.PhysPort{}
+	for _, name := range slices.Sorted(maps.Keys(v.physPorts)) {
+		if p := v.physPorts[name]; p.Fits(host, bridge) {
+			fit[p.PhysNet] = append(fit[p.PhysNet], p)
+		}
+	}
+	var out []Uplink
+	gone := map[string]bool{}
+	v.Uplinks.Each(func(physnet string, _ uint32) { gone[physnet] = true })
+	v.PhysNets.Each(func(name string, p model.PhysNet) {
+		if p.Uplinks() {
+			u := choose(name, fit[name])
+			u.Port = find(u.Interface)
+			out = append(out, u)
+			if u.Port != 0 {
+				delete(gone, name)
+				v.Uplinks.Set(name, u.Port)
+			}
+		}
+	})
+	for name := range gone {
+		v.Uplinks.Delete(name)
+	}
+	slices.SortFunc(out, func(a, b Uplink) int { return compare(a.PhysNet, b.PhysNet) })
+	return out
+}
+
+func compare(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// choose picks the most specific of those that fit.
+func choose(physnet string, fit []model.PhysPort) Uplink {
+	u := Uplink{PhysNet: physnet}
+	if len(fit) == 0 {
+		return u
+	}
+	slices.SortFunc(fit, func(a, b model.PhysPort) int { return a.Specific(&b) })
+	u.Name, u.Interface = fit[0].Name, fit[0].Interface
+	for _, o := range fit[1:] {
+		if o.Host == fit[0].Host && o.Bridge == fit[0].Bridge && o.Interface != u.Interface {
+			u.Others = append(u.Others, o.Name)
+		}
+	}
+	return u
+}

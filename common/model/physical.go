@@ -1,0 +1,115 @@
+package model
+
+import (
+	"cmp"
+	"path"
+	"strings"
+)
+
+// Types of physical networks: how logical networks are kept apart on the wire.
+const (
+	TypeVXLAN = "vxlan" // a VNI each, in tunnels between the hosts
+	TypeVLAN  = "vlan"  // a VLAN each, on uplinks that are trunks
+	TypeFlat  = "flat"  // one network, untagged on uplinks
+	TypeLocal = "local" // nowhere: each host has its own
+)
+
+// Types are all of them.
+var Types = []string{TypeVXLAN, TypeVLAN, TypeFlat, TypeLocal}
+
+// VLAN ids that networks can have (IEEE 802.1Q section 9.6: 0 and 4095 are no VLANs).
+const (
+	VLANMin = 1
+	VLANMax = 4094
+)
+
+// Uplinks reports whether networks of p leave a host by its uplinks.
+func (p *PhysNet) Uplinks() bool { return p.Type == TypeVLAN || p.Type == TypeFlat }
+
+// Overhead is what encapsulation takes of the underlay's MTU, in bytes. A tag does not count: switches add it to what
+// they carry (IEEE 802.3 section 3.2.7).
+func (p *PhysNet) Overhead() int {
+	if p.Type == TypeVXLAN {
+		return VXLANOverhead
+	}
+	return 0
+}
+
+// GuestMTU is the largest MTU of networks on p, in bytes.
+func (p *PhysNet) GuestMTU() int { return cmp.Or(p.MTU, DefaultMTU) - p.Overhead() }
+
+func (p *PhysNet) validateRanges(c *checker) {
+	known := false
+	for _, t := range Types {
+		known = known || t == p.Type
+	}
+	c.check(known, "type", "%q is not a type: use one of %s", p.Type, strings.Join(Types, ", "))
+	if p.Type == TypeVXLAN {
+		c.check(p.VNI.Lo >= 1 && p.VNI.Hi <= VNIMax && p.VNI.Lo <= p.VNI.Hi, "vni",
+			"range %s is not within 1-%d", p.VNI, VNIMax)
+	} else {
+		c.check(p.VNI == Range{}, "vni", "is for type %s, not for %s", TypeVXLAN, p.Type)
+	}
+	if p.Type == TypeVLAN {
+		c.check(p.VLAN.Lo >= VLANMin && p.VLAN.Hi <= VLANMax && p.VLAN.Lo <= p.VLAN.Hi, "vlan",
+			"range %s is not within %d-%d: 0 and 4095 are no VLANs", p.VLAN, VLANMin, VLANMax)
+	} else {
+		c.check(p.VLAN == Range{}, "vlan", "is for type %s, not for %s", TypeVLAN, p.Type)
+	}
+}
+
+// PhysPort is an uplink: the interface by which hosts reach a physical network. Of several that fit a host, the one
+// whose patterns are the most specific counts.
+type PhysPort struct {
+	Name    string `json:"name" yaml:"name"`
+	PhysNet string `json:"physnet" yaml:"physnet"`
+	// Interface on the bridge; "" in a request means Name.
+	Interface string `json:"interface,omitempty" yaml:"interface,omitempty"`
+	// Host and Bridge are patterns of their names, with * and ?; "" in a request means *.
+	Host   string `json:"host,omitempty" yaml:"host,omitempty"`
+	Bridge string `json:"bridge,omitempty" yaml:"bridge,omitempty"`
+}
+
+// interfaceLenMax is the longest name of a Linux interface.
+const interfaceLenMax = 15
+
+// Validate checks p by itself.
+func (p *PhysPort) Validate() error {
+	c := check(KindPhysPort, p.Name)
+	c.checkName("physnet", p.PhysNet)
+	name := cmp.Or(p.Interface, p.Name)
+	c.check(len(name) <= interfaceLenMax && !strings.ContainsAny(name, "/ "), "interface",
+		"%q cannot be the name of an interface, which has at most %d characters", name, interfaceLenMax)
+	for field, pattern := range map[string]string{"host": p.Host, "bridge": p.Bridge} {
+		_, err := path.Match(pattern, "x")
+		c.check(err == nil && !strings.ContainsAny(pattern, `[]\`), field, "%q is not a pattern: use a name, * and ?",
+			pattern)
+	}
+	return c.err()
+}
+
+// Fits reports whether p is for a bridge of a host.
+func (p *PhysPort) Fits(host, bridge string) bool {
+	return fits(p.Host, host) && fits(p.Bridge, bridge)
+}
+
+func fits(pattern, name string) bool {
+	ok, err := path.Match(cmp.Or(pattern, "*"), name)
+	return ok && err == nil
+}
+
+// Specific compares how specific the patterns of two uplinks are: the host's first, a name before a pattern, and of
+// patterns the one with more letters. Equal ones are in the order of their names. It is negative when p goes before o.
+func (p *PhysPort) Specific(o *PhysPort) int {
+	return cmp.Or(weight(o.Host)-weight(p.Host), weight(o.Bridge)-weight(p.Bridge), strings.Compare(p.Name, o.Name))
+}
+
+// weight is how specific a pattern is.
+func weight(pattern string) int {
+	pattern = cmp.Or(pattern, "*")
+	letters := len(pattern) - strings.Count(pattern, "*") - strings.Count(pattern, "?")
+	if letters == len(pattern) {
+		return NameLenMax + letters
+	}
+	return letters
+}

@@ -1,0 +1,72 @@
+package catalog
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/common/model"
+)
+
+const physicalNets = `
+physnets:
+- {name: office, type: vlan, vlan: 100-101}
+- {name: plain, type: flat, mtu: 9000}
+- {name: here, type: local}
+- {name: tenants, type: vxlan, vni: 100-103}
+physports:
+- {name: eth1, physnet: office}
+- {name: eth2, physnet: plain, host: "hv*"}
+networks:
+- {name: blue, physnet: office, vlan: 101}
+- {name: lan, physnet: plain}
+- {name: alone, physnet: here}
+`
+
+func TestPhysicalNetworks(t *testing.T) {
+	f := setup(t)
+	f.must(physicalNets)
+	f.must("networks: [{name: green, physnet: office}]")
+	for name, want := range map[string]model.Network{
+		"blue": {VLAN: 101, MTU: 1500}, "green": {VLAN: 100, MTU: 1500}, "lan": {MTU: 9000}, "alone": {MTU: 1500},
+	} {
+		o, err := f.Get(t.Context(), model.KindNetwork, name)
+		require.NoError(t, err)
+		n := o.(*model.Network)
+		require.Equal(t, want, model.Network{VLAN: n.VLAN, VNI: n.VNI, MTU: n.MTU}, name)
+	}
+	uplinks, err := f.PhysPorts(t.Context(), "office")
+	require.NoError(t, err)
+	require.Equal(t, []model.PhysPort{{Name: "eth1", PhysNet: "office", Interface: "eth1", Host: "*", Bridge: "*"}},
+		uplinks)
+	f.sound()
+	for change, why := range map[string]string{
+		"physnets: [{name: p, type: vlan}]":                               "0 and 4095 are no VLANs",
+		"physnets: [{name: p, type: vlan, vlan: 0-9}]":                    "not within 1-4094",
+		"physnets: [{name: p, type: vlan, vlan: 4000-4095}]":              "not within 1-4094",
+		"physnets: [{name: p, type: flat, vlan: 1-2}]":                    "is for type vlan, not for flat",
+		"physnets: [{name: p, type: local, vni: 1-2}]":                    "is for type vxlan, not for local",
+		"physnets: [{name: office, type: flat}]":                          "cannot be changed from vlan to flat",
+		"physnets: [{name: office, type: vlan, vlan: 100-100}]":           "leaves out 101, which network blue uses",
+		"networks: [{name: x, physnet: plain}]":                           "carries one network, and has lan",
+		"networks: [{name: x, physnet: office}]":                          "range 100-101 of physnet office is exhausted",
+		"networks: [{name: x, physnet: office, vlan: 101}]":               "101 is already used by network blue",
+		"networks: [{name: x, physnet: office, vlan: 99}]":                "99 is not in the range 100-101",
+		"networks: [{name: x, physnet: office, vlan: 4095}]":              "4095 is not between 1 and 4094",
+		"networks: [{name: x, physnet: office, vni: 7}]":                  "physnet office is of type vlan",
+		"networks: [{name: x, physnet: tenants, vlan: 7}]":                "physnet tenants is of type vxlan",
+		"networks: [{name: x, physnet: here, mtu: 1501}]":                 "1501 is over 1500",
+		"physports: [{name: e, physnet: tenants}]":                        "which has no uplinks",
+		"physports: [{name: e, physnet: nope}]":                           "there is no physnet nope",
+		"physports: [{name: a-very-long-interface, physnet: office}]":     "cannot be the name of an interface",
+		`physports: [{name: e, physnet: office, host: "hv[1"}]`:           "is not a pattern",
+		"networks: [{name: y, physnet: here}, {name: x, physnet: plain}]": "carries one network",
+	} {
+		_, err := f.apply(change)
+		require.ErrorContains(t, err, why, change)
+	}
+	var c Changes
+	c.Delete(model.KindPhysNet, "office")
+	_, err = f.Commit(t.Context(), &c)
+	require.ErrorContains(t, err, "in use by")
+}
