@@ -4,6 +4,7 @@
 # make packages    .deb and .rpm of both programs, amd64 and arm64, in build/packages
 # make bench       the figures of README.md
 # make sim         live through random seeds for SECONDS of real time
+# make chaos       break real agents, Redis and Open vSwitch for SECONDS (900); SEED=N again as run N did
 # make hammer      eight coordinators create HAMMER ports each at once
 # make fuzz        every fuzz target for FUZZTIME
 # make demo        two hypervisors, two guests, a ping; make demo-down removes every trace
@@ -54,6 +55,13 @@ SECONDS ?= 120
 sim:
 	go test -count=1 -timeout 24h -run Failed ./integration/sim/dc
 	go run ./integration/sim -seconds $(SECONDS)
+
+.PHONY: chaos
+chaos: SECONDS = 900
+chaos:
+	scripts/install-deps
+	go build -o build/chaos ./integration/chaos
+	build/chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 HAMMER ?= 5000
 .PHONY: hammer

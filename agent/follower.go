@@ -19,6 +19,7 @@ const (
 	retryMin         = 100 * time.Millisecond
 	retryMax         = 5 * time.Second
 	storeCallTimeout = 10 * time.Second
+	pollTimeout      = 4 * time.Second // of a store that answered before: with pollInterval, silence is noticed in 10 s
 	storePatience    = time.Second // then what the journal says counts, as long as the store does not say more
 )
 
@@ -100,6 +101,20 @@ func (f *follower) run(co *coroutine.Co) error {
 	}
 }
 
+// poll asks a store that was current for not so long: there is little to tell, so that silence means something. What
+// takes longer all the same has more time at the next try.
+func (f *follower) poll(co *coroutine.Co, c store.Cursor) (store.Batch, error) {
+	timeout := storeCallTimeout
+	if f.state == storeCurrent {
+		timeout = pollTimeout
+	}
+	return call(co, func(ctx context.Context) (store.Batch, error) {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		return f.a.st.Poll(ctx, c)
+	})
+}
+
 func (f *follower) failed(err error) {
 	if errors.Is(err, store.ErrNotInitialised) && f.cursor.Epoch != "" {
 		f.emptied()
@@ -136,7 +151,7 @@ func (f *follower) round(co *coroutine.Co) error {
 	}
 	f.keepLookups(found)
 	next := f.wanted(found)
-	batch, err := call(co, func(ctx context.Context) (store.Batch, error) { return f.a.st.Poll(ctx, next) })
+	batch, err := f.poll(co, next)
 	if err != nil {
 		f.lookAgain(found)
 		return err

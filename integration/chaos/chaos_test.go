@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/integration/chaos/probe"
+)
+
+const envLinger = "VLCP_CHAOS_LINGER" // for TestKilled: the cell has no tests to run, but processes and a namespace
+
+func TestMain(m *testing.M) {
+	enter()
+	if os.Getenv(envLinger) != "" {
+		linger()
+	}
+	os.Exit(m.Run())
+}
+
+// short is the form for CI: restarts, black holes, roll-backs, a flow and a switch that go.
+const short = "agent-killed,agent-restarted,redis-black-hole-behind,redis-flushed,redis-rolled-back,flow-deleted," +
+	"vswitchd-killed"
+
+// lines writes to the log of a test.
+type lines struct{ t *testing.T }
+
+func (l lines) Write(b []byte) (int, error) {
+	l.t.Log(strings.TrimSpace(string(b)))
+	return len(b), nil
+}
+
+func TestChaos(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	list, err := pick(short)
+	require.NoError(t, err)
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r, err := start(root, seed, lines{t})
+	require.NoError(t, err)
+	t.Cleanup(r.p.stop)
+	if err := r.all(t.Context(), list, 0); err != nil {
+		explain(lines{t}, r.l)
+		require.NoError(t, err)
+	}
+	c, _ := r.report.total()
+	require.Zero(t, r.report.failures())
+	require.Greater(t, c.Sent, 10_000, "the probers sent")
+	wire, err := r.p.wire.Do(probe.Command{})
+	require.NoError(t, err)
+	require.Greater(t, wire.Sent, uint64(10_000), "what they sent was seen on the underlay")
+}
+
+func linger() {
+	c := exec.Command("setsid", "sleep", "1000")
+	if err := c.Start(); err != nil {
+		panic(err)
+	}
+	if err := exec.Command("ip", "netns", "add", "lingers").Run(); err != nil {
+		panic(err)
+	}
+	os.Stdout.WriteString("ready\n")
+	time.Sleep(time.Hour)
+}
+
+// marked are the processes with the mark of TestKilled.
+func marked(t *testing.T) (pids []int) {
+	t.Helper()
+	dirs, err := filepath.Glob("/proc/[0-9]*")
+	require.NoError(t, err)
+	for _, dir := range dirs {
+		environ, _ := os.ReadFile(filepath.Join(dir, "environ")) // a zombie has none
+		if bytes.Contains(environ, []byte(envLinger+"=")) {
+			pid, err := strconv.Atoi(filepath.Base(dir))
+			require.NoError(t, err)
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// TestKilled: kill -9 of the program takes everything with it, also what is in a session of its own.
+func TestKilled(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	c := exec.Command(self)
+	c.Env = append(os.Environ(), envRole+"=", envLinger+"=1")
+	out, err := c.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, c.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	require.Equal(t, "ready\n", line)
+	require.GreaterOrEqual(t, len(marked(t)), 5, "program, unshare, shell, program, sleep")
+	list, err := exec.Command("ip", "netns", "list").Output()
+	require.NoError(t, err)
+	require.NotContains(t, string(list), "lingers", "namespaces have their names inside")
+
+	require.NoError(t, c.Process.Kill())
+	_ = c.Wait() // killed
+	require.NoError(t, until(10*time.Second, func() bool { return len(marked(t)) == 0 }), "%v", marked(t))
+}
+
+func TestLimits(t *testing.T) {
+	l := limit{lost: 1, mods: 2, noticed: time.Second, converge: time.Second}
+	good := result{Count: probe.Count{Sent: 100, Lost: 4}, Starved: 3, FlowMods: 2, Noticed: 1, Converged: 1}
+	require.Empty(t, l.passed(good))
+	for what, change := range map[string]func(*result){
+		"another network": func(x *result) { x.Count.Foreign = 1 },
+		"twice":           func(x *result) { x.Count.Duplicated = 1 },
+		"lost":            func(x *result) { x.Count.Lost++ },
+		"flow-mods":       func(x *result) { x.FlowMods++ },
+		"noticed":         func(x *result) { x.Noticed = 1.1 },
+		"converged":       func(x *result) { x.Converged = 1.1 },
+	} {
+		x := good
+		change(&x)
+		got := l.passed(x)
+		require.Len(t, got, 1, what)
+		require.Contains(t, got[0], what)
+	}
+	l.lost, l.mods, l.noticed = noLimit, noLimit, 0
+	require.Empty(t, l.passed(result{Count: probe.Count{Lost: 1e6}, FlowMods: 1e6, Noticed: 1e6}))
+}
+
+func TestReport(t *testing.T) {
+	r := report{Seed: 7, Seconds: 60, Trials: []result{
+		{Fault: "none", Host: "hv1", Count: probe.Count{Sent: 100}},
+		{Fault: "storm", Host: "hv1", Count: probe.Count{Sent: 200, Lost: 5, Gap: 4}, Converged: 2, FlowMods: 3},
+		{Fault: "storm", Host: "hv2", Count: probe.Count{Sent: 300, Lost: 6, Gap: 3}, Converged: 1,
+			Failed: []string{"late"}},
+	}}
+	var b bytes.Buffer
+	require.NoError(t, r.text(&b))
+	require.Regexp(t, `storm +2 +1 +500 +11 +0 +4 +0 +0 +- +2\.0 +3\n`, b.String())
+	require.Contains(t, b.String(), "FAILED: storm on hv2: late\n")
+	require.Contains(t, b.String(), "seed 7: 2 faults in 60 s, 1 failed; 600 frames, 11 lost, 0 twice, "+
+		"0 of another network; 3 flow-mods\n")
+
+	b.Reset()
+	require.NoError(t, r.json(&b))
+	var back report
+	require.NoError(t, json.Unmarshal(b.Bytes(), &back))
+	require.Equal(t, r, back)
+}
+
+func TestUsage(t *testing.T) {
+	for _, args := range [][]string{{"more"}, {"-o", "xml"}, {"--faults", "nothing"}} {
+		_, err := parse(args)
+		require.ErrorContains(t, err, "see chaos --help", args)
+	}
+	o, err := parse([]string{"--seconds", "5", "--seed", "3", "-o", "json", "--faults", "storm,flood"})
+	require.NoError(t, err)
+	require.Equal(t, []any{5, uint64(3), "json", 2}, []any{o.seconds, o.seed, o.output, len(o.faults)})
+	o, err = parse(nil)
+	require.NoError(t, err)
+	require.Len(t, o.faults, len(faults))
+	seen := map[string]bool{}
+	for _, f := range faults {
+		require.False(t, seen[f.name], f.name)
+		seen[f.name] = true
+	}
+}

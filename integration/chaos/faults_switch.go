@@ -1,0 +1,156 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+)
+
+// repairMax is the promise for a flow that somebody changed.
+const repairMax = time.Second
+
+// repaired: frames get lost until a flow is there again, and not after.
+var repaired = limit{lost: noLimit, mods: noLimit, converge: repairMax}
+
+// refilled: a switch that was away forwards nothing until it is there again.
+var refilled = limit{lost: noLimit, mods: noLimit, converge: converged}
+
+var switchFaults = []fault{
+	{"flow-deleted", "a flow, any one, is deleted by hand", repaired, func(t *trial) error {
+		return t.spoil("del-flows --strict")
+	}},
+	{"flow-changed", "a flow, any one, is made to drop by hand", repaired, func(t *trial) error {
+		return t.spoil("mod-flows --strict")
+	}},
+	{"flow-planted", "a flow is planted by hand", limit{mods: 20, converge: repairMax}, planted},
+	{"flows-deleted", "all flows of a bridge are deleted by hand", repaired, func(t *trial) error {
+		return t.spoil("del-flows")
+	}},
+	{"vswitchd-killed", "kill -9 of ovs-vswitchd, and its start", refilled, vswitchdKilled},
+	{"ovsdb-restarted", "kill -9 of ovsdb-server, and its start: ovs-vswitchd's main loop, which is the whole of a " +
+		"userspace datapath, waits for it", limit{lost: noLimit, converge: converged}, ovsdbRestarted},
+	{"bridge-deleted", "the bridge is deleted; the agent makes it, its ports are added again", refilled, bridgeDeleted},
+}
+
+// ofctl does something to the flows of a host.
+func (l *lab) ofctl(host string, args ...string) (string, error) {
+	command := append([]string{"-O", "OpenFlow13"}, args...)
+	command[slices.Index(command, "BRIDGE")] = switchOf(host, "br-int")
+	out, err := exec.Command("ovs-ofctl", command...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("ovs-ofctl %v on %s: %w: %s", args, host, err, out)
+	}
+	return string(out), nil
+}
+
+// flows are those of a host without what changes by itself, as text.
+func (l *lab) flows(host string) ([]string, error) {
+	out, err := l.ofctl(host, "dump-flows", "--no-stats", "BRIDGE")
+	if err != nil {
+		return nil, err
+	}
+	var flows []string
+	for line := range strings.Lines(out) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "cookie=") {
+			flows = append(flows, line)
+		}
+	}
+	slices.Sort(flows)
+	return flows, nil
+}
+
+// spoil changes one flow of the host, any one, or all; and waits until they are as before.
+func (t *trial) spoil(how string) error {
+	before, err := t.l.flows(t.host)
+	if err != nil {
+		return err
+	}
+	command := append(strings.Fields(how), "BRIDGE")
+	if strings.Contains(how, "--strict") {
+		some := slices.DeleteFunc(slices.Clone(before), func(f string) bool { return strings.HasSuffix(f, "=drop") })
+		_, flow, _ := strings.Cut(some[t.random.IntN(len(some))], ", ")
+		match, _, _ := strings.Cut(flow, " actions=")
+		t.note("%s", match)
+		if strings.HasPrefix(how, "mod") {
+			match += ",actions=drop"
+		}
+		command = append(command, strings.TrimPrefix(match, "reset_counts "))
+	}
+	t.inject()
+	t.gone()
+	if _, err := t.l.ofctl(t.host, command...); err != nil {
+		return err
+	}
+	return until(giveUp, func() bool {
+		now, err := t.l.flows(t.host)
+		return err == nil && slices.Equal(now, before)
+	})
+}
+
+func planted(t *trial) error {
+	before, err := t.l.flows(t.host)
+	if err != nil {
+		return err
+	}
+	t.inject()
+	t.gone()
+	if _, err := t.l.ofctl(t.host, "add-flow", "BRIDGE", "table=0,priority=7,udp,tp_dst=9,actions=drop"); err != nil {
+		return err
+	}
+	return until(giveUp, func() bool {
+		now, err := t.l.flows(t.host)
+		return err == nil && slices.Equal(now, before)
+	})
+}
+
+func vswitchdKilled(t *trial) error {
+	t.inject()
+	return inOrder(
+		func() error { return t.l.kill(t.host + ".ovs-vswitchd") },
+		t.step("ovs", t.host, "start"),
+		func() error { t.gone(); return nil })
+}
+
+func ovsdbRestarted(t *trial) error {
+	t.inject()
+	return inOrder(
+		func() error { return t.l.kill(t.host + ".ovsdb-server") },
+		t.step("ovs", t.host, "start"),
+		func() error { t.gone(); return nil })
+}
+
+// bridgeDeleted adds the ports again as they were, as whoever runs the guests does.
+func bridgeDeleted(t *trial) error {
+	find := []string{"ovs-vsctl", "--bare", "--columns=name", "find", "interface", "external_ids:iface-id!=\"\""}
+	out, err := t.l.exec(t.host, find...)
+	if err != nil {
+		return err
+	}
+	var add []string
+	for _, name := range strings.Fields(out) {
+		ids, err := t.l.exec(t.host, "ovs-vsctl", "get", "interface", name, "external_ids")
+		if err != nil {
+			return err
+		}
+		add = append(add, "--", "add-port", "br-int", name, "--", "set", "interface", name,
+			"external_ids="+strings.TrimSpace(ids))
+	}
+	t.inject()
+	if err := t.l.run("exec", t.host, "ovs-vsctl", "del-br", "br-int"); err != nil {
+		return err
+	}
+	made := func() bool { return t.l.run("exec", t.host, "ovs-vsctl", "br-exists", "br-int") == nil }
+	if err := until(giveUp, made); err != nil {
+		return fmt.Errorf("the bridge is not made again: %w", err)
+	}
+	t.note("the bridge was there again after %.1f s", time.Since(t.began).Seconds())
+	if len(add) > 0 {
+		if err := t.l.run(append([]string{"exec", t.host, "ovs-vsctl"}, add[1:]...)...); err != nil {
+			return err
+		}
+	}
+	t.gone()
+	return nil
+}

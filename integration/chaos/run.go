@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os/exec"
+	"slices"
+	"time"
+
+	"github.com/vlcp-go/vlcp/integration/chaos/probe"
+)
+
+// faults are all, in the order of the first round.
+var faults = slices.Concat(agentFaults, storeFaults, switchFaults, loadFaults)
+
+// run is one run.
+type run struct {
+	l      *lab
+	p      *probers
+	random *rand.Rand
+	log    io.Writer // a line about each trial
+	report report
+}
+
+// start brings up the lab with the guests, which send.
+func start(root string, seed uint64, log io.Writer) (*run, error) {
+	l, err := newLab(root)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{l: l, random: rand.New(rand.NewPCG(seed, 0)), log: log, report: report{Seed: seed}}
+	if _, err := l.command(definitions, "exec", "hv1", "vlcp-coordinator", "apply", "-f", "-"); err != nil {
+		return nil, err
+	}
+	for _, pair := range pairs {
+		for i, guest := range pair {
+			if err := l.run("guest", hosts[i], guest); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := l.coordinator("wait"); err != nil {
+		return nil, err
+	}
+	r.p, err = newProbers(l)
+	return r, err
+}
+
+// all has every fault happen once on a host by chance, then faults by chance, until the time is over or there are no
+// more to be had. The first round is complete in any case.
+func (r *run) all(ctx context.Context, list []fault, length time.Duration) error {
+	began := time.Now()
+	defer func() { r.report.Seconds = time.Since(began).Seconds() }()
+	if err := r.quiet(); err != nil {
+		return err
+	}
+	for i := 0; i < len(list) || time.Since(began) < length; i++ {
+		if ctx.Err() != nil {
+			return nil
+		}
+		f := list[r.random.IntN(len(list))]
+		if i < len(list) {
+			f = list[i]
+		}
+		if err := r.try(f, hosts[r.random.IntN(2)]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// quiet is the trial of nothing at all: what the machine itself costs.
+func (r *run) quiet() error {
+	return r.try(fault{"none", "nothing", harmless(converged), func(t *trial) error {
+		time.Sleep(3 * time.Second)
+		t.gone()
+		return nil
+	}}, hosts[0])
+}
+
+// try has a fault happen. The error is one that nothing can go on after.
+func (r *run) try(f fault, host string) error {
+	t := &trial{l: r.l, p: r.p, random: r.random, host: host, noticed: -1, base: map[string]sent{}}
+	starved := r.p.starved() // before the first frame that counts, and in the end after the last
+	before, err := r.p.count(mark{})
+	if err != nil {
+		return err
+	}
+	from, err := r.p.mark()
+	if err != nil {
+		return err
+	}
+	if err := t.account(); err != nil {
+		return err
+	}
+	t.mods = 0
+	t.inject()
+	t.gone()
+	if err := f.do(t); err != nil {
+		t.fail("%v", err)
+		r.mend()
+	}
+	settled := t.settle()
+	took := time.Since(t.back)
+	if settled != nil {
+		t.fail("%v", settled)
+		return r.broken(f, t, settled)
+	}
+	if err := t.account(); err != nil {
+		return err
+	}
+	x := result{Fault: f.name, Host: t.host, Converged: took.Seconds(), FlowMods: t.mods, Notes: t.notes}
+	if x.Count, err = r.p.count(from); err != nil {
+		return err
+	}
+	x.Count.Foreign -= before.Foreign
+	x.Starved = max(0, r.p.starved()-starved)
+	if t.noticed >= 0 {
+		x.Noticed = t.noticed.Seconds()
+	}
+	x.Failed = append(t.failed, f.limit.passed(x)...)
+	r.add(x)
+	return nil
+}
+
+// mend takes away what an unfinished fault has left.
+func (r *run) mend() {
+	_ = exec.Command("ip", "netns", "exec", "underlay", "nft", "delete table inet hole").Run()
+	_ = r.l.run("up", "--hosts", fmt.Sprint(len(hosts)))
+	for _, guest := range []string{"b3", "b4", "b5"} {
+		_ = r.l.run("unguest", guest) // most often there is none
+	}
+}
+
+// broken ends the run: nothing that is counted from here on would mean anything.
+func (r *run) broken(f fault, t *trial, why error) error {
+	r.add(result{Fault: f.name, Host: t.host, Notes: t.notes, Failed: t.failed})
+	return fmt.Errorf("%s: the hosts do not recover: %w", f.name, why)
+}
+
+func (r *run) add(x result) {
+	r.report.Trials = append(r.report.Trials, x)
+	fmt.Fprintln(r.log, x.String())
+}
+
+// passed says which limits were.
+func (l limit) passed(x result) (out []string) {
+	say := func(ok bool, format string, args ...any) {
+		if !ok {
+			out = append(out, fmt.Sprintf(format, args...))
+		}
+	}
+	say(x.Count.Foreign == 0, "%d frames of another network", x.Count.Foreign)
+	say(x.Count.Duplicated == 0, "%d frames twice", x.Count.Duplicated)
+	say(l.lost == noLimit || x.Count.Lost <= l.lost+x.Starved, "%d frames lost, %d of them starved, limit %d",
+		x.Count.Lost, x.Starved, l.lost)
+	say(l.mods == noLimit || x.FlowMods <= l.mods, "%d flow-mods, limit %d", x.FlowMods, l.mods)
+	say(l.noticed == 0 || x.Noticed <= l.noticed.Seconds(), "noticed after %.1f s, limit %s", x.Noticed, l.noticed)
+	say(x.Converged <= l.converge.Seconds(), "converged after %.1f s, limit %s", x.Converged, l.converge)
+	return out
+}
+
+// total adds up all trials.
+func (r *report) total() (c probe.Count, mods int64) {
+	for _, x := range r.Trials {
+		c, mods = c.Add(x.Count), mods+x.FlowMods
+	}
+	return c, mods
+}
