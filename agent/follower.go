@@ -20,7 +20,7 @@ const (
 	retryMax         = 5 * time.Second
 	storeCallTimeout = 10 * time.Second
 	pollTimeout      = 4 * time.Second // of a store that answered before: with pollInterval, silence is noticed in 10 s
-	storePatience    = time.Second // then what the journal says counts, as long as the store does not say more
+	storePatience    = time.Second     // then what the journal says counts, as long as the store does not say more
 )
 
 // storeState is what status says of the store.
