@@ -32,8 +32,9 @@ type result struct {
 }
 
 func (x result) String() string {
+	c := x.Count
 	s := fmt.Sprintf("%-24s %-4s lost %d of %d (longest gap %d ms, starved %d), foreign %d, converged %.1f s, "+
-		"flow-mods %d", x.Fault, x.Host, x.Count.Lost, x.Count.Sent, x.Count.Gap, x.Starved, x.Count.Foreign, x.Converged, x.FlowMods)
+		"flow-mods %d", x.Fault, x.Host, c.Lost, c.Sent, c.Gap, x.Starved, c.Foreign, x.Converged, x.FlowMods)
 	if x.Noticed > 0 {
 		s += fmt.Sprintf(", noticed %.1f s", x.Noticed)
 	}
@@ -86,8 +87,8 @@ func (r *report) byFault() (names []string, by map[string]*worst) {
 // text writes a table, a line for each kind of fault with the worst of its trials.
 func (r *report) text(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, strings.ReplaceAll("FAULT TIMES FAILED FRAMES LOST STARVED GAP-MS TWICE FOREIGN NOTICED-S CONVERGED-S "+
-		"FLOW-MODS", " ", "\t"))
+	fmt.Fprintln(t, strings.ReplaceAll("FAULT TIMES FAILED FRAMES LOST STARVED GAP-MS TWICE FOREIGN NOTICED-S "+
+		"CONVERGED-S FLOW-MODS", " ", "\t"))
 	names, by := r.byFault()
 	for _, name := range names {
 		w := by[name]
