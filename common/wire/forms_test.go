@@ -107,7 +107,8 @@ func TestWrongJSON(t *testing.T) {
 		`{"addr":"::1"}`: "16 bytes instead of 4",
 		`{"mac":"x"}`:    "invalid MAC", `{"label":"too long a label"}`: "too long", `{"label":"hex:00"}`: "wrong length",
 		`{"raw":"0102ff"}`: "left over", `{"extra":"x"}`: "invalid byte", `{"drop":"maybe"}`: "invalid syntax",
-		`{"options":["X"]}`: "neither a name", `{"other":1}`: `unknown field "other"`, `{"load":"x"}`: "invalid syntax",
+		`{"options":["X"]}`: "neither a name", `{"kind":"form"}`: `is "KindForm" meant?`,
+		`{"other":1}`: `unknown field "other"`, `{"load":"x"}`: "invalid syntax",
 		`{"color":"blue"}`: "invalid syntax", `{"header":{}}`: "unknown field",
 	} {
 		require.ErrorContains(t, wire.UnmarshalJSON([]byte(text), &sample.Form{}), want, text)

@@ -44,7 +44,22 @@ func valueOf(name string, names []Bit) (uint64, error) {
 	}
 	v, err := strconv.ParseUint(name, 0, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%q is neither a name nor a number", name)
+		return 0, fmt.Errorf("%q is neither a name nor a number%s", name, meant(name, names))
 	}
 	return v, nil
+}
+
+// meant is the name that somebody may have meant who writes it in another case, or without the beginning that all names
+// of a type have: "barrier_request" for TypeBarrierRequest.
+func meant(name string, names []Bit) string {
+	plain := func(s string) string {
+		return strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(s))
+	}
+	name = plain(name)
+	for _, n := range names {
+		if name != "" && strings.HasSuffix(plain(n.Name), name) {
+			return fmt.Sprintf("; is %q meant?", n.Name)
+		}
+	}
+	return ""
 }
