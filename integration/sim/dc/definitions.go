@@ -23,7 +23,6 @@ type definitions struct {
 
 	lately  map[string][]string // port → networks that it was of since all had settled
 	was     map[binding]bool    // who had an address since then
-	names   int                 // given to ports so far
 	probes  map[uint64]*probe
 	last    uint64
 	servers map[string][]netip.Addr // network → where DHCP is answered, or was since then

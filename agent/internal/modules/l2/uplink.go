@@ -35,7 +35,8 @@ func uplinkFlows(ctx *incremental.Ctx, v *view.View, n model.Network, e emit) {
 	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "network/" + n.Name}
 	in, out := pipeline.Match().InPort(port), pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).
 		Reg(pipeline.RegOrigin, pipeline.OriginLocal)
-	from, to, back := pipeline.Do(), pipeline.Do(), pipeline.Do()
+	from, to := pipeline.Do(), pipeline.Do()
+	var back pipeline.Actions // what floods, and goes on to our own ports
 	if n.VLAN != 0 {
 		in, from = in.VLAN(n.VLAN), from.PopVLAN()
 		to = to.PushVLAN(n.VLAN).Output(port)
