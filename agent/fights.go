@@ -83,6 +83,16 @@ func (f *fights) forget(now time.Time) {
 	}
 }
 
+// ended is told that the switch is gone: what it told last is not that somebody changed flows, but that they went with
+// the bridge.
+func (f *fights) ended(now time.Time) {
+	for key, x := range f.by {
+		if now.Sub(x.last) <= fightBurst {
+			delete(f.by, key)
+		}
+	}
+}
+
 // tried is told when a flow is put right.
 func (f *fights) tried(key string) {
 	if x := f.by[key]; x != nil {

@@ -132,6 +132,7 @@ func (o *openflow) down(_ *ofconn.Session, err error) {
 		o.a.log.Warn("switch unreachable", "error", err)
 	}
 	o.sess, o.why = nil, err.Error()
+	o.a.drift.fights.ended(o.a.s.Now())
 	o.a.engine.disconnected()
 }
 

@@ -183,6 +183,23 @@ func TestBridgeDeleted(t *testing.T) {
 	require.Positive(t, two.owned("port/web1"))
 }
 
+// TestBridgeDeletedAgain: the flows that go with a bridge are not changed by anybody.
+func TestBridgeDeletedAgain(t *testing.T) {
+	w, one, _ := blue(t)
+	for range fightProblem + 1 {
+		one.sw.Vsctl("del-br", testBridge)
+		await(t, "web1 is withdrawn", func() bool { return w.boundTo("web1") == "" })
+		await(t, "the bridge is back", func() bool {
+			s := one.status()
+			return s.Switch.Connected && s.Flows.Installed == s.Flows.Desired &&
+				!one.problem("bridge_setup_failed", testBridge) && !one.problem("tunnel_port_missing", "vxlan0")
+		})
+		one.attach("p1", "web1")
+		one.up("web1")
+	}
+	require.False(t, one.problem("flows_contested", testBridge))
+}
+
 // TestOtherFlows: what was done while nobody looked is put right with the next connection: foreign flows and stale ones
 // of ours removed, deleted ones put back.
 func TestOtherFlows(t *testing.T) {

@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 const short = "agent-killed,agent-restarted,redis-black-hole-behind,redis-flushed,redis-rolled-back,flow-deleted," +
 	"vswitchd-killed"
 
+// ciSlack is for machines of two processors that do other things, too. Frames and flow-mods have none.
+const ciSlack = 2
+
 // lines writes to the log of a test.
 type lines struct{ t *testing.T }
 
@@ -49,6 +52,7 @@ func TestChaos(t *testing.T) {
 	r, err := start(root, seed, lines{t})
 	require.NoError(t, err)
 	t.Cleanup(r.p.stop)
+	r.slack = ciSlack
 	if err := r.all(t.Context(), list, 0); err != nil {
 		explain(lines{t}, r.l)
 		require.NoError(t, err)
@@ -114,7 +118,7 @@ func TestKilled(t *testing.T) {
 func TestLimits(t *testing.T) {
 	l := limit{lost: 1, mods: 2, noticed: time.Second, converge: time.Second}
 	good := result{Count: probe.Count{Sent: 100, Lost: 4}, Starved: 3, FlowMods: 2, Noticed: 1, Converged: 1}
-	require.Empty(t, l.passed(good))
+	require.Empty(t, l.passed(good, 1))
 	for what, change := range map[string]func(*result){
 		"another network": func(x *result) { x.Count.Foreign = 1 },
 		"twice":           func(x *result) { x.Count.Duplicated = 1 },
@@ -125,12 +129,13 @@ func TestLimits(t *testing.T) {
 	} {
 		x := good
 		change(&x)
-		got := l.passed(x)
+		got := l.passed(x, 1)
 		require.Len(t, got, 1, what)
 		require.Contains(t, got[0], what)
 	}
+	require.Empty(t, l.passed(result{Noticed: 2, Converged: 2}, 2))
 	l.lost, l.mods, l.noticed = noLimit, noLimit, 0
-	require.Empty(t, l.passed(result{Count: probe.Count{Lost: 1e6}, FlowMods: 1e6, Noticed: 1e6}))
+	require.Empty(t, l.passed(result{Count: probe.Count{Lost: 1e6}, FlowMods: 1e6, Noticed: 1e6}, 1))
 }
 
 func TestReport(t *testing.T) {

@@ -21,6 +21,9 @@ type fault struct {
 	about string // what happens
 	limit limit
 	do    func(*trial) error
+	// contested faults are not repeated on a host before the agent has forgotten the last one: it answers slower and
+	// slower to somebody who does it again and again.
+	contested bool
 }
 
 // limit is what a fault may cost.
@@ -40,6 +43,7 @@ type trial struct {
 	p      *probers
 	random *rand.Rand
 	host   string // that it happens to
+	slack  float64
 
 	began   time.Time
 	noticed time.Duration // < 0: never asked

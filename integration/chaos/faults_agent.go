@@ -14,16 +14,16 @@ const (
 var agentFaults = []fault{
 	{"agent-killed", "kill -9 of an agent, and its start", harmless(converged), func(t *trial) error {
 		return t.restart("kill", "start")
-	}},
+	}, false},
 	{"agent-restarted", "an agent is stopped in order and started", harmless(converged), func(t *trial) error {
 		return t.restart("restart")
-	}},
+	}, false},
 	{"changed-while-agent-down", "a port's definition changes while the agent of its host is down: only the difference",
-		limit{mods: ofDifference, converge: converged}, changedWhileDown},
+		limit{mods: ofDifference, converge: converged}, changedWhileDown, false},
 	{"booted-from-journal", "Redis is killed, an agent restarted; a guest boots and asks DHCP",
-		limit{mods: ofDifference, converge: converged}, bootedFromJournal},
+		limit{mods: ofDifference, converge: converged}, bootedFromJournal, false},
 	{"claimed-twice", "a second host claims a port: it has it then, the first one says so",
-		limit{mods: noLimit, converge: converged}, claimedTwice},
+		limit{mods: noLimit, converge: converged}, claimedTwice, false},
 }
 
 func (t *trial) restart(actions ...string) error {

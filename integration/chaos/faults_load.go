@@ -10,15 +10,17 @@ import (
 const (
 	floodSeconds = 6
 	floodAsks    = 200  // DHCP requests of the other guest meanwhile, one every 20 ms
-	answerMax    = 50.0 // milliseconds, p99
+	quietAsks    = 50   // and before
+	answerMax    = 50.0 // milliseconds, p99; or, on a machine that is busy with other things,
+	busyFactor   = 3    // so many times what it is without the flood
 	stormPause   = 2 * time.Second
 )
 
 var loadFaults = []fault{
 	{"flood", "a guest sends 5,000 ARP and DHCP requests a second; another one's DHCP is answered in 50 ms (p99)",
-		limit{lost: noLimit, mods: noLimit, converge: converged}, flood},
+		limit{lost: noLimit, mods: noLimit, converge: converged}, flood, false},
 	{"storm", "several of these at once: Redis killed or out of reach, agents, ovs-vswitchd and ovsdb-server killed, " +
-		"flows deleted", limit{lost: noLimit, mods: noLimit, converge: 2 * converged}, storm},
+		"flows deleted", limit{lost: noLimit, mods: noLimit, converge: 2 * converged}, storm, true},
 }
 
 // flood has a guest b4 beside b1 on hv1.
@@ -32,6 +34,10 @@ func flood(t *trial) error {
 		return err
 	}
 	flooder, err := startProbe("b4", c)
+	if err != nil {
+		return err
+	}
+	quiet, err := t.p.guests["b1"].Do(probe.Command{What: "ask", N: quietAsks})
 	if err != nil {
 		return err
 	}
@@ -51,9 +57,9 @@ func flood(t *trial) error {
 	if err != nil {
 		return err
 	}
-	t.note("%d frames of the flood, %d of %d DHCP requests answered, p99 %.1f ms, max %.1f ms", sent, a.DHCP.Answered,
-		a.DHCP.Asked, a.DHCP.P99, a.DHCP.Max)
-	if a.DHCP.Answered < a.DHCP.Asked || a.DHCP.P99 > answerMax {
+	t.note("%d frames of the flood, %d of %d DHCP requests answered, p99 %.1f ms, max %.1f ms, p99 before %.1f ms", sent,
+		a.DHCP.Answered, a.DHCP.Asked, a.DHCP.P99, a.DHCP.Max, quiet.DHCP.P99)
+	if a.DHCP.Answered < a.DHCP.Asked || a.DHCP.P99 > max(answerMax, busyFactor*quiet.DHCP.P99) {
 		t.fail("the other guest's DHCP")
 	}
 	t.gone()
@@ -72,7 +78,7 @@ func storm(t *trial) error {
 		{"agent killed", func(h string) error { return t.l.run("agent", h, "kill") }},
 		{"ovs-vswitchd killed", func(h string) error { return t.l.kill(h + ".ovs-vswitchd") }},
 		{"ovsdb-server killed", func(h string) error { return t.l.kill(h + ".ovsdb-server") }},
-		{"flows deleted", func(h string) error { _, err := t.l.ofctl(h, "del-flows", "BRIDGE"); return err }},
+		{"flows of the host deleted", func(string) error { _, err := t.l.ofctl(t.host, "del-flows", "BRIDGE"); return err }},
 	}
 	if err := t.account(); err != nil {
 		return err

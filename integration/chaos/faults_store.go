@@ -12,17 +12,17 @@ const noticeMax = 10 * time.Second
 var storeLimit = limit{noticed: noticeMax, converge: converged}
 
 var storeFaults = []fault{
-	{"redis-killed", "kill -9 of Redis, which comes back with what it had saved", storeLimit, redisKilled},
-	{"redis-black-hole", "packets of one host's agent to Redis vanish, connections stay", storeLimit, blackHole},
+	{"redis-killed", "kill -9 of Redis, which comes back with what it had saved", storeLimit, redisKilled, false},
+	{"redis-black-hole", "packets of one host's agent to Redis vanish, connections stay", storeLimit, blackHole, false},
 	{"redis-black-hole-behind", "the same, and a definition changes meanwhile: caught up by the log, only the difference",
-		limit{mods: ofDifference, noticed: noticeMax, converge: converged}, blackHoleBehind},
-	{"redis-flushed", "FLUSHALL: all agents hold; then restore of a backup", storeLimit, flushed},
+		limit{mods: ofDifference, noticed: noticeMax, converge: converged}, blackHoleBehind, false},
+	{"redis-flushed", "FLUSHALL: all agents hold; then restore of a backup", storeLimit, flushed, false},
 	{"redis-rolled-back", "an old backup is restored: what it lacks is held, until it is accepted",
-		limit{mods: noLimit, noticed: noticeMax, converge: converged}, rolledBack},
+		limit{mods: noLimit, noticed: noticeMax, converge: converged}, rolledBack, false},
 	{"redis-not-notifying", "notify-keyspace-events switched off: a change is noticed all the same",
-		limit{mods: ofDifference, noticed: noticeMax, converge: 40 * time.Second}, notNotifying},
+		limit{mods: ofDifference, noticed: noticeMax, converge: 40 * time.Second}, notNotifying, false},
 	{"redis-subscribers-cut", "CLIENT KILL of all subscribers: a change is noticed all the same",
-		limit{mods: ofDifference, noticed: noticeMax, converge: converged}, subscribersCut},
+		limit{mods: ofDifference, noticed: noticeMax, converge: converged}, subscribersCut, false},
 }
 
 func away(s *status) bool { return s.Store.State != "current" }

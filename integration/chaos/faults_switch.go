@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"os/exec"
 	"slices"
 	"strings"
@@ -11,6 +13,9 @@ import (
 // repairMax is the promise for a flow that somebody changed.
 const repairMax = time.Second
 
+// refillMax is the promise for a switch that starts without flows.
+const refillMax = 1500 * time.Millisecond
+
 // repaired: frames get lost until a flow is there again, and not after.
 var repaired = limit{lost: noLimit, mods: noLimit, converge: repairMax}
 
@@ -18,20 +23,15 @@ var repaired = limit{lost: noLimit, mods: noLimit, converge: repairMax}
 var refilled = limit{lost: noLimit, mods: noLimit, converge: converged}
 
 var switchFaults = []fault{
-	{"flow-deleted", "a flow, any one, is deleted by hand", repaired, func(t *trial) error {
-		return t.spoil("del-flows --strict")
-	}},
-	{"flow-changed", "a flow, any one, is made to drop by hand", repaired, func(t *trial) error {
-		return t.spoil("mod-flows --strict")
-	}},
-	{"flow-planted", "a flow is planted by hand", limit{mods: 20, converge: repairMax}, planted},
-	{"flows-deleted", "all flows of a bridge are deleted by hand", repaired, func(t *trial) error {
-		return t.spoil("del-flows")
-	}},
-	{"vswitchd-killed", "kill -9 of ovs-vswitchd, and its start", refilled, vswitchdKilled},
+	{"flows-deleted", "all flows of a bridge are deleted by hand", repaired, spoil("del-flows"), true},
+	{"flow-deleted", "a flow, any one, is deleted by hand", repaired, spoil("del-flows --strict"), true},
+	{"vswitchd-killed", "kill -9 of ovs-vswitchd, and its start", refilled, vswitchdKilled, false},
 	{"ovsdb-restarted", "kill -9 of ovsdb-server, and its start: ovs-vswitchd's main loop, which is the whole of a " +
-		"userspace datapath, waits for it", limit{lost: noLimit, converge: converged}, ovsdbRestarted},
-	{"bridge-deleted", "the bridge is deleted; the agent makes it, its ports are added again", refilled, bridgeDeleted},
+		"userspace datapath, waits for it", limit{lost: noLimit, converge: converged}, ovsdbRestarted, false},
+	{"flow-changed", "a flow, any one, is made to drop by hand", repaired, spoil("mod-flows --strict"), true},
+	{"flow-planted", "a flow is planted by hand", limit{mods: 20, converge: repairMax}, planted, true},
+	{"bridge-deleted", "the bridge is deleted; the agent makes it, its ports are added again", refilled, bridgeDeleted,
+		true},
 }
 
 // ofctl does something to the flows of a host.
@@ -62,6 +62,8 @@ func (l *lab) flows(host string) ([]string, error) {
 }
 
 // spoil changes one flow of the host, any one, or all; and waits until they are as before.
+func spoil(how string) func(*trial) error { return func(t *trial) error { return t.spoil(how) } }
+
 func (t *trial) spoil(how string) error {
 	before, err := t.l.flows(t.host)
 	if err != nil {
@@ -105,12 +107,35 @@ func planted(t *trial) error {
 	})
 }
 
+// vswitchdKilled takes the time from when the new process takes connections until all flows are there; the lab is not
+// done then yet.
 func vswitchdKilled(t *trial) error {
+	flows, err := t.l.flowCount(t.host)
+	if err != nil {
+		return err
+	}
 	t.inject()
-	return inOrder(
-		func() error { return t.l.kill(t.host + ".ovs-vswitchd") },
-		t.step("ovs", t.host, "start"),
-		func() error { t.gone(); return nil })
+	if err := t.l.kill(t.host + ".ovs-vswitchd"); err != nil {
+		return err
+	}
+	started := make(chan error, 1)
+	go func() { started <- t.l.run("ovs", t.host, "start") }()
+	path := strings.TrimPrefix(switchOf(t.host, "br-int"), "unix:")
+	answers := until(giveUp, func() bool {
+		c, err := net.Dial("unix", path)
+		if err == nil {
+			_ = c.Close()
+		}
+		return err == nil
+	})
+	t.gone()
+	full := until(giveUp, func() bool { n, err := t.l.flowCount(t.host); return err == nil && n >= flows })
+	took := time.Since(t.back)
+	if t.note("all flows %.2f s after it was up", took.Seconds()); took.Seconds() > t.slack*refillMax.Seconds() {
+		t.fail("flows complete after %s, limit %s", took, refillMax)
+	}
+	t.gone()
+	return errors.Join(answers, full, <-started)
 }
 
 func ovsdbRestarted(t *trial) error {

@@ -176,8 +176,11 @@ func (l *lab) unsettled(host string) string {
 		return fmt.Sprintf("%s: ready %v, store %s", host, s.Ready, s.Store.State)
 	case s.Flows.Installed != s.Flows.Desired || s.Flows.Pending != 0:
 		return fmt.Sprintf("%s: flows %+v", host, s.Flows)
-	case len(s.Problems) > 0:
-		return fmt.Sprintf("%s: problem %+v", host, s.Problems[0])
+	}
+	for _, p := range s.Problems {
+		if p.Code != "flows_contested" { // which is true of this program
+			return fmt.Sprintf("%s: problem %+v", host, p)
+		}
 	}
 	for _, p := range s.Ports {
 		if p.State != "up" {

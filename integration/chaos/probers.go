@@ -141,25 +141,32 @@ func (p *probers) mark() (mark, error) {
 	return m, nil
 }
 
-// count says what became of all frames since a mark. Foreign frames are those since the start.
-func (p *probers) count(from mark) (c probe.Count, err error) {
+// count says what became of all frames since a mark, and of each way that lost some. Foreign frames are those since the
+// start.
+func (p *probers) count(from mark) (c probe.Count, ways []string, err error) {
 	to, err := p.mark()
 	if err != nil {
-		return c, err
+		return c, nil, err
 	}
 	time.Sleep(inFlight)
 	for _, pair := range pairs {
 		for i, sender := range pair {
 			a, err := p.guests[pair[1-i]].Do(probe.Command{What: "count", From: from[sender], To: to[sender]})
 			if err != nil {
-				return c, err
+				return c, nil, err
 			}
-			c = c.Add(a.Count)
+			if c = c.Add(a.Count); a.Count.Lost > 0 {
+				ways = append(ways, fmt.Sprintf("%s to %s: %d lost, longest gap %d ms", sender, pair[1-i], a.Count.Lost,
+					a.Count.Gap))
+			}
 		}
 	}
 	a, err := p.wire.Do(probe.Command{})
 	c.Foreign += a.Count.Foreign
-	return c, err
+	if a.Sample != "" {
+		ways = append(ways, a.Sample)
+	}
+	return c, ways, err
 }
 
 func (p *probers) stop() {

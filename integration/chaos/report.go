@@ -27,6 +27,7 @@ type result struct {
 	Noticed   float64     `json:"noticed_seconds,omitempty"`
 	Converged float64     `json:"converged_seconds"`
 	FlowMods  int64       `json:"flow_mods"`
+	Ways      []string    `json:"ways,omitempty"` // that lost frames; and the last foreign frame that was on the wire
 	Notes     []string    `json:"notes,omitempty"`
 	Failed    []string    `json:"failed,omitempty"`
 }
@@ -40,6 +41,9 @@ func (x result) String() string {
 	}
 	for _, n := range x.Notes {
 		s += "; " + n
+	}
+	if len(x.Failed) > 0 && len(x.Ways) > 0 {
+		s += "\n    " + strings.Join(x.Ways, "\n    ")
 	}
 	for _, f := range x.Failed {
 		s += "\n    FAILED: " + f
