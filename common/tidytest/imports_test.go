@@ -52,7 +52,7 @@ var layers = map[string]int{
 	"common/vswitch":  pure,
 	"common/yamlconf": pure, "common/store": logic,
 	"common/event": logic, "common/incremental": logic, "agent/internal/pipeline": logic, "agent/internal/modules": logic,
-	"agent/internal/view": logic, "agent/internal/vport": logic,
+	"agent/internal/view": logic, "agent/internal/vport": logic, "agent/internal/plainjson": pure,
 	"coordinator/catalog":         logic,
 	"common/controller/reconcile": logic, "common/controller/cookie": logic, "common/controller/tables": logic,
 	"common/controller/flow": logic, "common/controller": rim, "common/examples": mains,

@@ -135,7 +135,7 @@ type Scope struct {
 	Docs map[store.Key]store.Doc
 }
 
-// apply takes a change into the state.
+// apply takes a change into the state, which then has what the change holds.
 func (st *State) apply(c *Change) {
 	if !c.At.IsZero() {
 		st.At = c.At
@@ -150,8 +150,8 @@ func (st *State) apply(c *Change) {
 		}
 		have := st.Scopes[name]
 		if have == nil || s.full {
-			have = &Scope{Docs: map[store.Key]store.Doc{}}
-			st.Scopes[name] = have
+			st.Scopes[name] = &Scope{Rev: s.rev, Docs: s.docs}
+			continue
 		}
 		have.Rev = s.rev
 		for k := range s.deleted {

@@ -88,6 +88,9 @@ func (r *record) change() *Change {
 	for _, sr := range r.Scopes {
 		s := c.scope(sr.Scope)
 		s.rev, s.full, s.gone = sr.Rev, sr.Full, sr.Gone
+		if len(s.docs) == 0 {
+			s.docs = make(map[store.Key]store.Doc, len(sr.Docs))
+		}
 		for _, d := range sr.Docs {
 			k := store.Key{Scope: sr.Scope, Kind: d.Kind, ID: d.ID}
 			s.docs[k] = store.Doc{Key: k, Rev: d.Rev, Value: d.Value}
@@ -181,8 +184,8 @@ func (st *State) read(payload []byte, first bool, deployment string) error {
 		}
 		return nil
 	}
-	var r record
-	if err := json.Unmarshal(payload, &r); err != nil {
+	r, err := readRecord(payload)
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	st.apply(r.change())

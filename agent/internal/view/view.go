@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"reflect"
@@ -117,10 +116,9 @@ func netSubnets(name string, s model.Subnet) []incremental.Pair[string, string] 
 	return []incremental.Pair[string, string]{{Group: s.Network, Member: name}}
 }
 
-func equal[T comparable](a, b T) bool            { return a == b }
-func deepEqual[T any](a, b T) bool               { return reflect.DeepEqual(a, b) }
-func less[T uint32 | string](a, b T) bool        { return a < b }
-func decode[T any](d store.Doc) (v T, err error) { err = json.Unmarshal(d.Value, &v); return v, err }
+func equal[T comparable](a, b T) bool     { return a == b }
+func deepEqual[T any](a, b T) bool        { return reflect.DeepEqual(a, b) }
+func less[T uint32 | string](a, b T) bool { return a < b }
 
 // Apply takes a batch in. Documents older than what the view has are passed over, so re-reading is harmless. An error
 // names documents that could not be read; the others are applied.
@@ -241,14 +239,14 @@ func (v *View) set(d store.Doc) error {
 		}
 		return err
 	case model.KindPort:
-		p, err := decode[model.Port](d)
+		p, err := decodePort(d)
 		if err == nil {
 			v.ports[d.Key.ID] = p
 			v.place(d.Key.ID)
 		}
 		return err
 	case model.KindBinding:
-		b, err := decode[model.Binding](d)
+		b, err := decodeBinding(d)
 		if err == nil {
 			v.bindings[d.Key.ID] = BindingDoc{Binding: b, Rev: d.Rev}
 			v.place(d.Key.ID)
