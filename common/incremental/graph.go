@@ -11,30 +11,41 @@ type Graph struct {
 	todo  []*instance // of the round under way, what is left
 	seq   uint64
 	runs  uint64
+	ctx   Ctx    // of the rule that runs
+	reads []read // by it, so far
 }
 
 // New returns an empty graph.
 func New() *Graph { return &Graph{} }
 
-// instance is a rule for one row or group.
+// instance is a rule for one row or group. There are several for every port, so it is as small as it can be.
 type instance struct {
 	seq   uint64
-	run   func(*Ctx)
-	reads []readSet
+	of    runner
+	reads []read
 	dirty bool
 }
 
-// readSet is where an instance is noted as a reader.
-type readSet interface{ forget(i *instance) }
+// runner is what an instance is a part of.
+type runner interface{ run(*Ctx) }
+
+// read is a place in a readerSet.
+type read struct {
+	set *readerSet
+	at  int
+}
 
 // Ctx records what a rule reads. It is valid while the rule runs.
-type Ctx struct{ inst *instance }
+type Ctx struct {
+	g    *Graph
+	inst *instance
+}
 
-func (g *Graph) instance(run func(*Ctx)) *instance {
+// begin begins an instance of r.
+func (g *Graph) begin(i *instance, r runner) {
 	g.seq++
-	i := &instance{seq: g.seq, run: run}
+	i.seq, i.of = g.seq, r
 	g.touch(i)
-	return i
 }
 
 func (g *Graph) touch(i *instance) {
@@ -44,11 +55,24 @@ func (g *Graph) touch(i *instance) {
 	}
 }
 
-func (i *instance) forgetReads() {
+// run runs an instance and remembers what it reads now.
+func (g *Graph) run(i *instance) {
+	i.dirty = false
 	for _, r := range i.reads {
-		r.forget(i)
+		r.set.drop(r.at)
 	}
-	i.reads = i.reads[:0]
+	g.ctx, g.reads = Ctx{g: g, inst: i}, g.reads[:0]
+	g.runs++
+	defer g.keepReads(i) // also of one that panics: they stand in the sets
+	i.of.run(&g.ctx)
+}
+
+func (g *Graph) keepReads(i *instance) {
+	if len(g.reads) <= cap(i.reads) {
+		i.reads = append(i.reads[:0], g.reads...)
+	} else {
+		i.reads = slices.Clone(g.reads) // no larger than it has to be
+	}
 }
 
 // Flush runs every rule whose inputs changed, in the order in which they came into being, and returns how many ran.
@@ -74,10 +98,7 @@ func (g *Graph) FlushSome(most int) (more bool) {
 		}
 		i := g.todo[0]
 		g.todo[0], g.todo = nil, g.todo[1:]
-		i.dirty = false
-		i.forgetReads()
-		i.run(&Ctx{inst: i})
-		g.runs++
+		g.run(i)
 	}
 	return len(g.todo)+len(g.dirty) > 0
 }
@@ -86,40 +107,52 @@ func (g *Graph) FlushSome(most int) (more bool) {
 func (g *Graph) Runs() uint64 { return g.runs }
 
 // readers are the instances that read each key of a table or index.
-type readers[K comparable] struct{ sets map[K]*readerSet[K] }
+type readers[K comparable] struct{ sets map[K]*readerSet }
 
-type readerSet[K comparable] struct {
-	in  *readers[K]
-	key K
-	set map[*instance]struct{}
+// readerSet is the readers of one key. Each of them knows its place here, and each place where it is in its reads.
+type readerSet struct {
+	by    []reader
+	empty func() // called when the last one is gone
+}
+
+type reader struct {
+	inst *instance
+	at   int
 }
 
 func (r *readers[K]) note(ctx *Ctx, key K) {
 	s := r.sets[key]
 	if s == nil {
 		if r.sets == nil {
-			r.sets = map[K]*readerSet[K]{}
+			r.sets = map[K]*readerSet{}
 		}
-		s = &readerSet[K]{in: r, key: key, set: map[*instance]struct{}{}}
+		s = &readerSet{empty: func() { delete(r.sets, key) }}
 		r.sets[key] = s
 	}
-	if _, ok := s.set[ctx.inst]; !ok {
-		s.set[ctx.inst] = struct{}{}
-		ctx.inst.reads = append(ctx.inst.reads, s)
+	if n := len(s.by); n > 0 && s.by[n-1].inst == ctx.inst { // only one runs at a time: if it is here, it is last
+		return
 	}
+	g := ctx.g
+	g.reads = append(g.reads, read{s, len(s.by)})
+	s.by = append(s.by, reader{ctx.inst, len(g.reads) - 1})
 }
 
-func (s *readerSet[K]) forget(i *instance) {
-	delete(s.set, i)
-	if len(s.set) == 0 {
-		delete(s.in.sets, s.key)
+// drop removes the reader at a place, where the last one goes.
+func (s *readerSet) drop(at int) {
+	last := len(s.by) - 1
+	moved := s.by[last]
+	s.by[at], s.by[last] = moved, reader{}
+	moved.inst.reads[moved.at].at = at
+	s.by = s.by[:last]
+	if last == 0 {
+		s.empty()
 	}
 }
 
 func (r *readers[K]) touch(g *Graph, key K) {
 	if s := r.sets[key]; s != nil {
-		for i := range s.set {
-			g.touch(i)
+		for _, reader := range s.by {
+			g.touch(reader.inst)
 		}
 	}
 }
