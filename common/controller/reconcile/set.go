@@ -30,9 +30,10 @@ type Installed struct {
 	Instr  []byte // canonical
 }
 
-// slot is what we know of one key. want[0] is what should be installed.
+// slot is what we know of one key. There is one for every flow, so it is as small as it can be.
 type slot struct {
-	want       []*Flow
+	want       wish // what should be installed, if wanted
+	wanted     bool // by somebody
 	has, dirty bool
 	known      bool // somebody has wanted it
 	flight     bool // an Op for it is under way
@@ -42,9 +43,22 @@ type slot struct {
 	instr      uint64 // hash
 }
 
+// wish is a Flow whose key is known.
+type wish struct {
+	instr, owner string
+	cookie       uint64
+}
+
+func wishOf(f *Flow) wish { return wish{f.Instr, f.Owner, f.Cookie} }
+
+func (w *wish) flow(key string) Flow {
+	return Flow{Key: key, Instr: w.instr, Cookie: w.cookie, Owner: w.owner}
+}
+
 // Set is the desired and the installed flows of one switch. It is not safe for concurrent use.
 type Set struct {
 	slots     map[string]*slot
+	behind    map[string][]wish // what others want under a key, by owner: see Put
 	dirty     []string
 	installed int
 	desired   int
@@ -58,34 +72,66 @@ type Set struct {
 
 // New returns an empty set that knows nothing of the switch.
 func New() *Set {
-	return &Set{slots: map[string]*slot{}, seed: maphash.MakeSeed(), foreign: map[string]bool{},
+	return &Set{slots: map[string]*slot{}, behind: map[string][]wish{}, seed: maphash.MakeSeed(), foreign: map[string]bool{},
 		ours: func(uint64) bool { return true }}
 }
 
 // Put says that owner wants f, in place of what it wanted under this key.
 func (s *Set) Put(f Flow) {
 	sl := s.slot(f.Key)
-	before := len(sl.want)
-	sl.want = slices.DeleteFunc(sl.want, func(o *Flow) bool { return o.Owner == f.Owner })
-	i, _ := slices.BinarySearchFunc(sl.want, f.Owner, func(o *Flow, owner string) int {
-		return cmp.Compare(o.Owner, owner)
-	})
-	sl.want = slices.Insert(sl.want, i, &f)
-	sl.known = true
-	if before == 0 {
+	switch {
+	case !sl.wanted:
+		s.slots[f.Key] = sl // with the key that whoever wants it has, too
+		sl.wanted, sl.want = true, wishOf(&f)
 		s.desired++
+	case sl.want.owner == f.Owner:
+		sl.want = wishOf(&f)
+	case sl.want.owner < f.Owner:
+		s.putBehind(f.Key, wishOf(&f))
+	default:
+		s.putBehind(f.Key, sl.want)
+		sl.want = wishOf(&f)
 	}
+	sl.known = true
 	s.touch(f.Key, sl)
 }
+
+func (s *Set) putBehind(key string, w wish) {
+	list := s.behind[key]
+	i, there := slices.BinarySearchFunc(list, w.owner, byOwner)
+	if there {
+		list[i] = w
+		return
+	}
+	s.behind[key] = slices.Insert(list, i, w)
+}
+
+func (s *Set) dropBehind(key, owner string) {
+	list := s.behind[key]
+	if i, there := slices.BinarySearchFunc(list, owner, byOwner); there {
+		list = slices.Delete(list, i, i+1)
+		s.behind[key] = list
+	}
+	if len(list) == 0 {
+		delete(s.behind, key)
+	}
+}
+
+func byOwner(w wish, owner string) int { return cmp.Compare(w.owner, owner) }
 
 // Remove says that owner no longer wants a flow under key.
 func (s *Set) Remove(key, owner string) {
 	sl, ok := s.slots[key]
-	if !ok || len(sl.want) == 0 {
+	if !ok || !sl.wanted {
 		return
 	}
-	sl.want = slices.DeleteFunc(sl.want, func(o *Flow) bool { return o.Owner == owner })
-	if len(sl.want) == 0 {
+	if next := s.behind[key]; sl.want.owner != owner {
+		s.dropBehind(key, owner)
+	} else if len(next) > 0 {
+		sl.want = next[0]
+		s.dropBehind(key, sl.want.owner)
+	} else {
+		sl.wanted, sl.want = false, wish{}
 		s.desired--
 	}
 	s.touch(key, sl)
@@ -115,6 +161,9 @@ func (s *Set) Disconnected() { s.known = false }
 func (s *Set) SetInstalled(flows []Installed, ours func(cookie uint64) bool) {
 	s.forgetInstalled()
 	s.known, s.ours = true, ours
+	if len(s.slots) == 0 {
+		s.slots = make(map[string]*slot, len(flows))
+	}
 	for i := range flows {
 		s.found(&flows[i])
 	}
@@ -134,7 +183,7 @@ func (s *Set) found(f *Installed) *slot {
 	sl, there := s.slots[f.Key]
 	if !s.ours(f.Cookie) {
 		s.foreign[f.Key] = true
-		if !there || len(sl.want) == 0 {
+		if !there || !sl.wanted {
 			if there {
 				s.set(f.Key, sl, false, 0, 0)
 			}
@@ -179,11 +228,10 @@ func (s *Set) differs(sl *slot) bool {
 	if sl.unsure {
 		return true
 	}
-	if len(sl.want) == 0 || !sl.has {
-		return len(sl.want) > 0 != sl.has
+	if !sl.wanted || !sl.has {
+		return sl.wanted != sl.has
 	}
-	w := sl.want[0]
-	return sl.cookie != w.Cookie || sl.instr != maphash.String(s.seed, w.Instr)
+	return sl.cookie != sl.want.cookie || sl.instr != maphash.String(s.seed, sl.want.instr)
 }
 
 // Plan returns what to send now, in order, and takes it as under way: each Op must end in Done or Failed, or the set in
@@ -207,18 +255,18 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 	if !s.known {
 		return nil
 	}
-	ops := make([]Op, 0, len(s.dirty))
+	ops := []Op{} // few of those that are dirty, when flows are adopted
 	var kept []string
 	for _, key := range s.dirty {
 		sl := s.slots[key]
-		if len(sl.want) == 0 && sl.has && keep(sl) {
+		if !sl.wanted && sl.has && keep(sl) {
 			kept = append(kept, key)
 			continue
 		}
 		sl.dirty = false
 		switch {
 		case !s.differs(sl):
-			if len(sl.want) == 0 {
+			if !sl.wanted {
 				delete(s.slots, key)
 			}
 		default:
@@ -226,7 +274,7 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 			sl.flight = true
 		}
 	}
-	s.dirty = append(s.dirty[:0], kept...)
+	s.dirty = kept // and nothing of what was
 	slices.SortFunc(ops, order)
 	return ops
 }
@@ -234,12 +282,12 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 // op is what makes the switch right.
 func (sl *slot) op(key string) Op {
 	switch {
-	case len(sl.want) == 0:
+	case !sl.wanted:
 		return Op{Delete, Flow{Key: key}}
-	case sl.has && sl.cookie == sl.want[0].Cookie:
-		return Op{Modify, *sl.want[0]}
+	case sl.has && sl.cookie == sl.want.cookie:
+		return Op{Modify, sl.want.flow(key)}
 	}
-	return Op{Add, *sl.want[0]}
+	return Op{Add, sl.want.flow(key)}
 }
 
 // order: additions and modifications from the last table on, then deletions from the first.
@@ -272,7 +320,7 @@ func (s *Set) Done(op Op) {
 	if op.Kind != Modify {
 		delete(s.foreign, op.Flow.Key)
 	}
-	if !sl.has && len(sl.want) == 0 && !sl.dirty {
+	if !sl.has && !sl.wanted && !sl.dirty {
 		delete(s.slots, op.Flow.Key)
 	}
 }
@@ -312,17 +360,17 @@ func (s *Set) Foreign() []string { return slices.Sorted(maps.Keys(s.foreign)) }
 // Wanted is the flow that should be installed under key.
 func (s *Set) Wanted(key string) (Flow, bool) {
 	sl, ok := s.slots[key]
-	if !ok || len(sl.want) == 0 {
+	if !ok || !sl.wanted {
 		return Flow{}, false
 	}
-	return *sl.want[0], true
+	return sl.want.flow(key), true
 }
 
 // EachWanted calls fn for every desired flow, in no order.
 func (s *Set) EachWanted(fn func(Flow)) {
-	for _, sl := range s.slots {
-		if len(sl.want) > 0 {
-			fn(*sl.want[0])
+	for key, sl := range s.slots {
+		if sl.wanted {
+			fn(sl.want.flow(key))
 		}
 	}
 }
