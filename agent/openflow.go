@@ -118,7 +118,13 @@ func dumpFlows(co *coroutine.Co, x *ofconn.Session, cookie, mask uint64) ([]of13
 	if err != nil {
 		return nil, fmt.Errorf("read the switch's flows: %w", err)
 	}
-	var flows []of13.FlowStats
+	n := 0
+	for _, p := range parts {
+		if r, ok := p.(*of13.FlowStatsReply); ok {
+			n += len(r.Flows)
+		}
+	}
+	flows := make([]of13.FlowStats, 0, n)
 	for _, p := range parts {
 		if r, ok := p.(*of13.FlowStatsReply); ok {
 			flows = append(flows, r.Flows...)

@@ -121,12 +121,13 @@ func (r *rig) status() (s agentStatus) {
 	return s
 }
 
-// residentMB is the agent's memory in RAM, in megabytes of 1,000,000 bytes.
-func (r *rig) residentMB() float64 {
+// memoryMB is the agent's memory in RAM, in megabytes of 1,000,000 bytes: "VmRSS", what it has now, or "VmHWM", the most
+// that it had.
+func (r *rig) memoryMB(which string) float64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.cmd.Process.Pid))
 	require.NoError(r.b, err)
 	for l := range strings.Lines(string(text)) {
-		if f := strings.Fields(l); f[0] == "VmRSS:" {
+		if f := strings.Fields(l); f[0] == which+":" {
 			kib, err := strconv.ParseFloat(f[1], 64)
 			require.NoError(r.b, err)
 			return kib * 1024 / 1e6

@@ -130,9 +130,14 @@ func (v *View) Apply(b store.Batch) error {
 			have = make(map[store.Key]int64, len(c.Docs))
 			v.docs[c.Scope] = have
 		}
-		seen := make(map[store.Key]bool, len(c.Docs))
+		var seen map[store.Key]bool // nil: there is nothing that may have to go
+		if c.Full && len(have) > 0 {
+			seen = make(map[store.Key]bool, len(c.Docs))
+		}
 		for _, d := range c.Docs {
-			seen[d.Key] = true
+			if seen != nil {
+				seen[d.Key] = true
+			}
 			if err := v.put(have, d); err != nil {
 				bad = append(bad, err.Error())
 			}
@@ -142,7 +147,7 @@ func (v *View) Apply(b store.Batch) error {
 				v.remove(have, k)
 			}
 		}
-		if c.Full {
+		if seen != nil {
 			v.prune(have, seen, c.Rev)
 		}
 	}

@@ -12,7 +12,8 @@ const keyHeadLen = 3 // table, priority
 // FlowKey is what tells a flow from others in a switch: its table, its priority and its match in canonical form. Two
 // flows that a switch takes for the same have the same bytes.
 func FlowKey(table uint8, priority uint16, m oxm.Match) string {
-	return string(AppendFlowKey(make([]byte, 0, keyHeadLen+len(m)+16), table, priority, m))
+	var room [128]byte // of nearly all
+	return string(AppendFlowKey(room[:0], table, priority, m))
 }
 
 // AppendFlowKey appends the bytes of FlowKey to b.
