@@ -121,8 +121,8 @@ func (r *rig) status() (s agentStatus) {
 	return s
 }
 
-// memoryMB is the agent's memory in RAM, in megabytes of 1,000,000 bytes: "VmRSS", what it has now, or "VmHWM", the most
-// that it had.
+// memoryMB is the agent's memory in RAM, in megabytes of 1,000,000 bytes: "VmRSS", what it has now, or "VmHWM", the
+// most that it had.
 func (r *rig) memoryMB(which string) float64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.cmd.Process.Pid))
 	require.NoError(r.b, err)

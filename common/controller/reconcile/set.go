@@ -72,8 +72,8 @@ type Set struct {
 
 // New returns an empty set that knows nothing of the switch.
 func New() *Set {
-	return &Set{slots: map[string]*slot{}, behind: map[string][]wish{}, seed: maphash.MakeSeed(), foreign: map[string]bool{},
-		ours: func(uint64) bool { return true }}
+	return &Set{slots: map[string]*slot{}, behind: map[string][]wish{}, seed: maphash.MakeSeed(),
+		foreign: map[string]bool{}, ours: func(uint64) bool { return true }}
 }
 
 // Put says that owner wants f, in place of what it wanted under this key.
