@@ -16,10 +16,13 @@ LDFLAGS = -s -w -X github.com/vlcp-go/vlcp/agent.Version=$(VERSION) -X github.co
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o build/ ./agent/cmd/vlcp-agent ./coordinator/cmd/vlcp-coordinator
 
+# The simulator's first seed: another for every commit, the same for all who test that commit.
+SIM_FIRST ?= $(shell printf %d 0x$$(git rev-parse 'HEAD^{tree}' 2>/dev/null | cut -c1-12))
+
 .PHONY: test
 test: build
 	scripts/install-deps
-	nice env VLCP_SIM_SECONDS=$(SECONDS) go test -count=1 ./integration/sim/... & sim=$$!; \
+	nice env VLCP_SIM_SECONDS=$(SECONDS) VLCP_SIM_FIRST=$(SIM_FIRST) go test -count=1 ./integration/sim/... & sim=$$!; \
 	go test -timeout 15m $$(go list ./... | grep -v /integration/sim) || { kill $$sim; exit 1; }; wait $$sim
 
 # Without the rules that STYLE and the tidy test have their own form of.
