@@ -122,14 +122,6 @@ func (t *trial) fail(format string, args ...any) {
 	t.failed = append(t.failed, fmt.Sprintf(format, args...))
 }
 
-// other is another host of the pair that sends.
-func (t *trial) other() string {
-	if t.host == hosts[0] {
-		return hosts[1]
-	}
-	return hosts[0]
-}
-
 // until polls.
 func until(timeout time.Duration, condition func() bool) error {
 	for end := time.Now().Add(timeout); !condition(); time.Sleep(pollPause) {
