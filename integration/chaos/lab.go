@@ -201,11 +201,6 @@ func switchOf(host, bridge string) string {
 
 // flowCount asks the switch itself.
 func (l *lab) flowCount(host string) (int, error) {
-	c := exec.Command("ovs-ofctl", "-O", "OpenFlow13", "dump-aggregate", switchOf(host, "br-int"))
-	out, err := c.CombinedOutput()
-	if err != nil {
-		return 0, fmt.Errorf("flows of %s: %s", host, bytes.TrimSpace(out))
-	}
-	_, text, _ := strings.Cut(string(out), "flow_count=")
-	return strconv.Atoi(strings.TrimSpace(text))
+	flows, err := l.flows(host)
+	return len(flows), err
 }
