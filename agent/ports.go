@@ -240,14 +240,14 @@ func (p *ports) writeStamps(co *coroutine.Co) error {
 }
 
 func (p *ports) writeSome(co *coroutine.Co) error {
-	todo := maps.Clone(p.stamps)
+	claims := maps.Clone(p.stamps)
 	var ops []ovsdb.Op
-	for _, uuid := range slices.Sorted(maps.Keys(todo)) {
+	for _, uuid := range slices.Sorted(maps.Keys(claims)) {
 		if p.db.Row(tableInterface, ovsdb.UUID(uuid)) == nil {
 			delete(p.stamps, uuid) // it is gone, and its claim with it
 			continue
 		}
-		ops = append(ops, ovsdb.SetKey(tableInterface, ovsdb.UUID(uuid), "external_ids", vport.ClaimKey, todo[uuid]))
+		ops = append(ops, ovsdb.SetKey(tableInterface, ovsdb.UUID(uuid), "external_ids", vport.ClaimKey, claims[uuid]))
 	}
 	if len(ops) == 0 {
 		return nil
@@ -255,7 +255,7 @@ func (p *ports) writeSome(co *coroutine.Co) error {
 	if _, err := p.db.Transact(co, ops...); err != nil {
 		return err
 	}
-	for uuid, claim := range todo {
+	for uuid, claim := range claims {
 		if p.stamps[uuid] == claim {
 			delete(p.stamps, uuid)
 		}

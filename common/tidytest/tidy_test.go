@@ -105,10 +105,11 @@ func TestEveryPackageHasAComment(t *testing.T) {
 		f, err := parser.ParseFile(token.NewFileSet(), path, text, parser.PackageClauseOnly|parser.ParseComments)
 		require.NoError(t, err)
 		dir := filepath.Dir(path)
-		documented[dir] = documented[dir] || f.Doc != nil
+		documented[dir] = documented[dir] || strings.HasPrefix(f.Doc.Text(), "Package "+f.Name.Name+" ") ||
+			f.Name.Name == "main" && strings.HasPrefix(f.Doc.Text(), "Command "+filepath.Base(dir)+" ")
 	})
 	for dir, ok := range documented {
-		require.True(t, ok, "%s has no package comment", dir)
+		require.True(t, ok, "%s has no comment that begins with Package or Command and its name", dir)
 	}
 }
 

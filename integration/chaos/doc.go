@@ -1,5 +1,5 @@
-// Chaos runs the programs of this repository with real Open vSwitch and Redis in the lab (scripts/lab), breaks one
-// thing after the other, and counts what that cost: frames, seconds, flow-mods.
+// Command chaos runs the programs of this repository with real Open vSwitch and Redis in the lab (scripts/lab), breaks
+// one thing after the other, and counts what that cost: frames, seconds, flow-mods.
 //
 //	chaos ─ unshare: namespaces of mounts and processes; a /run of its own
 //	   └─ chaos, inside

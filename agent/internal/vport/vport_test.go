@@ -51,34 +51,34 @@ var states = []rows{
 
 // step brings the tracker from one state to another, in random order and with repetitions.
 func step(t *Tracker, from, to rows, r *rand.Rand) {
-	var todo []func()
+	var changes []func()
 	for n, p := range to.bridges {
-		todo = append(todo, func() { t.SetBridge(n, n, p) })
+		changes = append(changes, func() { t.SetBridge(n, n, p) })
 	}
 	for n := range from.bridges {
 		if _, ok := to.bridges[n]; !ok {
-			todo = append(todo, func() { t.DeleteBridge(n) })
+			changes = append(changes, func() { t.DeleteBridge(n) })
 		}
 	}
 	for id, i := range to.ports {
-		todo = append(todo, func() { t.SetPort(id, i) })
+		changes = append(changes, func() { t.SetPort(id, i) })
 	}
 	for id := range from.ports {
 		if _, ok := to.ports[id]; !ok {
-			todo = append(todo, func() { t.SetPort(id, nil) })
+			changes = append(changes, func() { t.SetPort(id, nil) })
 		}
 	}
 	for id, i := range to.ifaces {
-		todo = append(todo, func() { t.SetInterface(id, i) })
+		changes = append(changes, func() { t.SetInterface(id, i) })
 	}
 	for id := range from.ifaces {
 		if _, ok := to.ifaces[id]; !ok {
-			todo = append(todo, func() { t.DeleteInterface(id) })
+			changes = append(changes, func() { t.DeleteInterface(id) })
 		}
 	}
-	todo = append(todo, todo...)
-	r.Shuffle(len(todo), func(a, b int) { todo[a], todo[b] = todo[b], todo[a] })
-	for _, f := range todo {
+	changes = append(changes, changes...)
+	r.Shuffle(len(changes), func(a, b int) { changes[a], changes[b] = changes[b], changes[a] })
+	for _, f := range changes {
 		f()
 	}
 }

@@ -141,12 +141,15 @@ type members struct {
 	Version openflow.Version
 	Type    json.RawMessage
 	Vendor  any
+	Subtype json.RawMessage
 	Raw     string
 }
 
 // message makes a message from an object without raw bytes.
 func (m *members) message(object []byte) ([]byte, error) {
-	if v, err := strconv.ParseUint(fmt.Sprint(m.Vendor), 0, 32); err == nil && uint32(v) == openflow.VendorNicira {
+	// One that is too short for a subtype is a message of any vendor.
+	v, err := strconv.ParseUint(fmt.Sprint(m.Vendor), 0, 32)
+	if err == nil && uint32(v) == openflow.VendorNicira && m.Subtype != nil {
 		return dialects[0].fromJSON(object)
 	}
 	for _, d := range dialects[1:] {
