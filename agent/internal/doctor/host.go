@@ -181,7 +181,7 @@ func (r *Report) peers(cfg config.Config, local netip.Addr, hosts []model.Host) 
 			return
 		}
 		name := "tunnel to " + h.Name
-		if err := reach(local, netip.AddrPortFrom(h.Tunnel, uint16(cfg.Tunnel.DstPort))); err != nil {
+		if err := probe(local, netip.AddrPortFrom(h.Tunnel, uint16(cfg.Tunnel.DstPort))); err != nil {
 			r.fail(Check{Name: name, Found: err.Error(), Why: "frames for ports on that host are lost",
 				Fix: fmt.Sprintf("route and firewall must let UDP port %d through both ways; on that host run vlcp-agent doctor",
 					cfg.Tunnel.DstPort)})
@@ -189,22 +189,6 @@ func (r *Report) peers(cfg config.Config, local netip.Addr, hosts []model.Host) 
 		}
 		r.ok(name, fmt.Sprintf("nothing refuses UDP to %s:%d", h.Tunnel, cfg.Tunnel.DstPort))
 	}
-}
-
-const (
-	reachTries = 4
-	reachPause = time.Second
-)
-
-// reach asks again before it believes a refusal: a switch listens for its tunnels a second or two after it was told of
-// them, so that a host whose agent has just started still refuses.
-func reach(local netip.Addr, to netip.AddrPort) error {
-	err := probe(local, to)
-	for try := 1; err != nil && try < reachTries; try++ {
-		time.Sleep(reachPause)
-		err = probe(local, to)
-	}
-	return err
 }
 
 func probe(local netip.Addr, to netip.AddrPort) error {
