@@ -2,6 +2,7 @@ package modules_test
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -94,11 +95,18 @@ func (r *carrierRig) define() {
 		for guest := range 2 {
 			port := guestPort(i, guest)
 			r.s.SetPort(vswitch.Port{Number: port})
-			r.v.Places.Set(fmt.Sprint("p", port), view.Place{Network: n.Name, MAC: guestMAC(guest), OFPort: port})
+			r.v.Places.Set(fmt.Sprint("p", port), view.Place{Network: n.Name, MAC: guestMAC(guest), OFPort: port,
+				Allowed: routers[:guest]})
 		}
-		r.v.Places.Set("far-"+n.Name, view.Place{Network: n.Name, MAC: guestMAC(2), Host: "h1"})
+		r.v.Places.Set("far-"+n.Name, view.Place{Network: n.Name, MAC: guestMAC(2), Host: "h1", Allowed: routers})
 	}
 }
+
+// virtualMAC is that of a virtual router, which guest 1 and the one on the other host are.
+var (
+	virtualMAC = model.MAC{0, 0, 0x5e, 0, 1, 7}
+	routers    = []model.AllowedAddress{{MAC: virtualMAC, Prefix: netip.MustParsePrefix("10.0.0.254/32")}}
+)
 
 func guestMAC(n int) model.MAC { return model.MAC{0x0a, 0, 0, 0, 0, byte(n)} }
 
@@ -133,6 +141,7 @@ func TestEveryTypeOfNetwork(t *testing.T) {
 		require.Equal(t, all, r.send(first, packet.Broadcast, nil), n.Name)
 		require.Equal(t, far, r.send(first, guestMAC(2), nil), n.Name)
 		require.Equal(t, unknown, r.send(first, nobody, nil), n.Name)
+		require.Equal(t, all, r.send(first, virtualMAC, nil), n.Name)
 	}
 }
 
@@ -166,6 +175,7 @@ func TestGuestsDoNotHopVLANs(t *testing.T) {
 	require.Equal(t, []string{"41 vlan 100"}, r.send(lan, packet.Broadcast, nil, 100),
 		"not to the uplink, which takes no tags")
 	require.Empty(t, r.send(lan, guestMAC(2), nil, 100))
+	require.Equal(t, []string{"41 vlan 100"}, r.send(lan, virtualMAC, nil, 100))
 	require.Equal(t, []string{"2 vlan 100", "21 vlan 200"}, r.send(v100, packet.Broadcast, nil, 200),
 		"inside its own VLAN")
 }

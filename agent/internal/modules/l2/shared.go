@@ -61,6 +61,9 @@ func sharedFlows(ctx *incremental.Ctx, v *view.View, s shared, users []string, e
 		return p.Host != ""
 	}) {
 		far[""], remote = true, local.PushVLAN(n.VLAN).Output(uplink)
+		if n.VLAN == 0 {
+			to = to.Untagged() // as in uplinkFlows
+		}
 	}
 	if len(far) > 0 {
 		e(owner.Flow(pipeline.L2, pipeline.PrioOwn, to.Reg(pipeline.RegOrigin, pipeline.OriginLocal), remote, pipeline.End))
