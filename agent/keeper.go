@@ -28,6 +28,7 @@ type keeper struct {
 	pending *journal.Change
 	writing *journal.Change // on its way to the disk, nil when none is
 	whole   bool            // what is in the file and pending come to the whole view
+	epoch   string          // of what was noted last
 	written time.Time       // At of what was written last
 	why     string          // it is not written, or was not used
 }
@@ -54,7 +55,7 @@ func (k *keeper) load(co *coroutine.Co) (journal.State, error) {
 		k.why = err.Error()
 		k.a.log.Error("journal not used", "error", err)
 	}
-	k.whole, k.written = !st.At.IsZero(), st.At
+	k.whole, k.epoch, k.written = !st.At.IsZero(), st.Epoch, st.At
 	return st, nil
 }
 
@@ -66,7 +67,8 @@ func (k *keeper) note(b store.Batch, whole bool) {
 	if whole {
 		k.whole = true
 	}
-	if len(b.Changes) > 0 || b.Epoch != k.pending.Epoch || k.a.s.Now().Sub(k.written) >= journalTick {
+	if len(b.Changes) > 0 || b.Epoch != k.epoch || k.a.s.Now().Sub(k.written) >= journalTick {
+		k.epoch = b.Epoch
 		k.pending.Add(b, k.a.s.Now())
 		k.wake.Notify()
 	}
