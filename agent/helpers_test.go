@@ -152,6 +152,8 @@ type host struct {
 	env  Env
 	a    *Agent
 	stop func() // ends the agent; nil while none runs
+
+	clock *clock // of the agent
 }
 
 func newHost(w *world, n int) *host {
@@ -163,12 +165,14 @@ func newHost(w *world, n int) *host {
 	cfg.Tunnel.Address = netip.AddrFrom4([4]byte{192, 0, 2, byte(n)})
 	cfg.API.Socket = filepath.Join(sw.Dir, "agent.sock")
 	cfg.Journal.Path = filepath.Join(sw.Dir, "agent.journal")
+	clock := &clock{}
 	env := Env{
+		Clock: clock,
 		Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo})).With("on",
 			cfg.Host),
 		OpenStore: func(context.Context, config.Redis) (store.Store, error) { return w.dial() },
 	}
-	return &host{w: w, t: w.t, sw: sw, cfg: cfg, env: env}
+	return &host{w: w, t: w.t, sw: sw, cfg: cfg, env: env, clock: clock}
 }
 
 // start runs an agent until the test or stop ends it.
@@ -186,6 +190,7 @@ func (h *host) start() {
 			return
 		}
 		stopped = true
+		h.clock.goOn()
 		begin := time.Now()
 		cancel()
 		require.ErrorIs(h.t, <-done, context.Canceled)
@@ -370,7 +375,14 @@ func (h *host) nudge() {
 // settle waits until nothing moves any more on any host.
 func (w *world) settle() {
 	w.t.Helper()
+	w.settleWhile(func() {})
+}
+
+// settleWhile is settle that does something before each look.
+func (w *world) settleWhile(do func()) {
+	w.t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(glance) {
+		do()
 		rev, why := w.rev(), ""
 		for _, h := range w.hosts {
 			h.nudge()
