@@ -121,6 +121,8 @@ func (b *binder) settle(co *coroutine.Co, names []string) error {
 	for _, n := range names {
 		if p, ok := b.plan(n); ok {
 			plans = append(plans, p)
+		} else if !b.a.engine.pending(n) {
+			delete(b.again, n) // it has left, or another host has it
 		}
 	}
 	if len(plans) == 0 {

@@ -329,3 +329,19 @@ func TestServerStartedAgain(t *testing.T) {
 	}
 	require.Equal(t, sent, one.status().Flows.Sent)
 }
+
+// TestHoldWaitsForNobodyWhoLeft: a port whose binding was to be written again, and whose guest has left before it was,
+// does not keep the hold from ending.
+func TestHoldWaitsForNobodyWhoLeft(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.Tunnel.Address = netip.MustParseAddr("192.0.2.1")
+	a, err := New(cfg, Env{})
+	require.NoError(t, err)
+	a.binder.announceAgain("web1", rewrite{rev: 7, from: "two"})
+	a.engine.touched["web1"] = true
+	require.NoError(t, a.binder.settle(nil, []string{"web1"}))
+	require.Len(t, a.binder.again, 1, "the switch has not acknowledged it")
+	delete(a.engine.touched, "web1")
+	require.NoError(t, a.binder.settle(nil, []string{"web1"}))
+	require.Empty(t, a.binder.again)
+}
