@@ -21,9 +21,9 @@ type fights struct {
 }
 
 type fight struct {
-	first, last time.Time
-	times       int
-	waiting     bool // for the next repair
+	last    time.Time // somebody changed it
+	times   int
+	waiting bool // for the next repair
 }
 
 func newFights() fights { return fights{by: map[string]*fight{}} }
@@ -38,9 +38,6 @@ func (f *fights) next(key string, now time.Time) time.Duration {
 	}
 	if x.times > 0 && now.Sub(x.last) > fightOver {
 		*x = fight{}
-	}
-	if x.times == 0 {
-		x.first = now
 	}
 	if x.times == 0 || now.Sub(x.last) > fightBurst || f.own(key) {
 		x.times++

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -23,6 +24,11 @@ type Key struct {
 	Scope Scope
 	Kind  string
 	ID    string
+}
+
+// Compare orders keys by scope, kind and ID. It is negative when k comes before o.
+func (k Key) Compare(o Key) int {
+	return cmp.Or(cmp.Compare(k.Scope, o.Scope), cmp.Compare(k.Kind, o.Kind), cmp.Compare(k.ID, o.ID))
 }
 
 // Doc is a stored document. Rev is the revision of the commit that wrote it last.

@@ -3,7 +3,6 @@ package journal
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/vlcp-go/vlcp/common/store"
@@ -179,12 +178,5 @@ func (st *State) change() *Change {
 }
 
 func sortedDocs(m map[store.Key]store.Doc) []store.Doc {
-	return slices.SortedFunc(maps.Values(m), func(a, b store.Doc) int { return compareKeys(a.Key, b.Key) })
-}
-
-func compareKeys(a, b store.Key) int {
-	if d := strings.Compare(a.Kind, b.Kind); d != 0 {
-		return d
-	}
-	return strings.Compare(a.ID, b.ID)
+	return slices.SortedFunc(maps.Values(m), func(a, b store.Doc) int { return a.Key.Compare(b.Key) })
 }

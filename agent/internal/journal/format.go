@@ -75,7 +75,7 @@ func (c *Change) record() record {
 		for _, d := range sortedDocs(s.docs) {
 			sr.Docs = append(sr.Docs, docRecord{Kind: d.Key.Kind, ID: d.Key.ID, Rev: d.Rev, Value: d.Value})
 		}
-		for _, k := range slices.SortedFunc(maps.Keys(s.deleted), compareKeys) {
+		for _, k := range slices.SortedFunc(maps.Keys(s.deleted), store.Key.Compare) {
 			sr.Deleted = append(sr.Deleted, docRecord{Kind: k.Kind, ID: k.ID})
 		}
 		r.Scopes = append(r.Scopes, sr)

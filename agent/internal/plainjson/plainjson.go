@@ -79,8 +79,11 @@ func (s *Scanner) End() {
 
 // Item reports whether an array has another element, and reads what is between it and the last. At the end it reads
 // that.
-func (s *Scanner) Item() bool {
-	if s.take(']') {
+func (s *Scanner) Item() bool { return s.element(']') }
+
+// element is Item for what ends with end.
+func (s *Scanner) element(end byte) bool {
+	if s.take(end) {
 		s.comma = true
 		return false
 	}
@@ -183,17 +186,6 @@ func (s *Scanner) pass(depth int) {
 		s.passWord()
 	}
 	s.comma = true
-}
-
-// element is Item for what ends with end.
-func (s *Scanner) element(end byte) bool {
-	if s.take(end) {
-		return false
-	}
-	if s.comma {
-		s.need(',')
-	}
-	return !s.bad
 }
 
 // passText passes over a string with whatever may be in one.

@@ -19,17 +19,7 @@ func (v *View) Has(k store.Key) bool {
 
 // Keys lists the documents of a scope, sorted.
 func (v *View) Keys(s store.Scope) []store.Key {
-	return slices.SortedFunc(maps.Keys(v.docs[s]), compareKeys)
-}
-
-func compareKeys(a, b store.Key) int {
-	switch {
-	case a.Kind != b.Kind && a.Kind < b.Kind, a.Kind == b.Kind && a.ID < b.ID:
-		return -1
-	case a == b:
-		return 0
-	}
-	return 1
+	return slices.SortedFunc(maps.Keys(v.docs[s]), store.Key.Compare)
 }
 
 // Elsewhere reports whether the object that a document is of counts as that of another scope.

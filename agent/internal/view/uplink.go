@@ -3,6 +3,7 @@ package view
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/vlcp-go/vlcp/common/model"
 )
@@ -42,18 +43,8 @@ func (v *View) SetUplinks(host, bridge string, find func(ifname string) uint32) 
 	for name := range gone {
 		v.Uplinks.Delete(name)
 	}
-	slices.SortFunc(out, func(a, b Uplink) int { return compare(a.PhysNet, b.PhysNet) })
+	slices.SortFunc(out, func(a, b Uplink) int { return strings.Compare(a.PhysNet, b.PhysNet) })
 	return out
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // choose picks the most specific of those that fit.

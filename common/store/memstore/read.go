@@ -49,11 +49,7 @@ func (d *data) read(scope store.Scope) []store.Doc {
 }
 
 func sortDocs(docs []store.Doc) {
-	slices.SortFunc(docs, func(a, b store.Doc) int { return compareKeys(a.Key, b.Key) })
-}
-
-func compareKeys(a, b store.Key) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+	slices.SortFunc(docs, func(a, b store.Doc) int { return a.Key.Compare(b.Key) })
 }
 
 // Lookup implements store.Reader.
@@ -152,6 +148,6 @@ func (d *data) since(sc store.Scope, rev int64, whole bool) (store.ScopeChange, 
 		}
 	}
 	sortDocs(ch.Docs)
-	slices.SortFunc(ch.Deleted, compareKeys)
+	slices.SortFunc(ch.Deleted, store.Key.Compare)
 	return ch, true
 }

@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -44,9 +43,7 @@ func (s *Store) Image(ctx context.Context) (*store.Image, error) {
 }
 
 func sortDocs(docs []store.Doc) {
-	slices.SortFunc(docs, func(a, b store.Doc) int {
-		return cmp.Or(cmp.Compare(a.Key.Scope, b.Key.Scope), compareKeys(a.Key, b.Key))
-	})
+	slices.SortFunc(docs, func(a, b store.Doc) int { return a.Key.Compare(b.Key) })
 }
 
 const (

@@ -70,13 +70,9 @@ func documents(scope store.Scope, r any) (docs []store.Doc, gone []store.Key, er
 		}
 		docs = append(docs, d)
 	}
-	slices.SortFunc(docs, func(a, b store.Doc) int { return compareKeys(a.Key, b.Key) })
-	slices.SortFunc(gone, compareKeys)
+	sortDocs(docs)
+	slices.SortFunc(gone, store.Key.Compare)
 	return docs, gone, nil
-}
-
-func compareKeys(a, b store.Key) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 }
 
 // Lookup implements store.Reader.

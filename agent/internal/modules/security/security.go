@@ -2,6 +2,7 @@ package security
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
@@ -55,7 +56,7 @@ func (r *rows) all(ctx *incremental.Ctx, v *view.View, p view.Place) {
 		mac := a.MAC
 		if mac.IsZero() {
 			mac = p.MAC
-		} else if mac != p.MAC && !contains(macs, mac) {
+		} else if mac != p.MAC && !slices.Contains(macs, mac) {
 			macs = append(macs, mac)
 		}
 		if a.Single() {
@@ -71,15 +72,6 @@ func (r *rows) all(ctx *incremental.Ctx, v *view.View, p view.Place) {
 	if free {
 		r.managed(ctx, v, p.Network)
 	}
-}
-
-func contains(list []model.MAC, m model.MAC) bool {
-	for _, o := range list {
-		if o == m {
-			return true
-		}
-	}
-	return false
 }
 
 // mac is the row of a MAC by itself: what the address is good for is the asker's to say, unless it is free.
