@@ -58,6 +58,6 @@ type Archive interface {
 	// called it has died. do may call Load; commits may go on before do returns then.
 	Hold(ctx context.Context, do func(ctx context.Context) error) error
 	// Load replaces everything but heartbeats, all or nothing, and returns the epoch. It works on an empty store too,
-	// and needs Hold.
+	// and needs Hold: when commits were not kept out all the time, it fails and changes nothing.
 	Load(ctx context.Context, l Load) (epoch string, err error)
 }

@@ -56,10 +56,17 @@ var errHeld = errors.New("another restore or repair is at work: wait for it (one
 
 type holdKey struct{}
 
+// What hold is asked for.
+const (
+	begin = "begin"
+	goOn  = "go on"
+	end   = "end"
+)
+
 // Hold implements store.Archive.
 func (s *Store) Hold(ctx context.Context, do func(ctx context.Context) error) error {
 	token := rand.Text()
-	if err := s.hold(ctx, token, holdFor); err != nil {
+	if err := s.hold(ctx, token, holdFor, begin); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, holdKey{}, token))
@@ -67,7 +74,7 @@ func (s *Store) Hold(ctx context.Context, do func(ctx context.Context) error) er
 	go func() {
 		defer close(done)
 		for sleep(ctx, holdRenew); ctx.Err() == nil; sleep(ctx, holdRenew) {
-			if err := s.hold(ctx, token, holdFor); err != nil && ctx.Err() == nil {
+			if err := s.hold(ctx, token, holdFor, goOn); err != nil && ctx.Err() == nil {
 				cancel(err)
 			}
 		}
@@ -80,17 +87,19 @@ func (s *Store) Hold(ctx context.Context, do func(ctx context.Context) error) er
 	<-done
 	release, stop := context.WithTimeout(context.WithoutCancel(ctx), ioTimeout)
 	defer stop()
-	_ = s.hold(release, token, 0) // it ends by itself
+	_ = s.hold(release, token, 0, end) // it ends by itself
 	return err
 }
 
-func (s *Store) hold(ctx context.Context, token string, d time.Duration) error {
-	r, err := s.run(ctx, "hold the store", holdScript, token, d.Milliseconds())
-	if err != nil {
+func (s *Store) hold(ctx context.Context, token string, d time.Duration, what string) error {
+	r, err := s.run(ctx, "hold the store", holdScript, token, d.Milliseconds(), what)
+	switch n, _ := r.(int64); {
+	case err != nil:
 		return err
-	}
-	if n, _ := r.(int64); n != 1 {
+	case n == 1:
+		return nil
+	case what == begin:
 		return errHeld
 	}
-	return nil
+	return errNotHeld
 }

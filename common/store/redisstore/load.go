@@ -25,8 +25,8 @@ const (
 	highestOfByte = 0x80
 )
 
-var errNotHeld = errors.New("load: the store is not held: its server lost that, or it took too long; nothing was " +
-	"changed")
+var errNotHeld = errors.New("the store is not held any more: its server lost that, or it took too long; nothing was " +
+	"changed, try again")
 
 // Load implements store.Archive: it writes everything below load:TOKEN: in pieces, and one script puts it in place of
 // what is there.

@@ -1,5 +1,5 @@
 -- ARGV: token, 1 to keep epoch and history, epoch, schema, rev, then sections: keys to delete, keys to bring in. Those
--- are below load:TOKEN: and lose that prefix. Returns the epoch; 0 when the store is not held under this token.
+-- are below load:TOKEN: and lose that prefix. Returns the epoch; 0 when the store is not held under this token any more.
 local by, keep, epoch, schema, rev = arg(), arg() == '1', arg(), arg(), arg()
 local nold, old = section(1)
 local nnew, new = section(1)
@@ -7,7 +7,8 @@ local m = redis.call('HMGET', KEYS[1], 'held', 'loaded', 'epoch')
 if m[2] == by then
   return m[3]
 end
-if string.match(m[1] or '', '^%d+ (.*)$') ~= by then
+local until_, holder = string.match(m[1] or '', '^(%d+) (.*)$')
+if holder ~= by or tonumber(until_) <= tonumber(micros()) then -- others may have committed
   return 0
 end
 -- Redis does not roll back: what may fail, fails here, before anything is in danger.
