@@ -22,15 +22,12 @@ type surveyor struct {
 
 	pools  map[string][]byte // key → bits, as stored
 	bells  map[string]bool
-	logs   map[store.Scope]logEnd
+	logs   map[store.Scope]string // the revision of the last entry, "" of an empty one
 	ids    map[string]string
 	idlog  []string
 	beats  map[string]bool
 	beatOf []string
 }
-
-// logEnd is the last entry of a log.
-type logEnd struct{ rev, docs string }
 
 // types of the keys, by the first word of their names.
 var keyTypes = map[string]string{
@@ -47,7 +44,7 @@ func (s *Store) Survey(ctx context.Context) (*store.Survey, error) {
 		return nil, err
 	}
 	v := &surveyor{s: s, rev: info.Rev, pools: map[string][]byte{}, bells: map[string]bool{},
-		logs: map[store.Scope]logEnd{}, beats: map[string]bool{},
+		logs: map[store.Scope]string{}, beats: map[string]bool{},
 		out: &store.Survey{Image: store.Image{Epoch: info.Epoch, Rev: info.Rev, At: info.Time,
 			Sequences: map[string]int64{}}, Scopes: map[store.Scope]int64{}}}
 	keys, err := s.scan(ctx)
@@ -167,12 +164,10 @@ func (v *surveyor) take(key string, c redis.Cmder) {
 	case *redis.MapStringStringCmd:
 		v.takeHash(head, rest, c.Val())
 	case *redis.XMessageSliceCmd:
-		end := logEnd{}
+		v.logs[store.Scope(rest)] = ""
 		for _, e := range c.Val() {
-			end.rev, _, _ = strings.Cut(e.ID, "-")
-			end.docs, _ = e.Values["docs"].(string)
+			v.logs[store.Scope(rest)], _, _ = strings.Cut(e.ID, "-")
 		}
-		v.logs[store.Scope(rest)] = end
 	case *redis.StringSliceCmd:
 		for _, x := range c.Val() {
 			if head == "beats" {
