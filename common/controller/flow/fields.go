@@ -46,11 +46,11 @@ func transport(m oxm.Match, protocol uint8, b []byte) oxm.Match {
 	}
 	src, dst := uint64(binary.BigEndian.Uint16(b)), uint64(binary.BigEndian.Uint16(b[2:]))
 	switch protocol {
-	case protoICMP:
+	case packet.ProtoICMP:
 		return m.Uint(oxm.ICMPv4Type, uint64(b[0])).Uint(oxm.ICMPv4Code, uint64(b[1]))
-	case protoTCP:
+	case packet.ProtoTCP:
 		return m.Uint(oxm.TCPSrc, src).Uint(oxm.TCPDst, dst)
-	case protoUDP:
+	case packet.ProtoUDP:
 		return m.Uint(oxm.UDPSrc, src).Uint(oxm.UDPDst, dst)
 	}
 	return m
@@ -58,25 +58,14 @@ func transport(m oxm.Match, protocol uint8, b []byte) oxm.Match {
 
 // Covers reports whether m is for every packet that narrow is for.
 func (m Match) Covers(narrow Match) bool {
-	for w := range m.m.All() {
-		n, ok := narrow.m.Get(w.Field)
-		if !ok || n.Mask != nil && w.Mask == nil || len(n.Value) != len(w.Value) || !under(n.Value, w) {
-			return false
+	var wide, of oxm.Flow
+	for t := range m.m.All() {
+		if wide.Set(t) != nil {
+			return false // nobody knows what it is for
 		}
 	}
-	return true
-}
-
-// under reports whether a value is one that a field asks for.
-func under(value []byte, t oxm.TLV) bool {
-	for i := range t.Value {
-		mask := byte(0xff)
-		if t.Mask != nil {
-			mask = t.Mask[i]
-		}
-		if value[i]&mask != t.Value[i]&mask {
-			return false
-		}
+	for t := range narrow.m.All() {
+		_ = of.Set(t) // without it, of is for more
 	}
-	return true
+	return wide.Wider(&of)
 }

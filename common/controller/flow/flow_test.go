@@ -184,3 +184,26 @@ func TestMatchesOfBothVersions(t *testing.T) {
 		require.Equal(t, m.OXM().AppendCanonical(nil), MatchOf10(&o).OXM().AppendCanonical(nil), "%x", m.OXM())
 	}
 }
+
+// A match covers those of which every packet is its own.
+func TestCovers(t *testing.T) {
+	ten := func(bits int) Match { return Match{}.IPv4Dst(netip.PrefixFrom(netip.MustParseAddr("10.0.0.0"), bits)) }
+	for _, c := range []struct {
+		wide, narrow Match
+		covers       bool
+	}{
+		{Match{}, ten(32), true},
+		{ten(32), Match{}, false},
+		{ten(8), ten(16), true},
+		{ten(16), ten(16), true},
+		{ten(16), ten(8), false},
+		{ten(32), ten(16), false},
+		{Match{}.InPort(3), Match{}.InPort(3).TCPDst(23), true},
+		{Match{}.InPort(3), MatchOf(oxm.Match(nil).Uint(oxm.NXInPort, 3)), true},
+		{Match{}.InPort(3), Match{}.InPort(4).TCPDst(23), false},
+		{Match{}.Multicast(), Match{}.EthDst(packet.Broadcast), true},
+		{Match{}.EthDst(packet.Broadcast), Match{}.Multicast(), false},
+	} {
+		require.Equal(t, c.covers, c.wide.Covers(c.narrow), "%v %v", c.wide, c.narrow)
+	}
+}

@@ -8,15 +8,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/packet"
 )
 
-// Numbers of the Internet protocols that a Match asks for by itself (IANA "Protocol Numbers").
-const (
-	protoICMP   = 1
-	protoTCP    = 6
-	protoUDP    = 17
-	protoICMPv6 = 58
-
-	vlanPresent = 0x1000 // in OXM_OF_VLAN_VID
-)
+const vlanPresent = 0x1000 // in OXM_OF_VLAN_VID
 
 // Match says which packets a flow is for: those that have all that its methods were given. The zero Match is for every
 // packet. What a field needs of the others (an EtherType, a protocol) is added with it.
@@ -72,12 +64,10 @@ func (m Match) IPv4Src(p netip.Prefix) Match { return m.prefix(packet.EtherTypeI
 func (m Match) IPv4Dst(p netip.Prefix) Match { return m.prefix(packet.EtherTypeIPv4, oxm.IPv4Dst, p) }
 
 // IPv6Src asks for a source address, or for one of a network.
-func (m Match) IPv6Src(p netip.Prefix) Match { return m.prefix(etherTypeIPv6, oxm.IPv6Src, p) }
+func (m Match) IPv6Src(p netip.Prefix) Match { return m.prefix(packet.EtherTypeIPv6, oxm.IPv6Src, p) }
 
 // IPv6Dst asks for a destination address, or for one of a network.
-func (m Match) IPv6Dst(p netip.Prefix) Match { return m.prefix(etherTypeIPv6, oxm.IPv6Dst, p) }
-
-const etherTypeIPv6 = 0x86dd
+func (m Match) IPv6Dst(p netip.Prefix) Match { return m.prefix(packet.EtherTypeIPv6, oxm.IPv6Dst, p) }
 
 func (m Match) prefix(ethType uint16, f oxm.Field, p netip.Prefix) Match {
 	m = m.EthType(ethType)
@@ -105,23 +95,33 @@ func (m Match) protocol(n uint64) Match {
 }
 
 // TCPSrc asks for TCP from a port. Over IPv4, unless EthType or an address before it said IPv6.
-func (m Match) TCPSrc(port uint16) Match { return m.protocol(protoTCP).Uint(oxm.TCPSrc, uint64(port)) }
+func (m Match) TCPSrc(port uint16) Match {
+	return m.protocol(packet.ProtoTCP).Uint(oxm.TCPSrc, uint64(port))
+}
 
 // TCPDst asks for TCP to a port.
-func (m Match) TCPDst(port uint16) Match { return m.protocol(protoTCP).Uint(oxm.TCPDst, uint64(port)) }
+func (m Match) TCPDst(port uint16) Match {
+	return m.protocol(packet.ProtoTCP).Uint(oxm.TCPDst, uint64(port))
+}
 
 // UDPSrc asks for UDP from a port.
-func (m Match) UDPSrc(port uint16) Match { return m.protocol(protoUDP).Uint(oxm.UDPSrc, uint64(port)) }
+func (m Match) UDPSrc(port uint16) Match {
+	return m.protocol(packet.ProtoUDP).Uint(oxm.UDPSrc, uint64(port))
+}
 
 // UDPDst asks for UDP to a port.
-func (m Match) UDPDst(port uint16) Match { return m.protocol(protoUDP).Uint(oxm.UDPDst, uint64(port)) }
+func (m Match) UDPDst(port uint16) Match {
+	return m.protocol(packet.ProtoUDP).Uint(oxm.UDPDst, uint64(port))
+}
 
 // ICMP asks for ICMP of a type, for example 8 (echo request).
-func (m Match) ICMP(typ uint8) Match { return m.protocol(protoICMP).Uint(oxm.ICMPv4Type, uint64(typ)) }
+func (m Match) ICMP(typ uint8) Match {
+	return m.protocol(packet.ProtoICMP).Uint(oxm.ICMPv4Type, uint64(typ))
+}
 
 // ICMPv6 asks for ICMPv6 of a type, for example 135 (neighbour solicitation).
 func (m Match) ICMPv6(typ uint8) Match {
-	return m.EthType(etherTypeIPv6).with(oxm.IPProto, protoICMPv6).Uint(oxm.ICMPv6Type, uint64(typ))
+	return m.EthType(packet.EtherTypeIPv6).with(oxm.IPProto, packet.ProtoICMPv6).Uint(oxm.ICMPv6Type, uint64(typ))
 }
 
 // Reg asks for a register's value.

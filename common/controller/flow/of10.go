@@ -264,8 +264,8 @@ func (m Match) network10(o *of10.Match) Match {
 }
 
 func (m Match) transport10(o *of10.Match) Match {
-	fields := map[uint8][2]oxm.Field{protoTCP: {oxm.TCPSrc, oxm.TCPDst}, protoUDP: {oxm.UDPSrc, oxm.UDPDst},
-		protoICMP: {oxm.ICMPv4Type, oxm.ICMPv4Code}}
+	fields := map[uint8][2]oxm.Field{packet.ProtoTCP: {oxm.TCPSrc, oxm.TCPDst}, packet.ProtoUDP: {oxm.UDPSrc, oxm.UDPDst},
+		packet.ProtoICMP: {oxm.ICMPv4Type, oxm.ICMPv4Code}}
 	f, ok := fields[o.NwProto]
 	if !ok || o.DLType != packet.EtherTypeIPv4 {
 		return m
