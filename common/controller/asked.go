@@ -21,7 +21,8 @@ type request struct {
 	in       *Instance
 	priority uint16
 	match    flow.Match
-	until    time.Time // when the flow has ended for certain; zero: nobody knows
+	since    time.Time // when the flow was sent
+	until    time.Time // when it has ended for certain; zero: nobody knows
 }
 
 func newAsked() asked {
@@ -59,7 +60,7 @@ func (a *asked) send(in *Instance, f *flow.Flow, now time.Time) {
 	if !asks && len(a.sent) == 0 {
 		return // as is usual, and often
 	}
-	r := request{in: in, priority: f.Priority, match: f.Match}
+	r := request{in: in, priority: f.Priority, match: f.Match, since: now}
 	key := r.key()
 	if old, ok := a.sent[key]; ok { // it is replaced, also by one that does not ask
 		a.count(old.in, -1)
@@ -93,6 +94,17 @@ func (a *asked) forget(which func(in *Instance, r request) bool) {
 			a.count(r.in, -1)
 			delete(a.sent, key)
 		}
+	}
+}
+
+// ended takes what the switch tells of the end of a flow. It was made then, or a little earlier: what was sent later is
+// another, in its place.
+func (a *asked) ended(priority uint16, m flow.Match, made time.Time) {
+	r := request{priority: priority, match: m}
+	key := r.key()
+	if sent, ok := a.sent[key]; ok && !made.Before(sent.since) {
+		a.count(sent.in, -1)
+		delete(a.sent, key)
 	}
 }
 

@@ -87,3 +87,44 @@ func TestPacketsOfAPlainSwitchReachWhoAsked(t *testing.T) {
 		})
 	}
 }
+
+// A flow that has ended asks for nothing any more, and leaves its place to others; the one that was sent in its place
+// meanwhile does.
+func TestFlowsOfAPlainSwitchAskUntilTheyEnd(t *testing.T) {
+	var got []string
+	l2 := listener("l2", &got, nil, nil)
+	l2.Tables = []controller.Table{{Name: "l2", Miss: controller.MissController}}
+	brief := flow.Flow{Table: "l2", Priority: 40, Match: flow.Match{}.InPort(3), Do: flow.Actions{}.Controller(),
+		IdleTimeout: 10, TellRemoved: true}
+	var up *controller.Switch
+	again := false
+	guard := controller.Module{Name: "guard", Start: func(m *controller.Instance) error {
+		m.OnSwitch(func(sw *controller.Switch) error { up = sw; return sw.Send(brief) }, nil)
+		m.OnPacket(func(*controller.PacketIn) error { got = append(got, "guard"); return nil })
+		m.OnRemoved(func(sw *controller.Switch, _ controller.FlowRemoved) {
+			if again {
+				require.NoError(t, sw.Send(brief))
+			}
+		})
+		return nil
+	}}
+	controllertest.Run(t, func(r *controllertest.Rig) {
+		sw := r.Connect(openflow.Version10, 1, 2, 3)
+		receive := func(want string) {
+			t.Helper()
+			got = nil
+			sw.Receive(3, hello)
+			require.Equal(t, []string{want}, got)
+		}
+		receive("guard")
+		again = true
+		r.Wait(11 * time.Second)
+		sw.Flows() // the switch looks what has ended
+		receive("guard")
+		again = false
+		r.Wait(11 * time.Second)
+		receive("l2")
+		require.NoError(t, up.Send(brief))
+		receive("guard")
+	}, l2, guard)
+}

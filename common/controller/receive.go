@@ -3,6 +3,7 @@ package controller
 import (
 	"bytes"
 	"encoding/binary"
+	"time"
 
 	"github.com/vlcp-go/vlcp/common/controller/flow"
 	"github.com/vlcp-go/vlcp/common/openflow"
@@ -39,7 +40,10 @@ func (dp *datapath) receive(m openflow.Message) {
 			Match: flow.MatchOf(m.Match.Fields), Idle: m.Reason == of13.RemovedIdleTimeout, Packets: m.Packets,
 			Bytes: m.Bytes, Seconds: m.DurationSec})
 	case *of10.FlowRemoved:
-		dp.removed(m.Cookie, FlowRemoved{Table: dp.c.layout.Name(0), Priority: m.Priority, Match: flow.MatchOf10(&m.Match),
+		match := flow.MatchOf10(&m.Match)
+		age := time.Duration(m.DurationSec)*time.Second + time.Duration(m.DurationNsec)
+		dp.asked.ended(m.Priority, match, dp.c.s.Now().Add(-age))
+		dp.removed(m.Cookie, FlowRemoved{Table: dp.c.layout.Name(0), Priority: m.Priority, Match: match,
 			Idle: m.Reason == of10.RemovedIdleTimeout, Packets: m.Packets, Bytes: m.Bytes, Seconds: m.DurationSec})
 	}
 }
