@@ -73,7 +73,7 @@ func (s *Set) seen(f Installed) Drift {
 // meanwhile is for what is told while an Op is under way. A switch that was too busy to tell everything tells, later,
 // what there is then, our own changes too: as wanted is as wanted.
 func (sl *slot) meanwhile(asWanted bool) Drift {
-	sl.doubt = !asWanted
+	sl.told, sl.doubt = true, !asWanted
 	if asWanted {
 		return Right
 	}

@@ -42,12 +42,17 @@ func (m *meddler) deliver(s *Set) {
 	m.told = nil
 }
 
-// push sends a plan while others meddle before, between and after.
+// push sends a plan while others meddle before, between and after; some of it is refused.
 func (m *meddler) push(t *testing.T, s *Set, r *rand.Rand, keys []string) {
 	ops := s.Plan()
+	refused := map[string]bool{}
 	for _, op := range ops {
 		if r.IntN(3) == 0 {
 			m.meddle(r, keys)
+		}
+		if r.IntN(5) == 0 {
+			refused[op.Flow.Key] = true
+			continue
 		}
 		if _, there := m.flows[op.Flow.Key]; op.Kind == Modify && !there {
 			continue // as a switch does
@@ -63,7 +68,11 @@ func (m *meddler) push(t *testing.T, s *Set, r *rand.Rand, keys []string) {
 	}
 	m.deliver(s) // before the barrier's reply, as a switch does
 	for _, op := range ops {
-		s.Done(op)
+		if refused[op.Flow.Key] {
+			s.Failed(op)
+		} else {
+			s.Done(op)
+		}
 	}
 }
 
@@ -195,4 +204,23 @@ func TestObserveForeign(t *testing.T) {
 	require.Equal(t, Changed, s.Observe(Installed{"\x00a", 7, nil}, true), "where ours belongs")
 	s.Recheck("\x00a")
 	require.Equal(t, Add, s.Plan()[0].Kind)
+}
+
+// TestRefusedWhileOthersChange: what is observed while an Op is under way is not forgotten when that is refused. A
+// switch answers the modification of a flow that is not there as if it had been done.
+func TestRefusedWhileOthersChange(t *testing.T) {
+	s, sw := New(), &fakeSwitch{flows: map[string]Installed{}, born: map[string]int{}}
+	s.SetInstalled(nil, cookies.Ours)
+	s.Put(flow("\x00a", "port/a", 1))
+	push(t, s, sw)
+	s.Put(flow("\x00a", "port/a", 2))
+	ops := s.Plan()
+	require.Len(t, ops, 1)
+	require.Equal(t, Modify, ops[0].Kind)
+	delete(sw.flows, "\x00a")
+	require.Equal(t, Unsure, s.Observe(Installed{Key: "\x00a"}, false))
+	s.Failed(ops[0])
+	require.Zero(t, s.Counts().Installed)
+	push(t, s, sw) // which fails the test when a flow is modified that is not there
+	require.Equal(t, flow("\x00a", "port/a", 2).Instr, string(sw.flows["\x00a"].Instr))
 }

@@ -37,7 +37,8 @@ type slot struct {
 	has, dirty bool
 	known      bool // somebody has wanted it
 	flight     bool // an Op for it is under way
-	doubt      bool // and somebody else has changed it since
+	told       bool // and the switch has told something of it since
+	doubt      bool // which is not what is wanted
 	unsure     bool // nobody knows what is there
 	cookie     uint64
 	instr      uint64 // hash
@@ -169,7 +170,7 @@ func (s *Set) SetInstalled(flows []Installed, ours func(cookie uint64) bool) {
 	}
 	s.dirty = s.dirty[:0]
 	for key, sl := range s.slots {
-		sl.dirty, sl.flight, sl.doubt, sl.unsure = false, false, false, false
+		sl.dirty, sl.flight, sl.told, sl.doubt, sl.unsure = false, false, false, false, false
 		if s.differs(sl) {
 			s.touch(key, sl)
 		} else if !sl.has {
@@ -308,11 +309,7 @@ func (s *Set) Done(op Op) {
 	if !ok {
 		return
 	}
-	sl.flight = false
-	if sl.doubt { // nobody knows which came last: do it again
-		sl.doubt = false
-		s.set(op.Flow.Key, sl, false, 0, 0)
-		sl.unsure = true
+	if s.landed(op, sl, sl.doubt) { // nobody knows which came last: do it again
 		s.touch(op.Flow.Key, sl)
 		return
 	}
@@ -328,9 +325,19 @@ func (s *Set) Done(op Op) {
 // Failed says that the switch refused op, so that Retry plans it again.
 func (s *Set) Failed(op Op) {
 	if sl, ok := s.slots[op.Flow.Key]; ok {
-		sl.flight, sl.doubt = false, false
+		s.landed(op, sl, sl.told)
 		s.touch(op.Flow.Key, sl)
 	}
+}
+
+// landed notes that op is not under way any more. It returns unsure: whether nobody knows what is there now.
+func (s *Set) landed(op Op, sl *slot, unsure bool) bool {
+	sl.flight, sl.told, sl.doubt = false, false, false
+	if unsure {
+		s.set(op.Flow.Key, sl, false, 0, 0)
+		sl.unsure = true
+	}
+	return unsure
 }
 
 // Pending is the number of keys that the switch may not have right.
