@@ -9,6 +9,8 @@ package manpage
 import (
 	"fmt"
 	"io"
+	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,11 +21,40 @@ import (
 // Page is what the commands do not say.
 type Page struct {
 	Section int       // of the manual: 1 for commands of users, 8 for those of administrators
-	Date    time.Time // of the release
+	Date    time.Time // of the release; Command sets it
 	Version string
 	// Files are paths and what they are, for the section FILES; SeeAlso are other pages, as NAME(SECTION).
 	Files   [][2]string
 	SeeAlso []string
+}
+
+// Command is the command of a program that writes its page, for packages.
+func Command(program string, p Page) *cobra.Command {
+	cmd := &cobra.Command{Use: "manual-page", Hidden: true, Args: cobra.NoArgs, Short: "Write the manual page",
+		Long:    "Writes the manual page, for packages. The date in it is SOURCE_DATE_EPOCH, if that is set.",
+		Example: "  " + program + " manual-page > " + program + ".man"}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		date, err := today()
+		if err != nil {
+			return err
+		}
+		p.Date = date
+		return Write(cmd.OutOrStdout(), cmd.Root(), p)
+	}
+	return cmd
+}
+
+// today is the date for what has to be built again byte by byte (reproducible-builds.org/specs/source-date-epoch).
+func today() (time.Time, error) {
+	epoch := os.Getenv("SOURCE_DATE_EPOCH")
+	if epoch == "" {
+		return time.Now().UTC(), nil
+	}
+	s, err := strconv.ParseInt(epoch, 10, 64)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH: %w", err)
+	}
+	return time.Unix(s, 0).UTC(), nil
 }
 
 // Write writes the page of root.

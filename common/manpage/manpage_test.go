@@ -2,6 +2,7 @@ package manpage
 
 import (
 	"bytes"
+	"io"
 	"testing"
 	"time"
 
@@ -68,4 +69,28 @@ func TestAPage(t *testing.T) {
 	require.NoError(t, Write(&out, root, Page{Section: 8, Date: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC),
 		Version: "1.0", Files: [][2]string{{"/etc/tool", "its file"}}, SeeAlso: []string{"other(1)"}}))
 	require.Equal(t, want, out.String())
+}
+
+// TestCommand: the same program gives the same page, whenever it is asked.
+func TestCommand(t *testing.T) {
+	page := func(epoch string) (string, error) {
+		t.Setenv("SOURCE_DATE_EPOCH", epoch)
+		root := &cobra.Command{Use: "tool"}
+		root.AddCommand(Command("tool", Page{Section: 8, Version: "1.0"}))
+		root.SetArgs([]string{"manual-page"})
+		var out bytes.Buffer
+		root.SetOut(&out)
+		root.SetErr(io.Discard)
+		err := root.Execute()
+		return out.String(), err
+	}
+	text, err := page("1767323045")
+	require.NoError(t, err)
+	require.Contains(t, text, `.TH TOOL 8 "2026\-01\-02" "tool 1.0"`)
+	require.NotContains(t, text, "manual\\-page", "it is not for readers")
+	text, err = page("")
+	require.NoError(t, err)
+	require.NotContains(t, text, `"2026\-01\-02"`)
+	_, err = page("yesterday")
+	require.ErrorContains(t, err, "SOURCE_DATE_EPOCH")
 }

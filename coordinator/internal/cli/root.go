@@ -51,7 +51,7 @@ Each command makes one change, completely or not at all.
 	}, a)
 	root.AddCommand(a.initCommand(), a.versionCommand(), a.physnetCommand(), a.physportCommand(), a.networkCommand(),
 		a.subnetCommand(), a.portCommand(), a.hostCommand(), a.applyCommand(), a.exportCommand(), a.waitCommand(),
-		a.backupCommand(), a.restoreCommand(), a.storeCommand(), a.serveCommand(), a.manCommand(),
+		a.backupCommand(), a.restoreCommand(), a.storeCommand(), a.serveCommand(), manCommand(),
 		a.doctorCommand())
 	return root
 }
