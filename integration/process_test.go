@@ -1,17 +1,17 @@
 package integration
 
 import (
-	"bytes"
 	"fmt"
 	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/common/proctest"
 )
 
 // process is a command that runs in a namespace while the test goes on.
@@ -19,31 +19,13 @@ type process struct {
 	l    *lab
 	name string
 	cmd  *exec.Cmd
-	out  *output
+	out  *proctest.Output
 	done chan struct{}
-}
-
-// output is written by a process and read by the test.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
 }
 
 func (l *lab) start(where string, command ...string) *process {
 	l.t.Helper()
-	p := &process{l: l, name: strings.Join(command, " "), out: &output{}, done: make(chan struct{})}
+	p := &process{l: l, name: strings.Join(command, " "), out: &proctest.Output{}, done: make(chan struct{})}
 	p.cmd = exec.Command(script, append([]string{"exec", where}, command...)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	require.NoError(l.t, p.cmd.Start())

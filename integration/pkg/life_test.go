@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/common/proctest"
 )
 
 // pair is two hypervisors that live through the life of an installation, one stage after the other.
@@ -188,7 +190,7 @@ func (p *pair) prober(while func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	cmd := p.host1.command(ctx, "exec ip netns exec web1 ping -n -i 0.001 -W 2 10.10.0.3")
-	var out lockedBuffer
+	var out proctest.Output
 	cmd.Stdout, cmd.Stderr = &out, &out
 	require.NoError(p.t, cmd.Start())
 	time.Sleep(500 * time.Millisecond)

@@ -53,7 +53,7 @@ func namespace(pid int, kind string) string {
 func spawn(t *testing.T, name string, args ...string) int {
 	t.Helper()
 	cmd := exec.Command(args[0], args[1:]...)
-	var log lockedBuffer
+	var log proctest.Output
 	cmd.Stdout, cmd.Stderr = &log, &log
 	require.NoError(t, proctest.Start(cmd))
 	t.Cleanup(func() {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os/exec"
 	"strings"
+
+	"github.com/vlcp-go/vlcp/common/proctest"
 )
 
 // Process is a program in a namespace, seen from outside. It is for one goroutine.
@@ -13,7 +15,7 @@ type Process struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
 	out *json.Decoder
-	log strings.Builder
+	log proctest.Output
 }
 
 // Start starts command, which runs Main in a namespace.
