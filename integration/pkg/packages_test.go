@@ -50,9 +50,8 @@ var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AA
 // TestPackagesAreSmallAndTheirProgramsStatic looks into all of them.
 func TestPackagesAreSmallAndTheirProgramsStatic(t *testing.T) {
 	for file, arch := range packages(t) {
-		info, err := os.Stat(file)
-		require.NoError(t, err)
-		require.LessOrEqual(t, info.Size(), int64(packageMax), file)
+		size := fileSize(t, file)
+		require.LessOrEqual(t, size, int64(packageMax), file)
 		dir := t.TempDir()
 		if strings.HasSuffix(file, ".deb") {
 			sh(t, fmt.Sprintf("dpkg-deb -x %s %s", file, dir))
@@ -62,10 +61,9 @@ func TestPackagesAreSmallAndTheirProgramsStatic(t *testing.T) {
 		programs, err := filepath.Glob(dir + "/usr/bin/*")
 		require.NoError(t, err)
 		require.Len(t, programs, 1)
-		info, err = os.Stat(programs[0])
-		require.NoError(t, err)
-		require.LessOrEqual(t, info.Size(), int64(programMax), programs[0])
-		t.Logf("%s: %d bytes, program %d", filepath.Base(file), fileSize(t, file), info.Size())
+		program := fileSize(t, programs[0])
+		require.LessOrEqual(t, program, int64(programMax), programs[0])
+		t.Logf("%s: %d bytes, program %d", filepath.Base(file), size, program)
 		f, err := elf.Open(programs[0])
 		require.NoError(t, err)
 		require.Equal(t, machines[arch], f.Machine)
@@ -164,9 +162,8 @@ func TestRPM(t *testing.T) {
 			"    systemctl enable --now vlcp-agent\n", ""), "installing starts nothing")
 		require.Contains(t, sh(t, "rpm -qp --configfiles "+file), "/etc/vlcp/")
 		require.Contains(t, sh(t, "rpm -qp --changelog "+file), "VLCP for Go")
-		for stage := range strings.FieldsSeq("post preun postun") {
-			script := sh(t, fmt.Sprintf("rpm -qp --qf '%%{%s}' %s", strings.ToUpper(map[string]string{"post": "postin",
-				"preun": "preun", "postun": "postun"}[stage]), file))
+		for stage := range strings.FieldsSeq("POSTIN PREUN POSTUN") {
+			script := sh(t, fmt.Sprintf("rpm -qp --qf '%%{%s}' %s", stage, file))
 			sh(t, "bash -n <<'END'\n"+script+"\nEND")
 		}
 		sh(t, fmt.Sprintf("rpm --root %s --dbpath /var/lib/rpm -i --nodeps --noscripts --nosignature %s", root, file))
@@ -176,5 +173,11 @@ func TestRPM(t *testing.T) {
 	coordinator := one(t, made, "vlcp-coordinator-*."+sh(t, "uname -m")+".rpm")
 	require.Contains(t, sh(t, "rpm -qp --recommends "+coordinator), "redis")
 	require.FileExists(t, root+"/usr/lib/systemd/system/vlcp-agent.service.d/10-openvswitch-user.conf")
-	sh(t, "systemd-analyze security --offline=true --root="+root+" vlcp-agent.service | tail -1")
+	requireExposure(t, "vlcp-agent.service", sh(t, "systemd-analyze security --no-pager --offline=true --root="+root+
+		" vlcp-agent.service"))
+}
+
+// TestScriptSaysHow: `scripts/package --help` is its head.
+func TestScriptSaysHow(t *testing.T) {
+	require.Contains(t, sh(t, "scripts/package --help"), "scripts/package [--out DIR] [--version V]")
 }
