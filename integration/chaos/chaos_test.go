@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -175,4 +176,38 @@ func TestUsage(t *testing.T) {
 		require.False(t, seen[f.name], f.name)
 		seen[f.name] = true
 	}
+}
+
+// TestASeedIsAnOrder: what happens where is the same again however long things take, and no host has its flows changed
+// again and again.
+func TestASeedIsAnOrder(t *testing.T) {
+	order := func(seed uint64) (out []string) {
+		r := &run{random: rand.New(rand.NewPCG(seed, 0)), spoilt: map[string]spoilt{}}
+		took := rand.N(time.Hour)
+		for i := range 300 {
+			f, host := r.next(t.Context(), faults, i)
+			out = append(out, f.name+" "+host)
+			if !f.contested {
+				continue
+			}
+			if i >= len(faults) {
+				require.False(t, r.spoilt[host].lately(i), "%d: %s", i, out)
+			}
+			r.spoilt[host] = spoilt{i, time.Now().Add(-peace - took)}
+		}
+		return out
+	}
+	require.Equal(t, order(7), order(7))
+	require.NotEqual(t, order(7), order(8))
+}
+
+func TestFlowsWithoutLearntOnes(t *testing.T) {
+	const dump = `OFPST_FLOW reply (OF1.3) (xid=0x2):
+ cookie=0x20, table=7, priority=1 actions=learn(table=8,priority=50,cookie=0x99,NXM_OF_IN_PORT[]),drop
+ cookie=0x99, table=8, priority=50,reg3=0x1,in_port=2 actions=drop
+ cookie=0x10, table=8, priority=50,reg3=0x1,in_port=3 actions=drop
+`
+	require.Equal(t, []string{"cookie=0x10, table=8, priority=50,reg3=0x1,in_port=3 actions=drop",
+		"cookie=0x20, table=7, priority=1 actions=learn(table=8,priority=50,cookie=0x99,NXM_OF_IN_PORT[]),drop"},
+		taught(dump), "somebody else's flow is none of them, whatever it looks like")
 }

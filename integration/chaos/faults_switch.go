@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -52,20 +53,29 @@ func (l *lab) flows(host string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var flows []string
-	for line := range strings.Lines(out) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "cookie=") && !counter(line) {
+	return taught(out), nil
+}
+
+var (
+	cookieOf = regexp.MustCompile(`^cookie=(0x[0-9a-f]+),`)
+	learns   = regexp.MustCompile(`learn\([^)]*cookie=(0x[0-9a-f]+)`)
+)
+
+// taught are the flows of a dump, in order, that the switch was given: not those that it has learnt from one of them,
+// which have the cookie that this one says.
+func taught(dump string) (flows []string) {
+	learnt := map[string]bool{}
+	for _, m := range learns.FindAllStringSubmatch(dump, -1) {
+		learnt[m[1]] = true
+	}
+	for line := range strings.Lines(dump) {
+		line = strings.TrimSpace(line)
+		if m := cookieOf.FindStringSubmatch(line); m != nil && !learnt[m[1]] {
 			flows = append(flows, line)
 		}
 	}
 	slices.Sort(flows)
-	return flows, nil
-}
-
-// counter reports whether a flow is one that the switch has learnt to count drops of a port (agent/internal/pipeline).
-func counter(flow string) bool {
-	return strings.Contains(flow, "priority=50,") && strings.Contains(flow, ",in_port=") &&
-		strings.HasSuffix(flow, "actions=drop")
+	return flows
 }
 
 // spoil changes one flow of the host, any one, or all; and waits until they are as before.
@@ -92,9 +102,14 @@ func (t *trial) spoil(how string) error {
 	if _, err := t.l.ofctl(t.host, command...); err != nil {
 		return err
 	}
+	return t.asBefore(before)
+}
+
+// asBefore waits until the host has the flows that it had.
+func (t *trial) asBefore(flows []string) error {
 	return until(giveUp, func() bool {
 		now, err := t.l.flows(t.host)
-		return err == nil && slices.Equal(now, before)
+		return err == nil && slices.Equal(now, flows)
 	})
 }
 
@@ -108,10 +123,7 @@ func planted(t *trial) error {
 	if _, err := t.l.ofctl(t.host, "add-flow", "BRIDGE", "table=0,priority=7,udp,tp_dst=9,actions=drop"); err != nil {
 		return err
 	}
-	return until(giveUp, func() bool {
-		now, err := t.l.flows(t.host)
-		return err == nil && slices.Equal(now, before)
-	})
+	return t.asBefore(before)
 }
 
 // vswitchdKilled takes the time from when the new process takes connections until all flows are there; the lab is not

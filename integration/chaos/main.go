@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -27,8 +28,16 @@ Exit codes: 0 every limit was kept, 1 one was not, 2 wrong usage.
 `
 
 func main() {
+	o, err := parse(os.Args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(0)
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "chaos: %v\n", err)
+		os.Exit(2)
+	}
 	enter()
-	os.Exit(program())
+	os.Exit(program(o))
 }
 
 type options struct {
@@ -80,15 +89,7 @@ func pick(names string) (out []fault, err error) {
 	return out, nil
 }
 
-func program() int {
-	o, err := parse(os.Args[1:])
-	switch {
-	case err == flag.ErrHelp:
-		return 0
-	case err != nil:
-		fmt.Fprintf(os.Stderr, "chaos: %v\n", err)
-		return 2
-	}
+func program(o options) int {
 	fmt.Fprintf(os.Stderr, "chaos: seed %d\n", o.seed)
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()

@@ -18,14 +18,28 @@ var faults = slices.Concat(agentFaults, storeFaults, switchFaults, loadFaults)
 // peace is how long the agent remembers who changed a flow, and a little more.
 const peace = 130 * time.Second
 
+const (
+	apart   = 12  // trials, which most often take as long as that
+	redraws = 100 // before one waits
+)
+
+// spoilt is when a contested fault happened last; never is the zero value.
+type spoilt struct {
+	trial int
+	at    time.Time
+}
+
+// lately reports whether that is less than apart trials before number i.
+func (s spoilt) lately(i int) bool { return !s.at.IsZero() && i-s.trial < apart }
+
 // run is one run.
 type run struct {
 	l      *lab
 	p      *probers
-	random *rand.Rand
-	log    io.Writer            // a line about each trial
-	spoilt map[string]time.Time // when a contested fault happened to a host
-	slack  float64              // times are limited to so many times the limits; 0: once
+	random *rand.Rand        // for what happens where; each trial has one of its own for the rest
+	log    io.Writer         // a line about each trial
+	spoilt map[string]spoilt // when a contested fault happened to a host
+	slack  float64           // times are limited to so many times the limits; 0: once
 	report report
 }
 
@@ -36,7 +50,7 @@ func start(root string, seed uint64, log io.Writer) (*run, error) {
 		return nil, err
 	}
 	r := &run{l: l, random: rand.New(rand.NewPCG(seed, 0)), log: log,
-		spoilt: map[string]time.Time{}, report: report{Seed: seed}}
+		spoilt: map[string]spoilt{}, report: report{Seed: seed}}
 	if _, err := l.command(definitions, "exec", "hv1", "vlcp-coordinator", "apply", "-f", "-"); err != nil {
 		return nil, err
 	}
@@ -63,32 +77,38 @@ func (r *run) all(ctx context.Context, list []fault, length time.Duration) error
 		return err
 	}
 	for i := 0; i < len(list) || time.Since(began) < length; i++ {
+		f, host := r.next(ctx, list, i)
 		if ctx.Err() != nil {
 			return nil
-		}
-		f, host := r.choose(list)
-		if i < len(list) {
-			f = list[i]
 		}
 		if err := r.try(f, host); err != nil {
 			return err
 		}
 		if f.contested {
-			r.spoilt[host] = time.Now()
+			r.spoilt[host] = spoilt{i, time.Now()}
 		}
 	}
 	return nil
 }
 
-// choose leaves to chance what happens where next.
-func (r *run) choose(list []fault) (fault, string) {
-	for {
-		f, host := list[r.random.IntN(len(list))], hosts[r.random.IntN(2)]
-		if !f.contested || time.Since(r.spoilt[host]) > peace {
-			return f, host
-		}
-		time.Sleep(pollPause)
+// next is what happens where as number i: each fault once, which changes few flows twice, then faults by chance. The
+// seed alone decides, whatever the time, so that a run can be had again.
+func (r *run) next(ctx context.Context, list []fault, i int) (fault, string) {
+	draw := func() (fault, string) { return list[r.random.IntN(len(list))], hosts[r.random.IntN(2)] }
+	f, host := draw()
+	if i < len(list) {
+		return list[i], host
 	}
+	for n := 0; f.contested && r.spoilt[host].lately(i) && n < redraws; n++ {
+		f, host = draw()
+	}
+	if f.contested {
+		select {
+		case <-time.After(peace - time.Since(r.spoilt[host].at)):
+		case <-ctx.Done():
+		}
+	}
+	return f, host
 }
 
 // quiet is the trial of nothing at all: what the machine itself costs.
@@ -102,7 +122,8 @@ func (r *run) quiet() error {
 
 // try has a fault happen. The error is one that nothing can go on after.
 func (r *run) try(f fault, host string) error {
-	t := &trial{l: r.l, p: r.p, random: r.random, host: host, slack: max(r.slack, 1), noticed: -1, base: map[string]sent{}}
+	t := &trial{l: r.l, p: r.p, random: rand.New(rand.NewPCG(r.report.Seed, uint64(len(r.report.Trials))+1)), host: host,
+		slack: max(r.slack, 1), noticed: -1, base: map[string]sent{}}
 	starved := r.p.starved() // before the first frame that counts, and in the end after the last
 	before, _, err := r.p.count(mark{})
 	if err != nil {
@@ -115,7 +136,6 @@ func (r *run) try(f fault, host string) error {
 	if err := t.account(); err != nil {
 		return err
 	}
-	t.mods = 0
 	t.inject()
 	t.gone()
 	if err := f.do(t); err != nil {
