@@ -57,7 +57,7 @@ type RestoreOptions struct {
 }
 
 // Restore puts an image in place of everything that is stored, all or nothing, under a new epoch: agents hold what they
-// have and takes what is new until somebody accepts. An image that is not right by itself is refused.
+// have and take what is new until somebody accepts. An image that is not right by itself is refused.
 func (c *Catalog) Restore(ctx context.Context, im *store.Image, o RestoreOptions) (*Restored, error) {
 	ar, err := c.archive()
 	if err != nil {

@@ -1,10 +1,10 @@
 // Package api is the coordinator's HTTP side: what is defined, for programs that read, and how the store is, for
 // those who watch. It changes nothing and keeps nothing: every answer is read from the store when it is asked for.
 //
-//	GET /healthz                                                  200 while the store answers, else 503 and why
-//	GET /metrics                                                  Prometheus text
-//	GET /v1/{physnets,networks,subnets,ports,hosts}               lists
-//	GET /v1/{physnets,networks,subnets,ports,hosts}/{name}        one object
+//	GET /healthz                                                      200 while the store answers, else 503 and why
+//	GET /metrics                                                      Prometheus text
+//	GET /v1/{physnets,physports,networks,subnets,ports,hosts}         lists
+//	GET /v1/{physnets,physports,networks,subnets,ports,hosts}/{name}  one object
 package api
 
 import (

@@ -17,7 +17,8 @@ import (
 )
 
 const definitions = `
-physnets: [{name: tenants, type: vxlan, vni: 10000-20000}]
+physnets: [{name: tenants, type: vxlan, vni: 10000-20000}, {name: office, type: flat}]
+physports: [{name: eth2, physnet: office}]
 networks: [{name: blue, physnet: tenants}]
 subnets:  [{name: blue-v4, network: blue, cidr: 10.10.0.0/24}]
 ports:    [{name: web1, network: blue}, {name: web2, network: blue}]
@@ -65,7 +66,9 @@ func TestWhatIsDefinedCanBeRead(t *testing.T) {
 	for path, want := range map[string]string{
 		"/healthz": `"status":"ok"`, "/v1/physnets": `"tenants"`, "/v1/networks": `"blue"`, "/v1/subnets": `"10.10.0.0/24"`,
 		"/v1/ports": `"web2"`, "/v1/hosts": `[]`, "/v1/ports/web1": `"state":"down"`, "/v1/networks/blue": `"vni":10000`,
-		"/metrics": `vlcp_objects{kind="port"} 2`,
+		"/v1/physports": `"eth2"`, "/v1/physports/eth2": `"physnet":"office"`,
+		"/metrics": "vlcp_objects{kind=\"physport\"} 1\nvlcp_objects{kind=\"network\"} 1\nvlcp_objects{kind=\"subnet\"} 1\n" +
+			"vlcp_objects{kind=\"port\"} 2\n",
 	} {
 		code, body = get(t, srv, path)
 		require.Equal(t, http.StatusOK, code, "%s: %s", path, body)

@@ -82,8 +82,8 @@ func (a *API) storeMetrics(ctx context.Context, p *page) error {
 	for _, o := range []struct {
 		kind string
 		n    int
-	}{{"physnet", len(all.PhysNets)}, {"network", len(all.Networks)}, {"subnet", len(all.Subnets)},
-		{"port", len(all.Ports)}} {
+	}{{"physnet", len(all.PhysNets)}, {"physport", len(all.PhysPorts)}, {"network", len(all.Networks)},
+		{"subnet", len(all.Subnets)}, {"port", len(all.Ports)}} {
 		q.value("objects", fmt.Sprintf("{kind=%q}", o.kind), float64(o.n))
 	}
 	q.hosts(hosts)

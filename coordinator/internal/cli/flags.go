@@ -142,7 +142,7 @@ func (v listValue[T, P]) Set(s string) error {
 // Type implements pflag.Value.
 func (v listValue[T, P]) Type() string { return v.kind }
 
-// allowedValue is the flag of allowed addresses, which have commas inside; it can be given several times, and as ” for
+// allowedValue is the flag of allowed addresses, which have commas inside; it can be given several times, and empty for
 // none.
 type allowedValue struct{ list *[]model.AllowedAddress }
 
