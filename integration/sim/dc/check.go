@@ -72,10 +72,14 @@ func (d *definitions) stray(g *Guest, e packet.Ethernet) {
 	d.w.fail("%v (%v) gets a frame from %v that is for %v", g, g.mac, e.Src, e.Dst)
 }
 
-// checkLease checks that the address is or was the guest's own.
+// checkLease checks that the address is the guest's own, or was while its host may not know better.
 func (d *definitions) checkLease(g *Guest) {
-	if !d.was[binding{g.port, g.ip, g.mac}] {
+	def := d.ports[g.port]
+	switch {
+	case !d.was[binding{g.port, g.ip, g.mac}]:
 		d.w.fail("%v gets %v by DHCP, which was never its own", g, g.ip)
+	case def != nil && def.IP != g.ip && g.h.well() && d.w.clock.Now().Sub(d.changed[g.port]) > freshMax:
+		d.w.fail("%v gets %v by DHCP, and is defined to have %v since %v", g, g.ip, def.IP, d.changed[g.port])
 	}
 }
 

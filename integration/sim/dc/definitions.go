@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/store"
@@ -19,7 +20,8 @@ type definitions struct {
 	networks map[string]*model.Network
 	subnets  map[string]*model.Subnet
 	ports    map[string]*model.Port
-	rev      int64 // of the last commit
+	rev      int64                // of the last commit
+	changed  map[string]time.Time // ports, when they did last
 
 	lately  map[string][]string // port → networks that it was of since all had settled
 	was     map[binding]bool    // who had an address since then
@@ -34,7 +36,7 @@ type definitions struct {
 func (d *definitions) init(w *World) {
 	*d = definitions{w: w, networks: map[string]*model.Network{}, subnets: map[string]*model.Subnet{},
 		ports: map[string]*model.Port{}, probes: map[uint64]*probe{},
-		open: map[string]bool{}}
+		changed: map[string]time.Time{}, open: map[string]bool{}}
 	d.settled()
 }
 
@@ -80,6 +82,7 @@ func (d *definitions) committed(t store.Txn, rev int64) {
 		d.put(p, touched)
 	}
 	for _, name := range slices.Sorted(maps.Keys(touched)) {
+		d.changed[name] = d.w.clock.Now()
 		d.w.redefined(name)
 	}
 	d.w.expectFresh(&t, rev)
