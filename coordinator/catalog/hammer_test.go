@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,7 +24,7 @@ const (
 	hammerDefault = 150
 	hammerWriters = 8
 	hammerBatch   = 40 // ports in one commit, at most
-	cutOneIn      = 150
+	cutAfterMin   = 25 // reads
 )
 
 // TestHammer has eight coordinators create ports and networks in one deployment at once, over connections that lose
@@ -47,13 +48,15 @@ subnets: [{name: blue-v4, network: blue, cidr: 10.0.0.0/15, gateway: 10.0.0.1}]
 	_, err = c.Commit(t.Context(), f.Changes())
 	require.NoError(t, err)
 	errs := make(chan error, hammerWriters)
+	var breaks atomic.Int64
 	for i := range hammerWriters {
-		w := writer(t, srv.URL, cut)
+		w := writer(t, srv.URL, cut(&breaks))
 		go func() { errs <- hammer(t.Context(), w, i, ports) }()
 	}
 	for range hammerWriters {
 		require.NoError(t, <-errs)
 	}
+	require.Greater(t, breaks.Load(), int64(hammerWriters), "connections that broke")
 	file, err := c.Export(t.Context())
 	require.NoError(t, err)
 	require.Len(t, file.Ports, hammerWriters*ports)
@@ -101,18 +104,29 @@ func writer(t *testing.T, url string, dial dialer) *catalog.Catalog {
 	return catalog.New(s, catalog.Options{})
 }
 
-// cut dials connections that now and then break instead of giving an answer.
-func cut(ctx context.Context, network, address string) (net.Conn, error) {
-	c, err := new(net.Dialer).DialContext(ctx, network, address)
-	return &cutting{c}, err
+// cut returns a dialer of connections that now and then break instead of giving an answer. Between two breaks is more
+// than the calls of all attempts of one command take: the store promises to get over one break, not over any number.
+func cut(breaks *atomic.Int64) dialer {
+	left := new(atomic.Int64)
+	left.Store(cutAfterMin)
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := new(net.Dialer).DialContext(ctx, network, address)
+		return &cutting{c, left, breaks}, err
+	}
 }
 
-type cutting struct{ net.Conn }
+type cutting struct {
+	net.Conn
+	left   *atomic.Int64 // reads of the writer's connections until the next break
+	breaks *atomic.Int64
+}
 
 // Read implements net.Conn.
 func (c *cutting) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if err == nil && rand.IntN(cutOneIn) == 0 {
+	if err == nil && c.left.Add(-1) == 0 {
+		c.left.Store(cutAfterMin + rand.Int64N(cutAfterMin))
+		c.breaks.Add(1)
 		_ = c.Close()
 		return 0, net.ErrClosed
 	}

@@ -180,7 +180,8 @@ func (h *Host) checkCommit(t *store.Txn) {
 		}
 		for _, n := range slices.Sorted(maps.Keys(h.guests)) {
 			g := h.guests[n]
-			meant := g.port == b.Port && !b.At.Add(-h.clock.ahead).Before(g.since) // not one before it
+			known := g.since.Add(h.slow + time.Millisecond)
+			meant := g.port == b.Port && !b.At.Add(-h.clock.ahead).Before(known) // not one before it
 			if meant && !h.takes(g) && h.w.clock.Now().Sub(g.shaken) > shakenMax && h.w.clock.Now().Sub(h.shaken) > shakenMax {
 				h.w.fail("%v is announced, and the switch has no flow for its frames", g)
 			}

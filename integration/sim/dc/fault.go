@@ -160,6 +160,11 @@ func (h *Host) muteAll() string {
 	})
 }
 
+// muted reports whether the host's answers, and with them what ovsdb-server has to tell, are lost now.
+func (h *Host) muted() bool {
+	return slices.ContainsFunc(h.conns, func(c *conn) bool { return c.mute })
+}
+
 func (h *Host) slowDown() string {
 	h.slow = h.w.between(time.Millisecond, 500*time.Millisecond)
 	return h.lasting("connections of "+h.name+" are slow", func() { h.slow = 0 })

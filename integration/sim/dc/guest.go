@@ -37,6 +37,9 @@ func (h *Host) attach(port string) *Guest {
 	if def := h.w.defs.ports[port]; def != nil {
 		g.mac = def.MAC
 	}
+	if h.muted() {
+		g.shaken = g.since // the agent may take what it knows of for this one
+	}
 	g.number = h.addPort(g.ifname, port, false)
 	h.guests[g.ifname], h.byNumber[g.number] = g, g
 	g.ask()
