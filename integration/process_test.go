@@ -83,8 +83,9 @@ func count(lines, text string) (n int) {
 	return n
 }
 
-// pings requires that every one of five pings is answered. They are five of one: of several, ping waits for the answer to
-// the last no longer than two of those before took, which on a busy machine is none at all; for the only one it has 2 s.
+// pings requires that every one of five pings is answered. They are five of one: of several, ping waits for the answer
+// to the last no longer than two of those before took, which on a busy machine is none at all; for the only one it has
+// 2 s.
 func (l *lab) pings(from, to string) {
 	l.t.Helper()
 	for range 5 {

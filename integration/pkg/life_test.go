@@ -104,8 +104,8 @@ func (m *machine) anew(before agentState, flows string) {
 	require.Zero(m.t, m.sent(), "it adopts what it finds")
 }
 
-// pings requires that every one of five pings from web1 on host1 to web2 on host2 is answered. They are five of one: for
-// the last answer of several, ping waits no longer than two of those before took.
+// pings requires that every one of five pings from web1 on host1 to web2 on host2 is answered. They are five of one:
+// for the last answer of several, ping waits no longer than two of those before took.
 func (p *pair) pings() {
 	p.t.Helper()
 	p.host1.run("for i in 1 2 3 4 5; do ip netns exec web1 ping -n -c 1 -W 2 10.10.0.3 || exit 1; done")

@@ -35,8 +35,9 @@ func (a *app) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Answer over HTTP what is defined, for programs that read",
 		Long: `Answers over HTTP, read only: /healthz, /metrics (Prometheus), and as JSON /v1/physnets, /v1/physports,
-/v1/networks, /v1/subnets, /v1/ports, /v1/hosts, each also with /NAME behind it. It uses the sockets that systemd gives it
-(vlcp-coordinator.socket), else the one of --listen. There is no authentication: let only those reach it who may read.
+/v1/networks, /v1/subnets, /v1/ports, /v1/hosts, each also with /NAME behind it. It uses the sockets that systemd
+gives it (vlcp-coordinator.socket), else the one of --listen. There is no authentication: let only those reach it who
+may read.
 Nothing depends on it: agents and the other commands talk to the store themselves.`,
 		Example: `  vlcp-coordinator serve --listen 127.0.0.1:9780
   systemctl enable --now vlcp-coordinator.socket
