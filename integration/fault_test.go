@@ -46,6 +46,7 @@ func TestRedisStopped(t *testing.T) {
 		}, "%s has not recovered", host)
 	}
 	l.unbroken(ping.interrupt())
+	l.pings("web1", "10.10.0.12")
 	l.coordinator("port", "create", "web4", "--network", "blue")
 	l.guests("hv2/web4")
 	l.pings("web4", "10.10.0.11")
@@ -76,6 +77,7 @@ func TestRedisLost(t *testing.T) {
 	l.coordinator("wait", "--port", "web1")
 	l.coordinator("wait", "--port", "web2")
 	l.unbroken(ping.interrupt())
+	l.pings("web1", "10.10.0.12")
 }
 
 // follows waits until all agents follow the store and have no problem, but for that.
@@ -142,6 +144,7 @@ func TestRedisAwayOverRestarts(t *testing.T) {
 		require.Zero(t, s.Flows.Sent, host)
 	}
 	l.unbroken(ping.interrupt())
+	l.pings("web1", "10.10.0.12")
 	l.renew("hv1", "web1")
 
 	l.run("agent", "hv1", "kill")

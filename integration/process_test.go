@@ -103,11 +103,14 @@ func (l *lab) silent(from, to string) {
 
 var (
 	answers  = regexp.MustCompile(`icmp_seq=(\d+) `)
-	finished = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)
+	finished = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received.* time (\d+)ms`)
 )
 
+// underWay is how long, in milliseconds, an answer may take on a busy machine when the ping that asked is interrupted.
+const underWay = 500
+
 // unbroken requires that a ping which was interrupted lost nothing: its answers are numbered without a gap, and at most
-// the request that was under way in the end has none.
+// the requests that were under way in the end have none. Whether those would have had one is for pings to say, after.
 func (l *lab) unbroken(out string) {
 	l.t.Helper()
 	for i, m := range answers.FindAllStringSubmatch(out, -1) {
@@ -115,9 +118,11 @@ func (l *lab) unbroken(out string) {
 	}
 	m := finished.FindStringSubmatch(out)
 	require.NotNil(l.t, m, "%s", out)
-	sent, err := strconv.Atoi(m[1])
-	require.NoError(l.t, err)
-	received, err := strconv.Atoi(m[2])
-	require.NoError(l.t, err)
-	require.LessOrEqual(l.t, sent-received, 1, "%s", out)
+	var n [3]int // sent, received, milliseconds
+	for i := range n {
+		var err error
+		n[i], err = strconv.Atoi(m[1+i])
+		require.NoError(l.t, err)
+	}
+	require.LessOrEqual(l.t, n[0]-n[1], 1+n[0]*underWay/max(n[2], underWay), "%s", out)
 }
