@@ -53,6 +53,7 @@ type Agent struct {
 	dhcp     *dhcpResponder
 	drops    *drops
 	uplinks  []view.Uplink // as they were chosen last
+	link     Link          // under the tunnels
 
 	restoreWait *restoreWait
 
@@ -105,6 +106,9 @@ func (e Env) withDefaults() Env {
 	}
 	if e.Files == nil {
 		e.Files = journal.Disk{}
+	}
+	if e.Link == nil {
+		e.Link = linkOf
 	}
 	if e.Logger == nil {
 		e.Logger = slog.Default()
@@ -160,6 +164,7 @@ func (a *Agent) Start() {
 	if a.env.Supervisor != nil {
 		a.part("supervise", a.supervise)
 	}
+	a.part("link", a.watchLink)
 	a.part("audit", a.drift.run)
 	a.part("restore-wait", a.restoreWait.run)
 	a.ports.start()

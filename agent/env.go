@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 
 	"github.com/vlcp-go/vlcp/agent/internal/config"
 	"github.com/vlcp-go/vlcp/agent/internal/journal"
@@ -39,6 +40,8 @@ type Env struct {
 	OpenStore func(ctx context.Context, cfg config.Redis) (store.Store, error)
 	// Switch creates the bridge and the tunnel port where absent; nil means ovs-vsctl.
 	Switch SwitchSetup
+	// Link finds the interface that has an address, at most every few seconds; nil means that of the system.
+	Link func(addr netip.Addr) (Link, error)
 	// Files is where the journal is; nil means the disk.
 	Files  Files
 	Logger *slog.Logger

@@ -51,7 +51,7 @@ func newPorts(a *Agent, dialer netio.Dialer) *ports {
 			tableSwitch:    {Columns: []string{"external_ids", "other_config"}},
 			tableBridge:    {Columns: []string{"name", "ports"}},
 			tablePort:      {Columns: []string{"interfaces"}},
-			tableInterface: {Columns: []string{"name", "external_ids", "ofport", "error", "type", "options"}},
+			tableInterface: {Columns: []string{"name", "external_ids", "ofport", "error", "type", "options", "mtu"}},
 		},
 		OnUpdate: p.update, OnBatch: p.batch, OnSynced: p.onSynced, OnDown: p.onDown, Logger: a.log,
 	})
@@ -93,8 +93,9 @@ func (p *ports) update(table string, id ovsdb.UUID, before, after ovsdb.Row) {
 			claim = ids[vport.ClaimKey]
 		}
 		ofport, _ := after.Int("ofport")
+		mtu, _ := after.Int("mtu")
 		p.tracker.SetInterface(uuid, vport.Interface{Name: after.String("name"), IfaceID: ids["iface-id"],
-			Claim: claim, Attach: ids[vport.AttachKey], Error: after.String("error"), OFPort: ofport})
+			Claim: claim, Attach: ids[vport.AttachKey], Error: after.String("error"), OFPort: ofport, MTU: int(mtu)})
 	}
 }
 

@@ -36,6 +36,8 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	}
 	a.flowProblems(s, add)
 	a.uplinkProblems(add)
+	a.sharedProblems(add)
+	a.mtuProblems(add)
 	a.portProblems(s, add)
 	return out
 }

@@ -23,11 +23,13 @@ networks:
   - {name: green, physnet: office}
   - {name: lan, physnet: plain}
   - {name: alone, physnet: here}
+  - {name: pair, physnet: here}
 subnets:
   - {name: blue-v4, network: blue, cidr: 10.10.0.0/24}
   - {name: green-v4, network: green, cidr: 10.10.0.0/24}
   - {name: lan-v4, network: lan, cidr: 10.20.0.0/24}
   - {name: alone-v4, network: alone, cidr: 10.30.0.0/24}
+  - {name: pair-v4, network: pair, cidr: 10.40.0.0/31}
 ports:
   - {name: b1, network: blue, ip: 10.10.0.11, mac: "0a:00:00:00:00:11"}
   - {name: b2, network: blue, ip: 10.10.0.12, mac: "0a:00:00:00:00:12"}
@@ -38,6 +40,8 @@ ports:
   - {name: a1, network: alone, ip: 10.30.0.11}
   - {name: a2, network: alone, ip: 10.30.0.12}
   - {name: a3, network: alone, ip: 10.30.0.13}
+  - {name: p1, network: pair}
+  - {name: p2, network: pair}
 `
 
 // physicalSwitch is a switch with VLANs, a bridge of its own in the Open vSwitch of hv3, with trunks to hv1 and hv2 and
@@ -80,11 +84,16 @@ func TestPhysicalNetworks(t *testing.T) {
 	l.eventually(func() bool { return l.status("hv1").problem("uplink_missing", "office") != nil }, "no uplink yet")
 	l.physicalSwitch()
 	gratuitous := l.wire("vlan 101 and arp")
-	l.guests("hv2/b2", "hv1/g1", "hv2/g2", "hv1/n1", "hv2/n2", "hv2/a3")
+	l.guests("hv2/b2", "hv1/g1", "hv2/g2", "hv1/n1", "hv2/n2", "hv2/a3", "hv1/p1", "hv1/p2")
 	l.eventually(func() bool { return len(l.status("hv1").Problems) == 0 }, "%+v", l.status("hv1").Problems)
 	require.Contains(t, gratuitous.stop(), "who-has 10.10.0.11 tell 10.10.0.11", "so that switches learn where it is")
 	require.Contains(t, l.coordinator("network", "show", "green"), "vlan: 101")
 	require.Contains(t, l.exec("b1", "ip", "link", "show", "eth0"), "mtu 1500")
+
+	l.ip("-n", "hv1", "link", "set", "up0", "mtu", "1400")
+	l.eventually(func() bool { return l.status("hv1").problem("uplink_mtu", "plain") != nil }, "packets do not fit")
+	l.ip("-n", "hv1", "link", "set", "up0", "mtu", "1500")
+	l.eventually(func() bool { return len(l.status("hv1").Problems) == 0 }, "they do: %+v", l.status("hv1").Problems)
 
 	trunk := l.wire("icmp or (vlan and icmp)")
 	l.pings("b1", "10.10.0.12")
@@ -100,6 +109,8 @@ func TestPhysicalNetworks(t *testing.T) {
 	l.silent("g1", "10.10.0.200") // it is in the other VLAN
 	l.pings("a1", "10.30.0.12")
 	l.silent("a1", "10.30.0.13") // on another host
+	require.Equal(t, "10.40.0.0", l.address("p1"), "a subnet of two addresses (RFC 3021)")
+	l.pings("p1", "10.40.0.1")
 	broadcasts := l.wire("vlan 100 and icmp[icmptype] == icmp-echo")
 	l.try("b1", "ping", "-n", "-b", "-c", "3", "-i", "0.1", "-W", "0.2", "-s", "300", "10.10.0.255")
 	require.Equal(t, 3, count(broadcasts.stop(), "length 308"), "each once, and nothing comes back")

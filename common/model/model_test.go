@@ -21,13 +21,16 @@ func TestSubnetProblemsNameTheFieldAndTheWayOut(t *testing.T) {
 		},
 		"gateway: 10.0.1.1 is not a usable address":   func(s *Subnet) { s.Gateway = netip.MustParseAddr("10.0.1.1") },
 		"gateway: 10.0.0.255 is not a usable address": func(s *Subnet) { s.Gateway = netip.MustParseAddr("10.0.0.255") },
-		"cidr: 10.0.0.0/31: the prefix length":        func(s *Subnet) { s.CIDR = netip.MustParsePrefix("10.0.0.0/31") },
-		"cidr: 224.0.0.0/8 is not a range for hosts":  func(s *Subnet) { s.CIDR = netip.MustParsePrefix("224.0.0.0/8") },
-		"cidr: is missing":                            func(s *Subnet) { s.CIDR = netip.Prefix{} },
-		"lease: 1s is not between 1m and":             func(s *Subnet) { s.Lease = Duration(time.Second) },
-		"name: 64 characters, at most 63":             func(s *Subnet) { s.Name = strings.Repeat("x", 64) },
-		`name: "a b" has characters`:                  func(s *Subnet) { s.Name = "a b" },
-		"domain: \"-x\" is not a host name":           func(s *Subnet) { s.Domain = "-x" },
+		"cidr: 0.0.0.0/7: the prefix length":          func(s *Subnet) { s.CIDR = netip.MustParsePrefix("0.0.0.0/7") },
+		"gateway: 10.0.0.9/32 has one address": func(s *Subnet) {
+			s.CIDR, s.Gateway = netip.MustParsePrefix("10.0.0.9/32"), netip.MustParseAddr("10.0.0.9")
+		},
+		"cidr: 224.0.0.0/8 is not a range for hosts": func(s *Subnet) { s.CIDR = netip.MustParsePrefix("224.0.0.0/8") },
+		"cidr: is missing":                           func(s *Subnet) { s.CIDR = netip.Prefix{} },
+		"lease: 1s is not between 1m and":            func(s *Subnet) { s.Lease = Duration(time.Second) },
+		"name: 64 characters, at most 63":            func(s *Subnet) { s.Name = strings.Repeat("x", 64) },
+		`name: "a b" has characters`:                 func(s *Subnet) { s.Name = "a b" },
+		"domain: \"-x\" is not a host name":          func(s *Subnet) { s.Domain = "-x" },
 		"range: 10.0.0.1-10.0.1.4 is not within": func(s *Subnet) {
 			s.Range = []AddrRange{{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.1.4")}}
 		},
@@ -36,6 +39,17 @@ func TestSubnetProblemsNameTheFieldAndTheWayOut(t *testing.T) {
 		require.NoError(t, s.Validate())
 		change(&s)
 		require.ErrorContains(t, s.Validate(), want)
+	}
+}
+
+func TestSubnetsOfOneAndTwoAddresses(t *testing.T) {
+	for cidr, usable := range map[string]string{"10.0.0.4/31": "10.0.0.4-10.0.0.5", "10.0.0.5/32": "10.0.0.5-10.0.0.5",
+		"10.0.0.4/30": "10.0.0.5-10.0.0.6"} {
+		s := Subnet{Name: "s", Network: "n", CIDR: netip.MustParsePrefix(cidr)}
+		require.NoError(t, s.Validate())
+		require.Equal(t, usable, s.AllocationRanges()[0].String())
+		require.Equal(t, LinkLocalDHCPServer, s.PickDHCPServer())
+		require.Equal(t, cidr == "10.0.0.4/30", s.HasBroadcast())
 	}
 }
 

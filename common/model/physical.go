@@ -82,6 +82,7 @@ func (p *PhysPort) Validate() error {
 		"%q cannot be the name of an interface, which has at most %d characters", name, interfaceLenMax)
 	for field, pattern := range map[string]string{"host": p.Host, "bridge": p.Bridge} {
 		_, err := path.Match(pattern, "x")
+		c.check(len(pattern) <= hostnameLenMax, field, "%d characters, at most %d are allowed", len(pattern), hostnameLenMax)
 		c.check(err == nil && !strings.ContainsAny(pattern, `[]\`), field, "%q is not a pattern: use a name, * and ?",
 			pattern)
 	}
@@ -91,6 +92,48 @@ func (p *PhysPort) Validate() error {
 // Fits reports whether p is for a bridge of a host.
 func (p *PhysPort) Fits(host, bridge string) bool {
 	return fits(p.Host, host) && fits(p.Bridge, bridge)
+}
+
+// Meets reports whether there may be a bridge of a host that both p and o are for.
+func (p *PhysPort) Meets(o *PhysPort) bool {
+	return meet(cmp.Or(p.Host, "*"), cmp.Or(o.Host, "*")) && meet(cmp.Or(p.Bridge, "*"), cmp.Or(o.Bridge, "*"))
+}
+
+// meet reports whether some name fits both patterns: of every beginning of a and every one of b it says whether some
+// text fits both.
+func meet(a, b string) bool {
+	before := make([]bool, len(b)+1)
+	for i := range len(a) + 1 {
+		row := make([]bool, len(b)+1)
+		for j := range row {
+			left, up := j > 0 && row[j-1], i > 0 && before[j]
+			switch {
+			case i == 0 && j == 0:
+				row[j] = true
+			case i > 0 && a[i-1] == '*', j > 0 && b[j-1] == '*':
+				row[j] = left && (i > 0 && a[i-1] == '*' || b[j-1] == '*') || up && (a[i-1] == '*' || j > 0 && b[j-1] == '*')
+			case i > 0 && j > 0:
+				row[j] = before[j-1] && (a[i-1] == b[j-1] || a[i-1] == '?' || b[j-1] == '?')
+			}
+		}
+		before = row
+	}
+	return before[len(b)]
+}
+
+// Collides says what networks of p and of o would share on the wire of one interface, "" when they are apart. A network
+// without a tag and one in a VLAN are.
+func (p *PhysNet) Collides(o *PhysNet) string {
+	if p.Type != o.Type {
+		return ""
+	}
+	switch lo, hi := max(p.VLAN.Lo, o.VLAN.Lo), min(p.VLAN.Hi, o.VLAN.Hi); {
+	case p.Type == TypeFlat:
+		return "frames without a tag"
+	case p.Type == TypeVLAN && lo <= hi:
+		return "VLANs " + Range{lo, hi}.String()
+	}
+	return ""
 }
 
 func fits(pattern, name string) bool {

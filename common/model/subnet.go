@@ -11,15 +11,22 @@ func (s *Subnet) Offset(a netip.Addr) int64 { return int64(num(a)) - int64(num(s
 // At is the address at this distance from the first address of s.
 func (s *Subnet) At(offset int64) netip.Addr { return addr(num(s.CIDR.Addr()) + uint32(offset)) }
 
-// Usable reports whether a host may have a: in the subnet, neither its first (network) nor last (broadcast) address.
+// Usable reports whether a host may have a: in the subnet, neither its first (network) nor last (broadcast) address. A
+// subnet of one or two addresses has neither (RFC 3021).
 func (s *Subnet) Usable(a netip.Addr) bool { return a.IsValid() && s.usable().Contains(a) }
 
 // usable is the range of addresses that hosts may have.
 func (s *Subnet) usable() AddrRange {
 	first := num(s.CIDR.Addr())
 	last := first | (1<<(32-s.CIDR.Bits()) - 1)
+	if !s.HasBroadcast() {
+		return AddrRange{From: addr(first), To: addr(last)}
+	}
 	return AddrRange{From: addr(first + 1), To: addr(last - 1)}
 }
+
+// HasBroadcast reports whether s has a broadcast address.
+func (s *Subnet) HasBroadcast() bool { return s.CIDR.Bits() < s.CIDR.Addr().BitLen()-1 }
 
 // AllocationRanges is what addresses are allocated from, in order.
 func (s *Subnet) AllocationRanges() []AddrRange {

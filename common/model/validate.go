@@ -22,7 +22,7 @@ const (
 	DefaultLease   = Duration(24 * time.Hour)
 	LeaseMax       = Duration(10 * 365 * 24 * time.Hour)
 	PrefixBitsMin  = 8  // of a subnet: 16 million addresses
-	PrefixBitsMax  = 30 // of a subnet: two usable addresses
+	PrefixBitsMax  = 32 // of a subnet: one address
 	DNSServersMax  = 16
 	RoutesMax      = 32
 	RangesMax      = 16
@@ -123,6 +123,8 @@ func (s *Subnet) Validate() error {
 	}
 	if s.Gateway.IsValid() {
 		c.check(s.Usable(s.Gateway), "gateway", "%s is not a usable address of %s", s.Gateway, s.CIDR)
+		c.check(!s.CIDR.IsSingleIP(), "gateway", "%s has one address, which is left for no port then: leave the gateway "+
+			"out, or use a shorter prefix", s.CIDR)
 	}
 	c.check(len(s.Range) <= RangesMax, "range", "%d ranges, at most %d are allowed", len(s.Range), RangesMax)
 	for _, r := range s.Range {

@@ -144,7 +144,7 @@ func blankDoc(kind model.Kind) any {
 		return new(model.Binding)
 	case model.KindAcceptance:
 		return new(model.Acceptance)
-	case kindGuard, kindResting, kindAddresses:
+	case kindGuard, kindResting, kindAddresses, kindUplinks:
 		return new(resting)
 	}
 	return nil

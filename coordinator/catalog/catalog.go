@@ -193,7 +193,8 @@ func (c *Catalog) plan(ctx context.Context, ch *Changes, r *run, n int) (*work, 
 	w := &work{ctx: ctx, c: c, run: r, attempt: n, entries: map[ref]*entry{}, subnets: map[string][]*entry{},
 		checks: map[store.Key]int64{}, origins: map[store.Entry]origin{}, allowed: map[string]*allowances{}}
 	w.ops = slices.Clone(ch.ops)
-	steps := []func() error{w.vet, w.prefetch, w.planAll, w.checkShrunk, w.checkAllowed, w.allocate, w.emit, w.rest}
+	steps := []func() error{w.vet, w.prefetch, w.planAll, w.checkShrunk, w.checkUplinks, w.checkAllowed, w.allocate,
+		w.emit, w.rest}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err

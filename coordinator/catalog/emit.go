@@ -39,6 +39,9 @@ func (w *work) emit() error {
 			w.txn.Puts = append(w.txn.Puts, store.Doc{Key: addressesKey(network), Value: []byte("{}")})
 		}
 	}
+	if w.wired {
+		w.txn.Puts = append(w.txn.Puts, store.Doc{Key: uplinksKey, Value: []byte("{}")})
+	}
 	for k, rev := range w.checks {
 		w.txn.Checks = append(w.txn.Checks, store.Check{Key: k, Rev: rev})
 	}

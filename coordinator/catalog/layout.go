@@ -77,7 +77,13 @@ func guardKey(physnet string) store.Key {
 	return store.Key{Scope: guardScope, Kind: string(kindGuard), ID: physnet}
 }
 
-const kindAddresses model.Kind = "addresses"
+// uplinksKey is the document that changes of uplinks, and of what is on them, write.
+var uplinksKey = store.Key{Scope: guardScope, Kind: string(kindUplinks), ID: "uplinks"}
+
+const (
+	kindAddresses model.Kind = "addresses"
+	kindUplinks   model.Kind = "uplinks"
+)
 
 // addressesKey is the document that changes of the allowed addresses in a network write.
 func addressesKey(network string) store.Key {

@@ -61,6 +61,12 @@ func TestPhysicalNetworks(t *testing.T) {
 		"physports: [{name: a-very-long-interface, physnet: office}]":     "cannot be the name of an interface",
 		`physports: [{name: e, physnet: office, host: "hv[1"}]`:           "is not a pattern",
 		"networks: [{name: y, physnet: here}, {name: x, physnet: plain}]": "carries one network",
+		"physnets: [{name: p, type: vlan, vlan: 101-200}]\nphysports: [{name: e, physnet: p, interface: eth1}]": "p and " +
+			"office (by physport eth1) would share VLANs 101-101 on interface eth1",
+		"physnets: [{name: p, type: flat}]\nphysports: [{name: e, physnet: p, interface: eth2, host: 'h*'}]": "would share " +
+			"frames without a tag on interface eth2",
+		"physnets: [{name: office, type: vlan, vlan: 100-200}, {name: p, type: vlan, vlan: 200-300}]\n" +
+			"physports: [{name: e, physnet: p, interface: eth1}]": "would share VLANs 200-200",
 	} {
 		_, err := f.apply(change)
 		require.ErrorContains(t, err, why, change)
@@ -69,4 +75,18 @@ func TestPhysicalNetworks(t *testing.T) {
 	c.Delete(model.KindPhysNet, "office")
 	_, err = f.Commit(t.Context(), &c)
 	require.ErrorContains(t, err, "in use by")
+}
+
+func TestUplinksThatShareAnInterface(t *testing.T) {
+	f := setup(t)
+	f.must(physicalNets)
+	f.must(`
+physnets: [{name: p, type: vlan, vlan: 102-200}, {name: q, type: flat}]
+physports:
+- {name: e, physnet: p, interface: eth1}
+- {name: g, physnet: q, interface: eth2, host: "gpu*"}
+- {name: u, physnet: q, interface: eth1}`)
+	_, err := f.apply("physnets: [{name: office, type: vlan, vlan: 100-102}]")
+	require.ErrorContains(t, err, "would share VLANs 102-102", "a range that grows")
+	f.sound()
 }

@@ -17,8 +17,9 @@ func (w *work) planPhysNet(e *entry, p *model.PhysNet) error {
 	}
 	old, ok := e.old.(*model.PhysNet)
 	if e.now = p; !ok {
-		return nil
+		return nil // nothing leads to it yet, or it is planned after this
 	}
+	w.wired = w.wired || narrower(old.VLAN, p.VLAN)
 	if err := fixed(e.ref, fieldType, old.Type, p.Type); err != nil {
 		return err
 	}
@@ -176,6 +177,7 @@ func (w *work) planPhysPort(e *entry, p *model.PhysPort) error {
 		return invalid(e.ref, fieldPhysNet, "%s is of type %s, which has no uplinks: they are for types %s and %s", on.Name,
 			on.Type, model.TypeVLAN, model.TypeFlat)
 	}
+	w.wired = true
 	e.now = p
 	return nil
 }

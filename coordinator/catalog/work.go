@@ -21,6 +21,7 @@ type work struct {
 	// subnets lists those of each network that was asked for, stored and new ones.
 	subnets map[string][]*entry
 	shrunk  []*entry // physical networks that offer less than before
+	wired   bool     // uplinks, or what there is on them, may collide: see checkUplinks
 	allowed map[string]*allowances
 	checks  map[store.Key]int64
 	origins map[store.Entry]origin

@@ -47,6 +47,18 @@ func (v *View) SetUplinks(host, bridge string, find func(ifname string) uint32) 
 	return out
 }
 
+// LocalNetworks lists the networks that have a port here, sorted.
+func (v *View) LocalNetworks() []string {
+	var out []string
+	v.Networks.Each(func(name string, _ model.Network) {
+		if len(v.LocalPorts.Peek(name)) > 0 {
+			out = append(out, name)
+		}
+	})
+	slices.Sort(out)
+	return out
+}
+
 // choose picks the most specific of those that fit.
 func choose(physnet string, fit []model.PhysPort) Uplink {
 	u := Uplink{PhysNet: physnet}

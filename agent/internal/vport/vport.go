@@ -18,6 +18,7 @@ type Interface struct {
 	Attach  string // external_ids:vlcp-attach, see AttachKey
 	Error   string // the row's error column
 	OFPort  int64  // 0 unknown, -1 failed
+	MTU     int    // bytes; 0 unknown
 }
 
 // ClaimKey is the Interface external_ids key in which the agent notes the attach that it announced, as PORT:TOKEN. It
@@ -208,6 +209,14 @@ func (t *Tracker) OFPort(name string) uint32 {
 		return 0
 	}
 	return uint32(t.ifaces[u].OFPort)
+}
+
+// MTU is that of the interface with this name on our bridge in bytes, 0 when it is not known.
+func (t *Tracker) MTU(name string) int {
+	if t.OFPort(name) == 0 {
+		return 0
+	}
+	return t.ifaces[t.byName[name]].MTU
 }
 
 // Problems lists interfaces of our bridge that cannot be used, in stable order.

@@ -107,6 +107,7 @@ func (h *Host) boot() error {
 		},
 		Switch: setup{h}, Files: h.files, Logger: w.logger.With(slog.String("on", h.name)),
 		Hostname: func() (string, error) { return h.name, nil },
+		Link:     func(netip.Addr) (agent.Link, error) { return agent.Link{Name: "phy0", MTU: 1500}, nil },
 	})
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ var schema = func() json.RawMessage {
 		"Bridge":       {"name": "string", "ports": rows("Port")},
 		"Port":         {"name": "string", "interfaces": rows("Interface")},
 		"Interface": {"name": "string", "type": "string", "external_ids": texts, "options": texts,
-			"ofport": maybe("integer"), "error": maybe("string")},
+			"ofport": maybe("integer"), "mtu": maybe("integer"), "error": maybe("string")},
 	} {
 		typed := map[string]any{}
 		for c, kind := range columns {

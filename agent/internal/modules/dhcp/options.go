@@ -118,7 +118,9 @@ func appendDefined(b []byte, code uint8, c *Client) []byte {
 			return binary.BigEndian.AppendUint16(b, uint16(c.Network.MTU))
 		}
 	case packet.OptBroadcast:
-		return packet.AppendAddrs(b, s.At(1<<(32-s.CIDR.Bits())-1))
+		if s.HasBroadcast() {
+			return packet.AppendAddrs(b, s.At(1<<(32-s.CIDR.Bits())-1))
+		}
 	case packet.OptNTP:
 		return packet.AppendAddrs(b, s.NTP...)
 	case packet.OptLease:
