@@ -128,6 +128,7 @@ func (d *definitions) expect(id uint64, a, b *Guest) {
 		switch kept, was := d.works[pairing{a, b}]; {
 		case slices.Contains(p.arrived, b):
 			d.works[pairing{a, b}] = now
+			a.reached = b
 		case was && kept == now:
 			w.fail("%v does not reach %v any more, though nobody changed that: its frame came to %v", a, b, p.arrived)
 		}

@@ -30,20 +30,20 @@ type definitions struct {
 	servers map[string][]netip.Addr // network → where DHCP is answered, or was since then
 	works   map[pairing]promise
 	shifts  map[string]bool // networks whose number on the wire changed since all had settled
-	open    map[string]bool // ports that may send from any address, or ever might
+	open    map[string]bool // ports that may send from any address, or might since all had settled
 }
 
 func (d *definitions) init(w *World) {
 	*d = definitions{w: w, networks: map[string]*model.Network{}, subnets: map[string]*model.Subnet{},
 		ports: map[string]*model.Port{}, probes: map[uint64]*probe{},
-		changed: map[string]time.Time{}, open: map[string]bool{}}
+		changed: map[string]time.Time{}}
 	d.settled()
 }
 
 // settled forgets what was: everybody knows what is.
 func (d *definitions) settled() {
 	d.lately, d.was, d.works = map[string][]string{}, map[binding]bool{}, map[pairing]promise{}
-	d.shifts, d.servers = map[string]bool{}, map[string][]netip.Addr{}
+	d.shifts, d.servers, d.open = map[string]bool{}, map[string][]netip.Addr{}, map[string]bool{}
 	for _, s := range d.subnets {
 		d.servers[s.Network] = append(d.servers[s.Network], s.DHCPServer)
 	}
@@ -55,6 +55,7 @@ func (d *definitions) settled() {
 
 func (d *definitions) remember(p *model.Port) {
 	d.was[binding{p.Name, p.IP, p.MAC}] = true
+	d.open[p.Name] = d.open[p.Name] || !p.Secured()
 	if !slices.Contains(d.lately[p.Name], p.Network) {
 		d.lately[p.Name] = append(d.lately[p.Name], p.Network)
 	}
@@ -105,7 +106,7 @@ func (d *definitions) put(doc store.Doc, touched map[string]bool) {
 	case model.KindPort:
 		p := new(model.Port)
 		err = json.Unmarshal(doc.Value, p)
-		if old := d.ports[p.Name]; old == nil || !reflect.DeepEqual(old, p) {
+		if old := d.ports[p.Name]; old == nil || !sameGuest(old, p) {
 			touched[p.Name] = true
 		}
 		d.ports[p.Name] = p
@@ -115,6 +116,13 @@ func (d *definitions) put(doc store.Doc, touched map[string]bool) {
 	if err != nil {
 		d.w.fail("operator writes what cannot be read: %v: %s", err, doc.Value)
 	}
+}
+
+// sameGuest reports whether two definitions of a port are the same for its guest, whatever it may send from.
+func sameGuest(a, b *model.Port) bool {
+	p, q := *a, *b
+	p.PortSecurity, p.AllowedAddresses, q.PortSecurity, q.AllowedAddresses = nil, nil, nil, nil
+	return reflect.DeepEqual(p, q)
 }
 
 // checkNetwork checks that nobody else has the numbers of a network.

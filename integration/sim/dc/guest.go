@@ -28,6 +28,8 @@ type Guest struct {
 	xid    uint32
 	asks   bool // discover is due
 	arp    map[netip.Addr]model.MAC
+
+	reached *Guest // last
 }
 
 // attach starts a guest that is a port.

@@ -76,7 +76,21 @@ func (w *World) attachPort() string {
 		return ""
 	}
 	h.attach(name)
+	if w.chance(50) {
+		w.after(w.between(0, hastyMax), func() { w.changeSubnetOf(name) })
+	}
 	return fmt.Sprintf("%s attached on %s", name, h.name)
+}
+
+// hastyMax is how soon after an attach somebody may change the network: its host may not be subscribed yet.
+const hastyMax = 400 * time.Millisecond
+
+func (w *World) changeSubnetOf(port string) {
+	p := w.defs.ports[port]
+	if p == nil || w.db.lost || w.defs.subnets[p.Network+"-v4"] == nil {
+		return
+	}
+	w.changeSubnet(p.Network + "-v4")
 }
 
 // attachUndefined starts a guest of a port that nobody defined, or only later.

@@ -14,6 +14,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/netio"
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/ovsdb"
 	"github.com/vlcp-go/vlcp/common/store"
 	"github.com/vlcp-go/vlcp/common/vswitch"
@@ -60,6 +61,9 @@ type Host struct {
 	faults    int           // that last
 	disturbed time.Time     // when something happened last between agent, switch and store
 }
+
+// sendPercent is how many changes of flows somebody sends right after.
+const sendPercent = 20
 
 // hostClock is the clock of one host.
 type hostClock struct {
@@ -216,10 +220,28 @@ func (h *Host) serveOpenFlow(c *conn) {
 				return
 			}
 			control.Handle(b[:n])
+			h.whileProgrammed(b[:n])
 			b = b[n:]
 		}
 	}
 	c.gone = func() { control.Close(); h.forget(c) }
+}
+
+// whileProgrammed has a guest send now and then between two changes of flows: what works goes on working at every
+// step of a plan, and frames by chance do not come in the millisecond that one takes.
+func (h *Host) whileProgrammed(msg []byte) {
+	if openflow.MessageType(msg) != uint8(of13.TypeFlowMod) || !h.w.chance(sendPercent) {
+		return
+	}
+	n, ok := choose(h.w, h.guests)
+	if !ok {
+		return
+	}
+	g, w := h.guests[n], h.w
+	to := g.reached
+	if to != nil && !g.quiet && g.ip.IsValid() && !to.quiet && w.defs.works[pairing{g, to}] == w.promiseOf(g, to) {
+		g.sendProbe(w.defs.newProbe(g), to.mac, to.ip)
+	}
 }
 
 func (h *Host) forget(c *conn) {

@@ -38,6 +38,7 @@ var operations = []action{
 	{"update subnet", 1, (*World).updateSubnet}, {"renumber network", 1, (*World).updateVNI},
 	{"create port", 4, (*World).createPort}, {"create ports", 1, (*World).createPorts},
 	{"update port", 2, (*World).updatePort}, {"delete port", 2, (*World).deletePort},
+	{"update security", 3, (*World).updateSecurity},
 	{"replace port", 1, (*World).replacePort},
 	{"attach", 8, (*World).attachPort}, {"detach", 2, (*World).detachPort}, {"move", 3, (*World).movePort},
 	{"migrate", 2, (*World).migratePort}, {"change iface-id", 2, (*World).changeID},
@@ -95,6 +96,11 @@ func (w *World) updateSubnet() string {
 	if !ok {
 		return ""
 	}
+	w.changeSubnet(name)
+	return "update subnet " + name
+}
+
+func (w *World) changeSubnet(name string) {
 	lease := model.Duration(w.between(2*time.Minute, time.Hour).Truncate(time.Second))
 	w.operator("update subnet "+name, func(c *catalog.Changes) {
 		c.Update(model.KindSubnet, name, func(o catalog.Object) error {
@@ -103,7 +109,6 @@ func (w *World) updateSubnet() string {
 			return nil
 		})
 	})
-	return "update subnet " + name
 }
 
 // updateVNI gives a network another number on the wire: until all hosts know, it is in parts.
@@ -254,11 +259,34 @@ func (w *World) secure(p *model.Port) {
 	switch open := false; {
 	case w.chance(20):
 		p.PortSecurity = &open
-		w.defs.open[p.Name] = true // also when it is not any more: who is cut off does not know
 	case w.chance(20):
 		p.AllowedAddresses = []model.AllowedAddress{{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0,
 			byte(200 + w.rand.IntN(3))}), 32)}}
 	}
+}
+
+// updateSecurity changes what a port may send from, and nothing else: its guest goes on as it was, without the loss of
+// a frame.
+func (w *World) updateSecurity() string {
+	name, ok := choose(w, w.defs.ports)
+	if !ok {
+		return ""
+	}
+	open := w.chance(50)
+	extra := w.chance(30)
+	w.operator("update security of "+name, func(c *catalog.Changes) {
+		c.Update(model.KindPort, name, func(o catalog.Object) error {
+			p := o.(*model.Port)
+			p.PortSecurity, p.AllowedAddresses = nil, nil
+			if open {
+				p.PortSecurity = new(bool)
+			} else if extra {
+				p.AllowedAddresses = []model.AllowedAddress{{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0, 203}), 32)}}
+			}
+			return nil
+		})
+	})
+	return "update security of " + name
 }
 
 var broadcastMAC model.MAC = packet.Broadcast
