@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -26,6 +24,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/store/redisstore"
 	"github.com/vlcp-go/vlcp/common/store/redistest"
 	"github.com/vlcp-go/vlcp/coordinator/catalog"
+	"github.com/vlcp-go/vlcp/integration/agentsocket"
 )
 
 const (
@@ -42,8 +41,8 @@ type rig struct {
 	st  store.Store
 	cat *catalog.Catalog
 	cmd *exec.Cmd
-	api http.Client
 
+	socket    string   // of the agent
 	start     []string // command line
 	stopAgent func()
 }
@@ -75,9 +74,7 @@ func (r *rig) buildAgent(redisURL string) {
 		"tunnel: {address: 192.0.2.1}\napi: {socket: %q}\njournal: {path: %q}\nlog: {level: warn, format: text}\n", redisURL,
 		r.sw.DB, socket, filepath.Join(dir, "journal")), 0o600))
 	r.start = []string{program, "run", "--config", file}
-	r.api.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
-	}}
+	r.socket = socket
 }
 
 // startAgent starts the program and waits until it is ready. It ends with the benchmark.
@@ -111,13 +108,9 @@ type agentStatus struct {
 	Ports []struct{ ID, State string }
 }
 
+// status is that of the agent, empty while it does not answer.
 func (r *rig) status() (s agentStatus) {
-	resp, err := r.api.Get("http://agent/v1/status")
-	if err != nil {
-		return s
-	}
-	defer resp.Body.Close() //nolint:errcheck // it was read
-	require.NoError(r.b, json.NewDecoder(resp.Body).Decode(&s))
+	_ = agentsocket.Status(r.socket, waitTimeout, &s)
 	return s
 }
 

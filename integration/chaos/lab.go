@@ -3,10 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/vlcp-go/vlcp/integration/agentsocket"
 )
 
 const (
@@ -29,21 +28,11 @@ var hosts = []string{"hv1", "hv2", "hv3"}
 
 // lab is scripts/lab with its hypervisors.
 type lab struct {
-	root   string // of the repository
-	agents map[string]*http.Client
+	root string // of the repository
 }
 
 func newLab(root string) (*lab, error) {
-	l := &lab{root: root, agents: map[string]*http.Client{}}
-	for _, host := range hosts {
-		path := filepath.Join(labDir, host, "agent.sock")
-		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, "unix", path)
-		}
-		l.agents[host] = &http.Client{Timeout: askTimeout,
-			Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
-	}
+	l := &lab{root: root}
 	os.Setenv("VLCP_LAB_DIR", labDir)
 	os.Setenv("VLCP_BUILD_DIR", buildDir)
 	build := exec.Command("go", "build", "-o", buildDir+"/", "./agent/cmd/vlcp-agent",
@@ -152,13 +141,8 @@ func (s *status) port(name string) string {
 }
 
 func (l *lab) status(host string) (*status, error) {
-	r, err := l.agents[host].Get("http://agent/v1/status")
-	if err != nil {
-		return nil, err
-	}
-	defer r.Body.Close() //nolint:errcheck // it was read
 	var s status
-	if err := json.NewDecoder(r.Body).Decode(&s); err != nil {
+	if err := agentsocket.Status(filepath.Join(labDir, host, "agent.sock"), askTimeout, &s); err != nil {
 		return nil, fmt.Errorf("status of %s: %w", host, err)
 	}
 	return &s, nil

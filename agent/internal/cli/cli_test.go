@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/agent"
 	"github.com/vlcp-go/vlcp/agent/internal/config"
 	"github.com/vlcp-go/vlcp/agent/internal/hostnet"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
@@ -173,6 +174,17 @@ func TestAttachWaitsForItsOwn(t *testing.T) {
 	require.NoError(t, a.awaitUp(t.Context(), "web1", "mark", time.Minute))
 	require.ErrorIs(t, a.awaitUp(t.Context(), "web1", "other", 3*attachPoll), errTimeOut)
 	require.NoError(t, a.awaitUp(t.Context(), "web1", "other", 0), "who does not want to wait does not")
+}
+
+func TestVersion(t *testing.T) {
+	p := newCaller(t, nil)
+	for _, format := range []string{outTable, outJSON} {
+		out, _, code := p.run("--version", "-o", format)
+		want, _, _ := p.run("version", "-o", format)
+		require.Equal(t, exitOK, code)
+		require.Equal(t, want, out)
+		require.Contains(t, out, agent.Version)
+	}
 }
 
 func TestHelpReadsWell(t *testing.T) {

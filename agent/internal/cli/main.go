@@ -45,6 +45,7 @@ type app struct {
 	socket  string
 	config  string
 	output  string
+	version bool // --version
 	running bool // arguments and flags were accepted
 
 	watching bool // what is shown is shown again
@@ -119,10 +120,13 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 not found, 4 refused, 5 agent, swi
 		SilenceErrors: true, SilenceUsage: true,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cmd.Help()
+			switch {
+			case len(args) > 0:
+				return usage("unknown command %q", args[0])
+			case a.version:
+				return a.printVersion(cmd, args)
 			}
-			return usage("unknown command %q", args[0])
+			return cmd.Help()
 		},
 	}
 	d := config.Default()
@@ -134,6 +138,7 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 not found, 4 refused, 5 agent, swi
 		path = config.DefaultPath
 	}
 	f.StringVar(&a.config, "config", path, "configuration file; the default is from "+config.EnvConfig)
+	root.Flags().BoolVar(&a.version, "version", false, "print the version")
 	root.AddCommand(a.runCommand(), a.statusCommand(), a.portsCommand(), a.flowsCommand(), a.attachCommand(),
 		a.detachCommand(), a.debugCommand(), a.openflowCommand(), a.versionCommand(), manCommand(),
 		a.setupCommand(), a.doctorCommand(), a.bundleCommand())
@@ -158,8 +163,13 @@ func (a *app) client() *status.Client { return status.NewClient(a.socket) }
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs, Example: "  vlcp-agent version",
-		RunE: a.act(func(context.Context, []string) error {
-			return a.print(map[string]string{"version": agent.Version}, func(w io.Writer) { fmt.Fprintln(w, agent.Version) })
-		}),
+		RunE: a.printVersion,
 	}
+}
+
+// printVersion is also what --version does; cobra's own would print it in other words.
+func (a *app) printVersion(cmd *cobra.Command, args []string) error {
+	return a.act(func(context.Context, []string) error {
+		return a.print(map[string]string{"version": agent.Version}, func(w io.Writer) { fmt.Fprintln(w, agent.Version) })
+	})(cmd, args)
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
-	"net/url"
 	"os"
 )
 
@@ -15,81 +13,76 @@ import (
 var ErrNoAgent = errors.New("no agent answers")
 
 // Client asks an agent.
-type Client struct {
-	path string
-	http http.Client
-}
+type Client struct{ path string }
 
 // NewClient returns a client of the agent whose socket is at path.
-func NewClient(path string) *Client {
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", path)
-	}
-	return &Client{path: path, http: http.Client{Transport: &http.Transport{DialContext: dial}}}
-}
+func NewClient(path string) *Client { return &Client{path: path} }
 
 // Status asks for everything.
 func (c *Client) Status(ctx context.Context) (*Status, error) {
-	return get[*Status](ctx, c, "/v1/status")
+	return ask[*Status](ctx, c, request{Ask: askStatus})
 }
 
 // Flows asks for flows.
 func (c *Client) Flows(ctx context.Context, f Filter) ([]Flow, error) {
-	q := url.Values{"port": {f.Port}, "network": {f.Network}, "table": {f.Table}}
-	return get[[]Flow](ctx, c, "/v1/flows?"+q.Encode())
+	return ask[[]Flow](ctx, c, request{Ask: askFlows, Filter: f})
 }
 
 // Definition asks for a port's definition.
 func (c *Client) Definition(ctx context.Context, port string) (*Definition, error) {
-	return get[*Definition](ctx, c, "/v1/ports/"+url.PathEscape(port))
+	return ask[*Definition](ctx, c, request{Ask: askDefinition, Filter: Filter{Port: port}})
 }
 
 // Debug asks what the agent's scheduler does.
 func (c *Client) Debug(ctx context.Context) (*Debug, error) {
-	return get[*Debug](ctx, c, "/v1/debug")
+	return ask[*Debug](ctx, c, request{Ask: askDebug})
 }
 
-func get[T any](ctx context.Context, c *Client, path string) (T, error) {
-	var v T
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://agent"+path, nil)
+func ask[T any](ctx context.Context, c *Client, r request) (v T, err error) {
+	answer, err := c.ask(ctx, r)
+	if err == nil {
+		err = json.Unmarshal(answer, &v)
+	}
+	return v, err
+}
+
+func (c *Client) ask(ctx context.Context, r request) (json.RawMessage, error) {
+	got, err := c.exchange(ctx, r)
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return nil, fmt.Errorf("socket %s: permission denied: run as root: %w", c.path, ErrNoAgent)
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("socket %s: %w (%w)", c.path, ErrNoAgent, ctx.Err())
+	case err != nil:
+		return nil, fmt.Errorf("socket %s: %w: is vlcp-agent running? (%w)", c.path, ErrNoAgent, cause(err))
+	case got.Error != "":
+		return nil, &remoteError{got.Error, kinds[got.Kind]}
+	}
+	return got.Answer, nil
+}
+
+// answered is a reply before its answer is decoded.
+type answered struct {
+	reply
+	Answer json.RawMessage `json:"answer"`
+}
+
+// exchange sends the request and reads the reply, on a connection of its own that ends with ctx.
+func (c *Client) exchange(ctx context.Context, r request) (got answered, err error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unix", c.path)
 	if err != nil {
-		return v, err
+		return got, err
 	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		if errors.Is(err, os.ErrPermission) {
-			return v, fmt.Errorf("socket %s: permission denied: run as root: %w", c.path, ErrNoAgent)
-		}
-		return v, fmt.Errorf("socket %s: %w: is vlcp-agent running? (%w)", c.path, ErrNoAgent, cause(err))
+	defer conn.Close() //nolint:errcheck // all was read
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	if err := json.NewEncoder(conn).Encode(r); err != nil {
+		return got, err
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was read
-	if resp.StatusCode == http.StatusOK {
-		return v, json.NewDecoder(resp.Body).Decode(&v)
-	}
-	var f failure
-	if err := json.NewDecoder(resp.Body).Decode(&f); err != nil || f.Error == "" {
-		return v, fmt.Errorf("agent answered %s", resp.Status)
-	}
-	switch resp.StatusCode {
-	case http.StatusNotFound:
-		return v, &remoteError{f.Error, ErrNotFound}
-	case http.StatusServiceUnavailable:
-		return v, &remoteError{f.Error, ErrUnavailable}
-	}
-	return v, errors.New(f.Error)
+	return got, json.NewDecoder(conn).Decode(&got)
 }
 
-// remoteError is the agent's error text, with the sentinel that it stands for.
-type remoteError struct {
-	text string
-	is   error
-}
-
-func (e *remoteError) Error() string { return e.text }
-func (e *remoteError) Unwrap() error { return e.is }
-
-// cause is the innermost error: the others say only that there was a GET.
+// cause is the system's word: what is around it says only which call it was.
 func cause(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {

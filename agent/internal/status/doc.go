@@ -1,12 +1,17 @@
 // Package status is what an agent tells of itself: the shapes, the server on the agent's unix socket, and the client
 // that the commands use.
 //
-//	vlcp-agent status ─ Client ─ HTTP over unix socket ─► Listen ─► Source (the agent, on its scheduler)
+//	vlcp-agent status ─ Client ─ unix socket ─► Listen ─► Source (the agent, on its scheduler)
 //
-//	GET /v1/status            Status
-//	GET /v1/flows?port=&network=&table=   []Flow
-//	GET /v1/ports/NAME        Definition, what `attach` needs to know of a port
-//	GET /v1/debug             Debug, what the scheduler does; answers also when that is stuck
+// A connection is for one question, a line of JSON, and its answer, another:
+//
+//	{"ask":"status"}                       {"answer":Status}
+//	{"ask":"flows","port":"web1"}          {"answer":[Flow]}, of a port, network or table, or all
+//	{"ask":"definition","port":"web1"}     {"answer":Definition}, what `attach` needs to know of a port
+//	{"ask":"debug"}                        {"answer":Debug}, what the scheduler does; also when that is stuck
+//	anything that fails                    {"error":"port web1: not found","kind":"not_found"}
+//
+// It is not HTTP, because all that speaks it is this package and tests, and net/http would be a tenth of the program.
 //
 // The socket is for root: what it says names tenants.
 package status

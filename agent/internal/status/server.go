@@ -1,22 +1,28 @@
 package status
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
 const (
-	requestTimeout = 30 * time.Second
-	headerTimeout  = 5 * time.Second
+	answerTimeout  = 30 * time.Second
+	requestTimeout = 5 * time.Second
 	dialTimeout    = time.Second
+	acceptPause    = 100 * time.Millisecond // after an error, so that one that lasts does not take a processor
+
+	requestMaxBytes = 64 << 10
+	connectionsMax  = 64 // at once; others wait in the socket's queue
 )
 
 // Errors of a Source, which the client gives back.
@@ -36,8 +42,12 @@ type Source interface {
 
 // Server serves a Source on a unix socket.
 type Server struct {
-	http  *http.Server
-	ended chan struct{}
+	l    net.Listener
+	src  Source
+	log  *slog.Logger
+	ctx  context.Context
+	end  context.CancelFunc
+	busy sync.WaitGroup // the goroutine that accepts, and one for each connection
 }
 
 // Listen starts a server at path. A socket that a dead agent left is replaced, that of a living one is an error.
@@ -59,65 +69,86 @@ func Listen(path string, src Source, log *slog.Logger) (*Server, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("api socket: %w", err), l.Close())
 	}
-	s := &Server{ended: make(chan struct{}), http: &http.Server{Handler: handler(src), ReadHeaderTimeout: headerTimeout,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}}
-	go func() {
-		defer close(s.ended)
-		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("api socket ended", "path", path, "error", err)
-		}
-	}()
+	s := &Server{l: l, src: src, log: log}
+	s.ctx, s.end = context.WithCancel(context.Background())
+	s.busy.Go(s.accept)
 	return s, nil
 }
 
-// Close ends the server. When it returns, the socket is gone.
+// Close ends the server and its connections. When it returns, the socket is gone.
 func (s *Server) Close() error {
-	err := s.http.Close()
-	<-s.ended // a server that has hardly begun closes its socket only there
+	s.end()
+	err := s.l.Close()
+	s.busy.Wait()
 	return err
 }
 
-func handler(src Source) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, r, src.Status)
-	})
-	mux.HandleFunc("GET /v1/flows", func(w http.ResponseWriter, r *http.Request) {
-		q := r.URL.Query()
-		f := Filter{Port: q.Get("port"), Network: q.Get("network"), Table: q.Get("table")}
-		answer(w, r, func(ctx context.Context) ([]Flow, error) { return src.Flows(ctx, f) })
-	})
-	mux.HandleFunc("GET /v1/ports/{name}", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, r, func(ctx context.Context) (*Definition, error) { return src.Definition(ctx, r.PathValue("name")) })
-	})
-	mux.HandleFunc("GET /v1/debug", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, r, src.Debug)
-	})
-	return mux
+func (s *Server) accept() {
+	room := make(chan struct{}, connectionsMax)
+	for {
+		room <- struct{}{}
+		c, err := s.l.Accept()
+		if s.ctx.Err() != nil {
+			if err == nil {
+				_ = c.Close()
+			}
+			return
+		}
+		if err != nil {
+			s.log.Debug("api socket", "error", err)
+			<-room
+			time.Sleep(acceptPause)
+			continue
+		}
+		s.busy.Go(func() {
+			s.serve(c)
+			<-room
+		})
+	}
 }
 
-// failure is the body of an error.
-type failure struct {
-	Error string `json:"error"`
-}
-
-func answer[T any](w http.ResponseWriter, r *http.Request, ask func(context.Context) (T, error)) {
-	ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
+// serve takes one request from a connection and answers it. The source is told when who asked has gone meanwhile.
+func (s *Server) serve(c net.Conn) {
+	ctx, cancel := context.WithTimeout(s.ctx, answerTimeout)
 	defer cancel()
-	v, err := ask(ctx)
-	w.Header().Set("Content-Type", "application/json")
-	enc := json.NewEncoder(w)
-	if err == nil {
-		_ = enc.Encode(v) // the client is gone
+	defer context.AfterFunc(ctx, func() { _ = c.Close() })()
+	defer c.Close() //nolint:errcheck // what could not be sent, the client misses
+	_ = c.SetReadDeadline(time.Now().Add(requestTimeout))
+	var req request
+	in := bufio.NewReader(io.LimitReader(c, requestMaxBytes))
+	line, err := in.ReadBytes('\n')
+	if err != nil {
+		s.log.Debug("api socket: no request", "error", err)
 		return
 	}
-	code := http.StatusInternalServerError
-	switch {
-	case errors.Is(err, ErrNotFound):
-		code = http.StatusNotFound
-	case errors.Is(err, ErrUnavailable):
-		code = http.StatusServiceUnavailable
+	if err := json.Unmarshal(line, &req); err != nil {
+		s.send(c, failed(fmt.Errorf("request: %w", err)))
+		return
 	}
-	w.WriteHeader(code)
-	_ = enc.Encode(failure{err.Error()}) // the client is gone
+	_ = c.SetReadDeadline(time.Time{})
+	go func() {
+		_, _ = c.Read(make([]byte, 1)) // nothing comes any more, until the other end closes
+		cancel()
+	}()
+	s.send(c, s.answer(ctx, req))
+}
+
+func (s *Server) send(c net.Conn, r reply) {
+	if err := json.NewEncoder(c).Encode(r); err != nil {
+		s.log.Debug("api socket: answer", "error", err)
+	}
+}
+
+func (s *Server) answer(ctx context.Context, r request) reply {
+	switch r.Ask {
+	case askStatus:
+		return replyOf(s.src.Status(ctx))
+	case askFlows:
+		return replyOf(s.src.Flows(ctx, r.Filter))
+	case askDefinition:
+		return replyOf(s.src.Definition(ctx, r.Port))
+	case askDebug:
+		return replyOf(s.src.Debug(ctx))
+	}
+	return failed(fmt.Errorf("request %q: want %s, %s, %s or %s", r.Ask, askStatus, askFlows, askDefinition, askDebug))
 }

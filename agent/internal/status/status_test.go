@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,7 +97,65 @@ func TestErrors(t *testing.T) {
 	_, err = c.Status(t.Context())
 	require.ErrorIs(t, err, ErrNoAgent)
 	require.ErrorContains(t, err, "is vlcp-agent running?")
-	require.NotContains(t, err.Error(), "http://")
+	require.NotContains(t, err.Error(), "dial", "the system's word is enough")
+}
+
+// A question is answered or refused, and one that is not asked in time or is too long does not keep the server busy.
+func TestQuestions(t *testing.T) {
+	path := serve(t, source{})
+	for question, answer := range map[string]string{
+		`{"ask":"flows","table":"l2"}`:         `"owner":"//l2"`,
+		`{"ask":"weather"}`:                    `{"error":"request \"weather\": want status, flows, definition or debug"}`,
+		`GET /v1/status HTTP/1.1`:              `{"error":"request: invalid character`,
+		`{"ask":"definition","port":"nobody"}`: `{"error":"port nobody: not found","kind":"not_found"}`,
+		strings.Repeat(" ", requestMaxBytes):   "",
+	} {
+		c, err := net.Dial("unix", path)
+		require.NoError(t, err)
+		_, _ = c.Write([]byte(question + "\n")) // may be refused before it is whole
+		got, _ := io.ReadAll(c)
+		require.NoError(t, c.Close())
+		if answer == "" {
+			require.Empty(t, got)
+		}
+		require.Contains(t, string(got), answer)
+	}
+}
+
+// slow answers when it is told that nobody waits.
+type slow struct {
+	source
+	asked, told chan struct{}
+}
+
+func (s slow) Status(ctx context.Context) (*Status, error) {
+	s.asked <- struct{}{}
+	<-ctx.Done()
+	s.told <- struct{}{}
+	return nil, ctx.Err()
+}
+
+// The agent hears that who asked has gone, or that it has to end, and does not work on for nobody.
+func TestGone(t *testing.T) {
+	src := slow{asked: make(chan struct{}, connectionsMax+2), told: make(chan struct{}, connectionsMax+2)}
+	path := serve(t, src)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() {
+		_, err := NewClient(path).Status(ctx)
+		done <- err
+	}()
+	<-src.asked
+	cancel()
+	require.ErrorIs(t, <-done, context.Canceled)
+	<-src.told
+
+	for range connectionsMax + 1 { // one waits for room, and none for ever when the server is closed
+		go func() { _, _ = NewClient(path).Status(t.Context()) }()
+	}
+	for range connectionsMax {
+		<-src.asked
+	}
 }
 
 func TestSockets(t *testing.T) {

@@ -193,9 +193,9 @@ type Flow struct {
 
 // Filter chooses flows; empty fields choose all.
 type Filter struct {
-	Port    string
-	Network string
-	Table   string // number or name
+	Port    string `json:"port,omitempty"`
+	Network string `json:"network,omitempty"`
+	Table   string `json:"table,omitempty"` // number or name
 }
 
 // Definition is what attach needs to know of a port.

@@ -278,6 +278,8 @@ func TestHostsAndWait(t *testing.T) {
 func TestVersionAndHelp(t *testing.T) {
 	s := &shell{t: t, url: "redis://user:secret@192.0.2.1:1"}
 	require.Equal(t, "vlcp-coordinator "+coordinator.Version+"\n", s.ok("version"))
+	require.Equal(t, s.ok("version"), s.ok("--version"))
+	require.Equal(t, s.ok("version -o json"), s.ok("--version -o json"))
 	require.Contains(t, s.ok("port"), "Available Commands")
 	var walk func(c *cobra.Command)
 	root := (&app{env: func(string) string { return "" }}).root()

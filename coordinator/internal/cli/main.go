@@ -49,6 +49,7 @@ type app struct {
 	output  string
 	timeout time.Duration
 	durable int  // replicas; -1: as configured
+	version bool // --version
 	running bool // arguments and flags were accepted
 }
 

@@ -32,10 +32,16 @@ Each command makes one change, completely or not at all.
   vlcp-coordinator subnet create blue-v4 --network blue --cidr 10.10.0.0/24 --gateway 10.10.0.1
   vlcp-coordinator port create web1 --network blue
   vlcp-coordinator wait --port web1`,
-		Args:          cobra.ArbitraryArgs,
-		RunE:          a.group,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.version && len(args) == 0 {
+				return a.printVersion(cmd, args)
+			}
+			return a.group(cmd, args)
+		},
 		SilenceErrors: true, SilenceUsage: true,
 	}
+	root.Flags().BoolVar(&a.version, "version", false, "print the version of the program")
 	f := root.PersistentFlags()
 	f.StringVar(&a.config, "config", "", "configuration file (default: "+config.EnvPath+" of the environment, else "+
 		config.DefaultPath+" if it is there)")
@@ -111,13 +117,16 @@ func (a *app) versionCommand() *cobra.Command {
 		Short:   "Print the version of the program",
 		Example: "  vlcp-coordinator version\n  vlcp-coordinator version -o json",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if err := a.checkFlags(a.timeout); err != nil {
-				return err
-			}
-			a.running = true
-			return a.print(view{object: map[string]string{"version": coordinator.Version},
-				lines: []string{program + " " + coordinator.Version}})
-		},
+		RunE:    a.printVersion,
 	}
+}
+
+// printVersion is also what --version does; cobra's own would print it in other words.
+func (a *app) printVersion(*cobra.Command, []string) error {
+	if err := a.checkFlags(a.timeout); err != nil {
+		return err
+	}
+	a.running = true
+	return a.print(view{object: map[string]string{"version": coordinator.Version},
+		lines: []string{program + " " + coordinator.Version}})
 }
