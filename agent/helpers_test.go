@@ -171,6 +171,7 @@ func newHost(w *world, n int) *host {
 		Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo})).With("on",
 			cfg.Host),
 		OpenStore: func(context.Context, config.Redis) (store.Store, error) { return w.dial() },
+		Link:      func(netip.Addr) (Link, error) { return Link{"eth9", 1500}, nil },
 	}
 	return &host{w: w, t: w.t, sw: sw, cfg: cfg, env: env, clock: clock}
 }
