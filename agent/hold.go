@@ -231,7 +231,7 @@ func (f *follower) collides(d store.Doc) bool {
 	}
 	for k, gone := range f.hold.refused[d.Key.Scope] {
 		if kept, ok := f.a.view.Port(k.ID); gone && ok && k.Kind == d.Key.Kind && (kept.MAC == p.MAC ||
-			kept.IP.IsValid() && kept.IP == p.IP) {
+			slices.ContainsFunc(p.Addresses(), kept.HasIP)) {
 			return true
 		}
 	}

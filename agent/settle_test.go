@@ -30,7 +30,7 @@ func (h *host) unsettled(rev int64) string {
 		if p.State == status.PortPending {
 			return fmt.Sprintf("%s: %+v", s.Host, p)
 		}
-		if p.State == status.PortUp {
+		if p.State == status.PortUp || p.State == status.PortDown {
 			up++
 		}
 	}

@@ -91,9 +91,7 @@ func (a *Agent) portStatus() []status.Port {
 			IPs: []netip.Addr{}}
 		if def, ok := a.view.Port(name); ok {
 			p.Network, p.MAC = def.Network, def.MAC.String()
-			if def.IP.IsValid() {
-				p.IPs = append(p.IPs, def.IP)
-			}
+			p.IPs = append(p.IPs, def.Addresses()...)
 			p.State = a.portState(name, l)
 			p.Drops = maps.Clone(a.drops.counts[l.OFPort])
 		}
@@ -108,6 +106,9 @@ func (a *Agent) portStatus() []status.Port {
 func (a *Agent) portState(name string, l vport.Local) string {
 	if a.view.Displaced(name) {
 		return status.PortElsewhere
+	}
+	if def, _ := a.view.Port(name); def.Down() && !a.engine.pending(name) {
+		return status.PortDown
 	}
 	m, ok := a.binder.mine[name]
 	if ok && m.rev > 0 && m.local.UUID == l.UUID && m.local.OFPort == l.OFPort && m.local.Attach == l.Attach {

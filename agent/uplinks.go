@@ -20,13 +20,19 @@ func (a *Agent) announce(port string) {
 	n, ok := a.view.Networks.Peek(def.Network)
 	p, _ := a.view.PhysNets.Peek(n.PhysNet)
 	uplink, there := a.view.Uplinks.Peek(n.PhysNet)
-	if !ok || !there || !p.Uplinks() || !def.IP.Is4() {
+	if !ok || !there || !p.Uplinks() || def.Down() {
 		return
 	}
-	frame := packet.AppendEthernet(nil, &packet.Ethernet{Src: def.MAC, Dst: packet.Broadcast, Type: packet.EtherTypeARP})
-	frame = packet.AppendARP(frame, &packet.ARP{Op: packet.ARPRequest, SenderMAC: def.MAC, SenderIP: def.IP,
-		TargetIP: def.IP})
-	a.of.send(pipeline.Do().PushVLAN(n.VLAN).Output(uplink), frame)
+	for _, ip := range def.Addresses() {
+		if !ip.Is4() {
+			continue
+		}
+		frame := packet.AppendEthernet(nil, &packet.Ethernet{Src: def.MAC, Dst: packet.Broadcast,
+			Type: packet.EtherTypeARP})
+		frame = packet.AppendARP(frame, &packet.ARP{Op: packet.ARPRequest, SenderMAC: def.MAC, SenderIP: ip,
+			TargetIP: ip})
+		a.of.send(pipeline.Do().PushVLAN(n.VLAN).Output(uplink), frame)
+	}
 }
 
 // uplinkProblems says which networks that have ports here cannot leave the host, and where the choice is not clear.

@@ -85,7 +85,7 @@ func (p *Port) validateAllowed(c *checker) {
 			c.bad(field, "%s is not an address that packets come from", a)
 		case a.MAC.Multicast():
 			c.bad(field, "%s: %s is a multicast address", a, a.MAC)
-		case a.Single() && ip == p.IP && (a.MAC.IsZero() || a.MAC == p.MAC):
+		case a.Single() && p.HasIP(ip) && (a.MAC.IsZero() || a.MAC == p.MAC):
 			c.bad(field, "%s is the port's own address: leave it out", a)
 		}
 		for _, o := range list[:i] {

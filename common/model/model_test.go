@@ -61,10 +61,10 @@ func TestPortAddress(t *testing.T) {
 		"10.1.0.1": "not in subnet",
 	} {
 		p := Port{Name: "p", Network: "n", IP: netip.MustParseAddr(ip)}
-		require.ErrorContains(t, p.CheckIP(&s), want)
+		require.ErrorContains(t, p.CheckIPs(&s), want)
 	}
 	p := Port{Name: "p", Network: "n", IP: netip.MustParseAddr("10.0.0.2")}
-	require.NoError(t, p.CheckIP(&s))
+	require.NoError(t, p.CheckIPs(&s))
 }
 
 func TestDHCPServerAddress(t *testing.T) {

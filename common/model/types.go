@@ -84,8 +84,15 @@ type Port struct {
 	// MAC; zero in a request means "allocate a locally administered one".
 	MAC MAC `json:"mac,omitzero" yaml:"mac,omitempty"`
 	// IP; zero in a request means "lowest free address of the subnet".
-	IP       netip.Addr `json:"ip,omitzero" yaml:"ip,omitempty"`
-	Hostname string     `json:"hostname,omitempty" yaml:"hostname,omitempty"`
+	IP netip.Addr `json:"ip,omitzero" yaml:"ip,omitempty"`
+	// MoreIPs are addresses besides IP, which is the one that DHCP hands out: IPv4 ones of the subnet, and IPv6.
+	MoreIPs []netip.Addr `json:"more_ips,omitempty" yaml:"more_ips,omitempty"`
+	// Hostname is option 12 of DHCP.
+	Hostname string `json:"hostname,omitempty" yaml:"hostname,omitempty"`
+	// DHCPOptions are given to the guest in place of those of the subnet, and whether it asks for them or not.
+	DHCPOptions []DHCPOption `json:"dhcp_options,omitempty" yaml:"dhcp_options,omitempty"`
+	// Admin is "down" for a port that an operator took out of its network; "" or "up" else.
+	Admin string `json:"admin,omitempty" yaml:"admin,omitempty"`
 	// PortSecurity false means that the guest may send from any address; nil in a request means true.
 	PortSecurity *bool `json:"port_security,omitempty" yaml:"port_security,omitempty"`
 	// AllowedAddresses are what the guest may send from besides MAC and IP.

@@ -195,24 +195,39 @@ func (p *Port) Validate() error {
 		c.checkName("subnet", p.Subnet)
 	}
 	c.check(!p.MAC.Multicast(), "mac", "%s is a multicast address", p.MAC)
-	c.check(!p.IP.IsValid() || p.IP.Is4(), "ip", "%s is not IPv4, which is what this release supports", p.IP)
+	c.check(!p.IP.IsValid() || p.IP.Is4(), "ip", "%s is not IPv4, which the first address has to be: put it into more_ips",
+		p.IP)
 	c.hostname("hostname", p.Hostname)
+	p.validateMore(c)
+	p.validateOptions(c)
 	p.validateAllowed(c)
 	return c.err()
 }
 
-// CheckIP says what is wrong with giving ip to a port of s, nil if nothing.
-func (p *Port) CheckIP(s *Subnet) error {
+// CheckIPs says what is wrong with giving its addresses to a port of s, nil if nothing.
+func (p *Port) CheckIPs(s *Subnet) error {
 	c := &checker{kind: KindPort, name: p.Name}
-	switch {
-	case !s.CIDR.Contains(p.IP):
-		c.bad("ip", "%s is not in subnet %s (%s)", p.IP, s.Name, s.CIDR)
-	case !s.Usable(p.IP):
-		c.bad("ip", "%s is the network or broadcast address of subnet %s (%s)", p.IP, s.Name, s.CIDR)
-	case p.IP == s.Gateway:
-		c.bad("ip", "%s is the gateway of subnet %s", p.IP, s.Name)
-	case p.IP == s.DHCPServer:
-		c.bad("ip", "%s is the DHCP server address of subnet %s", p.IP, s.Name)
+	if p.IP.IsValid() {
+		c.address("ip", p.IP, s)
+	}
+	for _, a := range p.MoreIPs {
+		if a.Is4() {
+			c.address("more_ips", a, s)
+		}
 	}
 	return c.err()
+}
+
+func (c *checker) address(field string, a netip.Addr, s *Subnet) {
+	switch {
+	case !s.CIDR.Contains(a):
+		c.bad(field, "%s is not in subnet %s (%s): choose one that is, or let the guest use it with --allowed-address", a,
+			s.Name, s.CIDR)
+	case !s.Usable(a):
+		c.bad(field, "%s is the network or broadcast address of subnet %s (%s)", a, s.Name, s.CIDR)
+	case a == s.Gateway:
+		c.bad(field, "%s is the gateway of subnet %s", a, s.Name)
+	case a == s.DHCPServer:
+		c.bad(field, "%s is the DHCP server address of subnet %s", a, s.Name)
+	}
 }

@@ -43,6 +43,7 @@ const (
 	fieldDHCPServer = "dhcp_server"
 	fieldIP         = "ip"
 	fieldMAC        = "mac"
+	fieldMoreIPs    = "more_ips"
 	fieldAllowed    = "allowed_addresses"
 )
 
@@ -62,6 +63,7 @@ const (
 
 func indexVLAN(physnet string) string    { return "vlan:" + physnet }
 func indexIP(subnet string) string       { return "ip:" + subnet }
+func indexIPv6(network string) string    { return "ip6:" + network }
 func indexMAC(network string) string     { return "mac:" + network }
 func indexAllowed(network string) string { return "allowed:" + network }
 func indexBound(host string) string      { return "bound:" + host }
@@ -249,6 +251,14 @@ func portClaims(p *model.Port, in *model.Subnet) []claim {
 	}
 	if in != nil && p.IP.IsValid() {
 		out = append(out, address(in, p.IP, r.String(), fieldIP))
+	}
+	for _, a := range p.MoreIPs {
+		if c := named(indexIPv6(p.Network), a.String(), r.String()); a.Is6() {
+			c.field = fieldMoreIPs
+			out = append(out, c)
+		} else if in != nil {
+			out = append(out, address(in, a, r.String(), fieldMoreIPs))
+		}
 	}
 	for _, what := range singles(p) {
 		out = append(out, named(indexAllowed(p.Network), what+" "+p.Name, r.String()))

@@ -63,7 +63,8 @@ func (w *work) checkAllowed() error {
 // readdressed reports whether a change gives p an address or lets it use one.
 func (w *work) readdressed(e *entry, p *model.Port) bool {
 	old, ok := e.old.(*model.Port)
-	return !ok || old.IP != p.IP || old.MAC != p.MAC || !slices.Equal(old.AllowedAddresses, p.AllowedAddresses)
+	return !ok || !slices.Equal(old.Addresses(), p.Addresses()) || old.MAC != p.MAC ||
+		!slices.Equal(old.AllowedAddresses, p.AllowedAddresses)
 }
 
 func (w *work) allowancesOf(network string) (*allowances, error) {
@@ -120,7 +121,12 @@ func (w *work) allows(network string) bool {
 // else's own.
 func (w *work) checkPortAllowed(e *entry, a *allowances) error {
 	p := e.now.(*model.Port)
-	for field, what := range map[string]string{fieldIP: text(p.IP), fieldMAC: p.MAC.String()} {
+	own := map[string]string{p.MAC.String(): fieldMAC}
+	for _, ip := range p.MoreIPs {
+		own[ip.String()] = fieldMoreIPs
+	}
+	own[text(p.IP)] = fieldIP
+	for what, field := range own {
 		for _, user := range a.users[what] {
 			if user != p.Name {
 				return refuse(e.ref, field, "%s is an allowed address of port %s: choose another, or take it from that port "+
@@ -148,10 +154,16 @@ func text(a netip.Addr) string {
 	return a.String()
 }
 
+// hasAddress reports whether p has an address or a MAC.
+func hasAddress(p *model.Port, what string) bool {
+	ip, err := netip.ParseAddr(what)
+	return err == nil && p.HasIP(ip) || p.MAC.String() == what
+}
+
 // ownerOf is who will have an address or a MAC of a network, "" for nobody.
 func (w *work) ownerOf(network, what string) (string, error) {
 	for _, e := range w.entries { // of this change
-		if p, ok := e.now.(*model.Port); ok && p.Network == network && (text(p.IP) == what || p.MAC.String() == what) {
+		if p, ok := e.now.(*model.Port); ok && p.Network == network && hasAddress(p, what) {
 			return e.ref.String(), nil
 		}
 	}
@@ -161,7 +173,7 @@ func (w *work) ownerOf(network, what string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		indexes = nil
+		indexes = []string{indexIPv6(network)}
 		for _, s := range subnets {
 			if s.now.(*model.Subnet).CIDR.Contains(ip) {
 				indexes = append(indexes, indexIP(s.name))

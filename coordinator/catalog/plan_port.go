@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/vlcp-go/vlcp/common/model"
@@ -18,9 +19,7 @@ func (w *work) planPort(e *entry, p *model.Port) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	if p.Secured() {
-		p.PortSecurity = nil // one way to say it
-	}
+	p.Canonical()
 	if _, err := w.refer(e.ref, fieldNetwork, ref{model.KindNetwork, p.Network}, false); err != nil {
 		return err
 	}
@@ -31,10 +30,8 @@ func (w *work) planPort(e *entry, p *model.Port) error {
 	if in != nil {
 		s := in.now.(*model.Subnet)
 		p.Subnet = s.Name
-		if p.IP.IsValid() {
-			if err := p.CheckIP(s); err != nil {
-				return err
-			}
+		if err := p.CheckIPs(s); err != nil {
+			return err
 		}
 		if equal, err := same(e.ref, e.old, p); err != nil {
 			return err
@@ -77,7 +74,9 @@ func (w *work) subnetFor(e *entry, p *model.Port) (*entry, error) {
 		}
 		return s, nil
 	}
-	if e.old != nil && !p.IP.IsValid() {
+	given := p.Addresses()
+	given = slices.DeleteFunc(slices.Clone(given), netip.Addr.Is6)
+	if e.old != nil && len(given) == 0 {
 		return nil, nil // it was made without an address, and stays so until told otherwise
 	}
 	list, err := w.subnetsOf(p.Network)
@@ -94,8 +93,8 @@ func (w *work) subnetFor(e *entry, p *model.Port) (*entry, error) {
 		}
 		return nil, invalid(e.ref, fieldSubnet, "network %s has several (%s): choose one with --subnet, or subnet in a file",
 			p.Network, strings.Join(names, ", "))
-	case p.IP.IsValid():
-		return nil, invalid(e.ref, fieldIP, "%s cannot be given, network %s has no subnet: create one first", p.IP,
+	case len(given) > 0:
+		return nil, invalid(e.ref, fieldIP, "%s cannot be given, network %s has no subnet: create one first", given[0],
 			p.Network)
 	}
 	return nil, nil

@@ -13,9 +13,10 @@ import (
 
 // The states of a port.
 const (
-	PortUp      = "up"      // a live host has it, with its flows in the switch
-	PortDown    = "down"    // no host has it
-	PortUnknown = "unknown" // the host that had it last does not report
+	PortUp      = "up"         // a live host has it, with its flows in the switch
+	PortDown    = "down"       // no host has it
+	PortUnknown = "unknown"    // the host that had it last does not report
+	PortOff     = "admin-down" // an operator took it out of its network
 )
 
 // Port is a port with what is known of where it is.
@@ -272,13 +273,20 @@ func (c *Catalog) Ports(ctx context.Context, network string) ([]Port, error) {
 func (s *snapshot) state(p model.Port, pulse map[string]Pulse) Port {
 	b, bound := s.bindings[p.Name]
 	if !bound {
-		return Port{Port: p, State: PortDown}
+		state := PortDown
+		if p.Down() {
+			state = PortOff
+		}
+		return Port{Port: p, State: state}
 	}
 	out := Port{Port: p, State: PortUnknown, Host: b.Host}
 	if h, ok := s.hosts[b.Host]; ok && h.Name != "" {
 		out.Host = h.Name
 	}
-	if pulse[b.Host].Live {
+	switch {
+	case p.Down():
+		out.State = PortOff
+	case pulse[b.Host].Live:
 		out.State = PortUp
 	}
 	return out

@@ -124,6 +124,9 @@ func (a *app) awaitUp(ctx context.Context, port, mark string, limit time.Duratio
 			case status.PortUnannounced:
 				fmt.Fprintf(a.stderr, "port %s works on this host; the store is away, other hosts will hear of it later\n", port)
 				return nil
+			case status.PortDown:
+				fmt.Fprintf(a.stderr, "port %s is down, by an operator: vlcp-coordinator port update %s --admin up\n", port, port)
+				return nil
 			}
 		}
 		if time.Now().After(end) {

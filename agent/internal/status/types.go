@@ -110,10 +110,11 @@ type Journal struct {
 
 // States of a port.
 const (
-	PortUp        = "up"        // its flows are in the switch and it was announced
-	PortPending   = "pending"   // defined, and its flows are on the way
-	PortUndefined = "undefined" // nobody defined a port of this name
-	PortElsewhere = "elsewhere" // another host has taken it over
+	PortUp        = "up"         // its flows are in the switch and it was announced
+	PortPending   = "pending"    // defined, and its flows are on the way
+	PortUndefined = "undefined"  // nobody defined a port of this name
+	PortElsewhere = "elsewhere"  // another host has taken it over
+	PortDown      = "admin-down" // an operator took it out of its network: no frame goes in or out
 	// PortUnannounced works here, and other hosts will hear of it when the store is back.
 	PortUnannounced = "unannounced"
 )

@@ -28,6 +28,7 @@ func (v *View) SetLocal(port string, l *vport.Local) {
 	} else {
 		v.locals[port] = *l
 	}
+	v.touched[port] = true // also one that has no place: the store may say that it is here
 	v.place(port)
 }
 
@@ -67,11 +68,11 @@ func (v *View) place(name string) {
 		delete(v.byOFPort, old.OFPort)
 	}
 	def, ok := v.ports[name]
-	if !ok {
+	if !ok || def.Down() {
 		v.Places.Delete(name)
 		return
 	}
-	p := Place{Network: def.Network, Subnet: def.Subnet, MAC: def.MAC, IP: def.IP,
+	p := Place{Network: def.Network, Subnet: def.Subnet, MAC: def.MAC, IP: def.IP, More: def.MoreIPs,
 		Secured: def.Secured(), Allowed: def.AllowedAddresses}
 	self, _ := v.Self.Peek(struct{}{})
 	l, here := v.locals[name]

@@ -19,8 +19,9 @@ type Place struct {
 	Subnet  string
 	MAC     model.MAC
 	IP      netip.Addr
-	OFPort  uint32 // local OpenFlow port; 0 when it is not here
-	Host    string // id of the other host that has it; "" when it is here or nowhere
+	More    []netip.Addr // addresses besides IP, IPv6 ones too
+	OFPort  uint32       // local OpenFlow port; 0 when it is not here
+	Host    string       // id of the other host that has it; "" when it is here or nowhere
 	// Secured and Allowed are PortSecurity and AllowedAddresses of the port.
 	Secured bool
 	Allowed []model.AllowedAddress
@@ -28,7 +29,20 @@ type Place struct {
 
 func (p Place) equal(o Place) bool {
 	return p.Network == o.Network && p.Subnet == o.Subnet && p.MAC == o.MAC && p.IP == o.IP && p.OFPort == o.OFPort &&
+		slices.Equal(p.More, o.More) &&
 		p.Host == o.Host && p.Secured == o.Secured && slices.Equal(p.Allowed, o.Allowed)
+}
+
+// IPv4s are the IPv4 addresses of p, the one that DHCP hands out first.
+func (p Place) IPv4s(yield func(netip.Addr) bool) {
+	if p.IP.Is4() && !yield(p.IP) {
+		return
+	}
+	for _, a := range p.More {
+		if a.Is4() && !yield(a) {
+			return
+		}
+	}
 }
 
 // Self is what rules need to know of this host.

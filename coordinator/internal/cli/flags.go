@@ -142,37 +142,67 @@ func (v listValue[T, P]) Set(s string) error {
 // Type implements pflag.Value.
 func (v listValue[T, P]) Type() string { return v.kind }
 
-// allowedValue is the flag of allowed addresses, which have commas inside; it can be given several times, and empty for
-// none.
-type allowedValue struct{ list *[]model.AllowedAddress }
+// itemsValue is the flag of a list whose members have commas inside; it can be given several times, and empty for none.
+type itemsValue[T any, P interface {
+	*T
+	encoding.TextUnmarshaler
+	fmt.Stringer
+}] struct {
+	list *[]T
+	kind string
+}
 
 // String implements pflag.Value.
-func (v allowedValue) String() string {
-	if v.list == nil {
-		return ""
-	}
-	out := make([]string, len(*v.list))
-	for i, a := range *v.list {
-		out[i] = a.String()
-	}
-	return strings.Join(out, " ")
+func (v itemsValue[T, P]) String() string {
+	return strings.ReplaceAll(listValue[T, P](v).String(), ",", " ")
 }
 
 // Set implements pflag.Value.
-func (v allowedValue) Set(s string) error {
+func (v itemsValue[T, P]) Set(s string) error {
 	if s == "" {
 		return nil
 	}
-	var a model.AllowedAddress
-	if err := a.UnmarshalText([]byte(s)); err != nil {
+	var x T
+	if err := P(&x).UnmarshalText([]byte(s)); err != nil {
 		return err
 	}
-	*v.list = append(*v.list, a)
+	*v.list = append(*v.list, x)
 	return nil
 }
 
 // Type implements pflag.Value.
-func (allowedValue) Type() string { return "IP[/LEN][,MAC]" }
+func (v itemsValue[T, P]) Type() string { return v.kind }
+
+// ipsValue is the flag of a port's addresses: the first one of IPv4 is the one that DHCP hands out.
+type ipsValue struct{ p *model.Port }
+
+// String implements pflag.Value.
+func (v ipsValue) String() string {
+	if v.p == nil {
+		return ""
+	}
+	return join(v.p.Addresses())
+}
+
+// Set implements pflag.Value.
+func (v ipsValue) Set(s string) error {
+	for item := range strings.SplitSeq(s, ",") {
+		var a netip.Addr
+		if err := (addrValue{&a}).Set(strings.TrimSpace(item)); err != nil {
+			return err
+		}
+		switch {
+		case a.Is4() && !v.p.IP.IsValid():
+			v.p.IP = a
+		case a.IsValid():
+			v.p.MoreIPs = append(v.p.MoreIPs, a)
+		}
+	}
+	return nil
+}
+
+// Type implements pflag.Value.
+func (ipsValue) Type() string { return "IP" }
 
 // boolValue is the flag of an optional bool.
 type boolValue struct{ b **bool }

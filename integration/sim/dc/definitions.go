@@ -56,6 +56,9 @@ func (d *definitions) settled() {
 func (d *definitions) remember(p *model.Port) {
 	d.was[binding{p.Name, p.IP, p.MAC}] = true
 	d.open[p.Name] = d.open[p.Name] || !p.Secured()
+	for _, ip := range p.MoreIPs {
+		d.was[binding{p.Name, ip, p.MAC}] = true
+	}
 	if !slices.Contains(d.lately[p.Name], p.Network) {
 		d.lately[p.Name] = append(d.lately[p.Name], p.Network)
 	}
@@ -137,9 +140,10 @@ func (d *definitions) checkNetwork(n *model.Network) {
 // checkPort checks that nobody else in its network has the addresses of a port.
 func (d *definitions) checkPort(p *model.Port) {
 	for _, o := range d.ports {
-		if o.Name != p.Name && o.Network == p.Network && (o.MAC == p.MAC || o.IP == p.IP && p.IP.IsValid()) {
+		if o.Name != p.Name && o.Network == p.Network && (o.MAC == p.MAC ||
+			slices.ContainsFunc(p.Addresses(), o.HasIP)) {
 			d.w.fail("ports %s and %s of network %s have the same address: %v %v and %v %v", o.Name, p.Name, p.Network, o.MAC,
-				o.IP, p.MAC, p.IP)
+				o.Addresses(), p.MAC, p.Addresses())
 		}
 	}
 	if s := d.subnets[p.Subnet]; s != nil && p.IP.IsValid() && (p.IP == s.Gateway || p.IP == s.DHCPServer) {
@@ -155,8 +159,8 @@ func (d *definitions) ip(port string) netip.Addr {
 	return netip.Addr{}
 }
 
-// neighbours reports whether two guests are of one network.
+// neighbours reports whether two guests are of one network, and both in it.
 func (d *definitions) neighbours(a, b *Guest) bool {
 	p, q := d.ports[a.port], d.ports[b.port]
-	return p != nil && q != nil && a != b && p.Network == q.Network
+	return p != nil && q != nil && a != b && p.Network == q.Network && !p.Down() && !q.Down()
 }

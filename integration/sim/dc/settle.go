@@ -86,6 +86,10 @@ func (h *Host) unsettledGuests(s *agent.Status) string {
 		switch state := ports[g.port]; {
 		case g.moving:
 			return fmt.Sprintf("%v is on the move", g)
+		case def != nil && def.Down():
+			if state != "admin-down" {
+				return fmt.Sprintf("%v is %q, and is to be down", g, state)
+			}
 		case def == nil && state != "undefined" || def != nil && state != "up":
 			return fmt.Sprintf("%v is %q", g, state)
 		case def != nil && g.ip.IsValid() && g.ip != def.IP:

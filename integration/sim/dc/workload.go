@@ -38,7 +38,7 @@ var operations = []action{
 	{"update subnet", 1, (*World).updateSubnet}, {"renumber network", 1, (*World).updateVNI},
 	{"create port", 4, (*World).createPort}, {"create ports", 1, (*World).createPorts},
 	{"update port", 2, (*World).updatePort}, {"delete port", 2, (*World).deletePort},
-	{"update security", 3, (*World).updateSecurity},
+	{"update security", 3, (*World).updateSecurity}, {"port up or down", 2, (*World).switchPort},
 	{"replace port", 1, (*World).replacePort},
 	{"attach", 8, (*World).attachPort}, {"detach", 2, (*World).detachPort}, {"move", 3, (*World).movePort},
 	{"migrate", 2, (*World).migratePort}, {"change iface-id", 2, (*World).changeID},
@@ -136,6 +136,9 @@ func (w *World) createPort() string {
 	if s := w.defs.subnets[network+"-v4"]; s != nil && w.chance(20) {
 		p.IP = s.At(int64(2 + w.rand.IntN(5)))
 	}
+	if s := w.defs.subnets[network+"-v4"]; s != nil && w.chance(15) {
+		p.MoreIPs = []netip.Addr{s.At(int64(2 + w.rand.IntN(5))), netip.AddrFrom16([16]byte{0xfd, 15: byte(w.rand.IntN(4))})}
+	}
 	w.operator("create port "+p.Name, func(c *catalog.Changes) { c.Create(p) })
 	return fmt.Sprintf("create port %s of %s %v", p.Name, network, p.IP)
 }
@@ -185,6 +188,25 @@ func (w *World) updatePort() string {
 		})
 	})
 	return "update port " + name
+}
+
+// switchPort takes a port out of its network, or puts it back.
+func (w *World) switchPort() string {
+	name, ok := choose(w, w.defs.ports)
+	if !ok {
+		return ""
+	}
+	state := "up"
+	if w.chance(40) {
+		state = model.AdminDown
+	}
+	w.operator("port "+name+" "+state, func(c *catalog.Changes) {
+		c.Update(model.KindPort, name, func(o catalog.Object) error {
+			o.(*model.Port).Admin = state
+			return nil
+		})
+	})
+	return "port " + name + " " + state
 }
 
 func (w *World) deletePort() string {

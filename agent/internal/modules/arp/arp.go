@@ -26,14 +26,16 @@ func Rules(v *view.View, sink pipeline.Sink) {
 
 func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e emit) {
 	n, ok := v.Networks.Get(ctx, p.Network)
-	if !ok || !p.IP.Is4() {
+	if !ok {
 		return
 	}
 	owner := pipeline.Owner{Module: pipeline.ModuleARP, Name: "port/" + name}
-	ask := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthDst(pipeline.Broadcast).ARPRequest(p.IP)
-	e(owner.Flow(pipeline.ARP, pipeline.PrioNormal, ask, pipeline.Do().ARPReply(p.MAC, p.IP), pipeline.End))
-	if p.OFPort != 0 {
-		e(owner.Flow(pipeline.ARP, pipeline.PrioOwn, pipeline.Match().InPort(p.OFPort).EthDst(pipeline.Broadcast).
-			ARPRequest(p.IP), pipeline.Do(), pipeline.L2))
+	for ip := range p.IPv4s {
+		ask := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthDst(pipeline.Broadcast).ARPRequest(ip)
+		e(owner.Flow(pipeline.ARP, pipeline.PrioNormal, ask, pipeline.Do().ARPReply(p.MAC, ip), pipeline.End))
+		if p.OFPort != 0 {
+			e(owner.Flow(pipeline.ARP, pipeline.PrioOwn, pipeline.Match().InPort(p.OFPort).EthDst(pipeline.Broadcast).
+				ARPRequest(ip), pipeline.Do(), pipeline.L2))
+		}
 	}
 }

@@ -37,6 +37,9 @@ func compose(q *question, c *Client, kind Kind, serverMAC model.MAC) *Reply {
 	if kind != Nak && q.typ != packet.DHCPInform {
 		m.YIAddr = c.Port.IP
 	}
+	if kind != Nak {
+		boot(&m, c.Port.DHCPOptions)
+	}
 	var l optionList
 	l.fill(q, c, kind)
 	m.Options = l.options
@@ -56,6 +59,30 @@ func compose(q *question, c *Client, kind Kind, serverMAC model.MAC) *Reply {
 	udp := packet.UDP{SrcPort: packet.DHCPServerPort, DstPort: packet.DHCPClientPort, Payload: msg}
 	return &Reply{Frame: packet.AppendUDP(frame, &udp, ip.Src, ip.Dst), Kind: kind, LeftOut: leftOut}
 }
+
+// boot fills in the fields from which boot programs take the server and the file (RFC 2131 table 1), as options 66 and
+// 67 say them, where they fit.
+func boot(m *packet.DHCPv4, options []model.DHCPOption) {
+	for _, o := range options {
+		switch o.Code {
+		case optTFTPServer:
+			if a, err := netip.ParseAddr(string(o.Data)); err == nil && a.Is4() {
+				m.SIAddr = a
+			}
+		case optBootFile:
+			if len(o.Data) < fileMax {
+				m.File = o.Data
+			}
+		}
+	}
+}
+
+// Options of RFC 2132 section 9 that are fields, too, and the length of the field, with the zero at its end.
+const (
+	optTFTPServer = 66
+	optBootFile   = 67
+	fileMax       = 128
+)
 
 // destination is where an answer goes (RFC 2131 section 4.1). A client that has an address and yet sets the broadcast
 // flag gets what it asks for, as with other servers; the answer to INFORM is always unicast (section 4.3.5).

@@ -57,6 +57,9 @@ func (l *optionList) fill(q *question, c *Client, kind Kind) {
 		}
 		l.define(code, c)
 	}
+	for _, o := range c.Port.DHCPOptions { // asked for or not: somebody wants this guest to have them
+		l.define(o.Code, c)
+	}
 }
 
 func asks(list []byte, code uint8) bool {
@@ -102,6 +105,11 @@ func (l *optionList) define(code uint8, c *Client) {
 // appendDefined appends the data of the option with this code to b; nothing if the definitions have none.
 func appendDefined(b []byte, code uint8, c *Client) []byte {
 	s := &c.Subnet
+	for _, o := range c.Port.DHCPOptions {
+		if o.Code == code {
+			return append(b, o.Data...)
+		}
+	}
 	switch code {
 	case packet.OptSubnetMask:
 		return binary.BigEndian.AppendUint32(b, ^uint32(0)<<(32-s.CIDR.Bits()))
@@ -130,7 +138,7 @@ func appendDefined(b []byte, code uint8, c *Client) []byte {
 	case packet.OptRebinding:
 		return binary.BigEndian.AppendUint32(b, uint32(uint64(leaseSeconds(s))*7/8))
 	case packet.OptClasslessRoutes:
-		return appendRoutes(b, s)
+		return appendRoutes(b, s, router(c))
 	}
 	return b
 }
@@ -145,8 +153,20 @@ func leaseSeconds(s *model.Subnet) uint32 {
 	return uint32(min(time.Duration(lease)/time.Second, 1<<32-2))
 }
 
-// appendRoutes appends the classless routes of s (RFC 3442); nothing if it has none of its own.
-func appendRoutes(b []byte, s *model.Subnet) []byte {
+// router is the default router of c, which a port may have its own of.
+func router(c *Client) netip.Addr {
+	for _, o := range c.Port.DHCPOptions {
+		if o.Code == packet.OptRouter {
+			a, _ := netip.AddrFromSlice(o.Data[:min(len(o.Data), 4)])
+			return a
+		}
+	}
+	return c.Subnet.Gateway
+}
+
+// appendRoutes appends the classless routes of s (RFC 3442) and that to the default router; nothing if it has none of
+// its own.
+func appendRoutes(b []byte, s *model.Subnet, gateway netip.Addr) []byte {
 	linkLocal := s.DHCPServer == model.LinkLocalDHCPServer
 	if len(s.Routes) == 0 && !linkLocal {
 		return b
@@ -160,8 +180,8 @@ func appendRoutes(b []byte, s *model.Subnet) []byte {
 		hasDefault = hasDefault || r.To.Bits() == 0
 		b = packet.AppendClasslessRoute(b, r)
 	}
-	if s.Gateway.IsValid() && !hasDefault { // clients ignore option 3 now
-		b = packet.AppendClasslessRoute(b, model.Route{To: netip.PrefixFrom(zeroAddr, 0), Via: s.Gateway})
+	if gateway.Is4() && !hasDefault { // clients ignore option 3 now
+		b = packet.AppendClasslessRoute(b, model.Route{To: netip.PrefixFrom(zeroAddr, 0), Via: gateway})
 	}
 	return b
 }

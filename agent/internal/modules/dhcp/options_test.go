@@ -184,3 +184,30 @@ func TestOverload(t *testing.T) {
 	require.Equal(t, c.Subnet.Domain, string(domain))
 	require.Nil(t, m.File)
 }
+
+// Options of the port go before those of the subnet, and out whether they are asked for or not.
+func TestOptionsOfThePort(t *testing.T) {
+	c := guest()
+	for _, text := range []string{"66=10.0.0.9", "bootfile-name=pxelinux.0", "router=10.0.0.7", "224=0x01ff"} {
+		var o model.DHCPOption
+		require.NoError(t, o.UnmarshalText([]byte(text)))
+		c.Port.DHCPOptions = append(c.Port.DHCPOptions, o)
+	}
+	c.Subnet.Routes = []model.Route{route("192.0.2.0/24", "10.0.0.8")}
+	a := ask(t, broadcast(), message(t, discover, wants(1, 3, 121, 67)), c)
+	require.Equal(t, []byte("10.0.0.9"), a.Options[66])
+	require.Equal(t, []byte("pxelinux.0"), a.Options[67])
+	require.Equal(t, []byte{1, 255}, a.Options[224])
+	require.Equal(t, "10.0.0.7", a.Router()[0].String())
+	require.Equal(t, []string{"192.0.2.0/24=10.0.0.8", "0.0.0.0/0=10.0.0.7"}, routesOf(a))
+	require.Equal(t, "10.0.0.9", a.ServerIPAddr.String(), "siaddr")
+	require.Equal(t, "pxelinux.0", a.BootFileName)
+	require.Equal(t, byte(66), a.codes[len(a.codes)-2], "what was not asked for comes last")
+
+	c.Port.DHCPOptions[0].Data = []byte("boot.example.org")
+	c.Port.DHCPOptions[1].Data = []byte(strings.Repeat("x", 128))
+	a = ask(t, broadcast(), message(t, request, requested(guestIP)), c)
+	require.Equal(t, "0.0.0.0", a.ServerIPAddr.String())
+	require.Empty(t, a.BootFileName, "no room for the zero behind it")
+	require.Empty(t, ask(t, broadcast(), message(t, request, requested(otherIP)), c).Options[66], "NAK")
+}

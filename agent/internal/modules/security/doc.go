@@ -2,7 +2,7 @@
 // pipeline (guard.go) looks up.
 //
 //	port ─► MAC                  the frame's source, and that in ARP and neighbour discovery
-//	     ─► MAC, IPv4            its own address, and allowed ones
+//	     ─► MAC, IPv4            its own addresses, and allowed ones
 //	     ─► MAC, IPv6            link-local, made from the MAC, and allowed ones
 //	     ─► MAC, prefix          of a guest that routes: packets pass, but it cannot claim the addresses
 //

@@ -47,10 +47,15 @@ func (r *rows) row(prio uint16, m pipeline.Matcher, do pipeline.Actions) {
 
 func (r *rows) all(ctx *incremental.Ctx, v *view.View, p view.Place) {
 	macs := []model.MAC{p.MAC}
-	free := !p.IP.IsValid()
+	free := !p.IP.IsValid() && len(p.More) == 0
 	if !free {
-		r.single(p.MAC, p.IP)
 		r.single(p.MAC, p.MAC.LinkLocal())
+	}
+	if p.IP.IsValid() {
+		r.single(p.MAC, p.IP)
+	}
+	for _, a := range p.More {
+		r.single(p.MAC, a)
 	}
 	for _, a := range p.Allowed {
 		mac := a.MAC

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/coordinator/catalog"
+)
+
+func (a *app) portCommand() *cobra.Command {
+	header := []string{"NAME", "NETWORK", "SUBNET", "IP", "MAC", "STATE", "HOST"}
+	row := func(p *catalog.Port) []string {
+		return []string{p.Name, p.Network, p.Subnet, join(p.Addresses()), p.MAC.String(), p.State, p.Host}
+	}
+	n := &noun[model.Port, *model.Port]{
+		kind: model.KindPort, plural: "ports", filter: model.KindNetwork,
+		example: example{create: "web1 --network blue\n  vlcp-coordinator port create web2 --network blue --ip 10.10.0.7",
+			update: "web1 --hostname www\n  vlcp-coordinator port update web1 --allowed-address 10.10.0.9 " +
+				"--allowed-address 10.20.0.0/24", list: "--network blue", name: "web1"},
+		name: func(p *model.Port, name string) { p.Name = name },
+		list: func(ctx context.Context, c *catalog.Catalog, network string) (view, error) {
+			list, err := c.Ports(ctx, network)
+			return listOf(list, header, row), err
+		},
+		one: func(ctx context.Context, c *catalog.Catalog, p *model.Port) (view, error) {
+			with, err := c.Port(ctx, p.Name)
+			return view{object: with, header: header, rows: [][]string{row(&with)}}, err
+		},
+		flags: func(cmd *cobra.Command, f *fields[model.Port], create bool) {
+			fs, p := cmd.Flags(), &f.scratch
+			a.portFlags(cmd, f)
+			complete(cmd, "subnet", names(model.KindSubnet), a)
+			if create {
+				fs.StringVar(&p.Network, "network", "", "network")
+				f.add("network", func(to, from *model.Port) { to.Network = from.Network })
+				complete(cmd, "network", names(model.KindNetwork), a)
+				needs(cmd, "network")
+			}
+		},
+	}
+	return n.command(a)
+}
+
+func (a *app) portFlags(cmd *cobra.Command, f *fields[model.Port]) {
+	type port = model.Port
+	fs, p := cmd.Flags(), &f.scratch
+	fs.StringVar(&p.Subnet, "subnet", "", "subnet; not needed where the network has only one")
+	f.add("subnet", func(to, from *port) { to.Subnet = from.Subnet })
+	fs.Var(&p.MAC, "mac", "hardware address; one is allocated if it is left out")
+	fs.Lookup("mac").DefValue = ""
+	f.add("mac", func(to, from *port) { to.MAC = from.MAC })
+	fs.Var(ipsValue{p}, "ip", "IP address; can be given several times, and DHCP hands out the first of IPv4; '' has the "+
+		"lowest free one allocated")
+	f.add("ip", func(to, from *port) { to.IP, to.MoreIPs = from.IP, from.MoreIPs })
+	fs.StringVar(&p.Hostname, "hostname", "", "host name for the guest (DHCP option 12)")
+	f.add("hostname", func(to, from *port) { to.Hostname = from.Hostname })
+	fs.Var(itemsValue[model.DHCPOption, *model.DHCPOption]{&p.DHCPOptions, "CODE|NAME=VALUE"}, "dhcp-option",
+		"DHCP option for the guest, by number or name; can be given several times; '' is none")
+	f.add("dhcp-option", func(to, from *port) { to.DHCPOptions = from.DHCPOptions })
+	fs.StringVar(&p.Admin, "admin", "up", "down takes the port out of its network: no frame goes in or out")
+	f.add("admin", func(to, from *port) { to.Admin = from.Admin })
+	states := func(context.Context, *app) ([]string, error) { return []string{"up", model.AdminDown}, nil }
+	complete(cmd, "admin", states, a)
+	fs.Var(boolValue{&p.PortSecurity}, "port-security", "whether the guest may send from its own addresses only")
+	fs.Lookup("port-security").NoOptDefVal = "true"
+	f.add("port-security", func(to, from *port) { to.PortSecurity = from.PortSecurity })
+	allowed := itemsValue[model.AllowedAddress, *model.AllowedAddress]{&p.AllowedAddresses, "IP[/LEN][,MAC]"}
+	fs.Var(allowed, "allowed-address", "what the guest may send from besides; can be given several times; '' is nothing")
+	f.add("allowed-address", func(to, from *port) { to.AllowedAddresses = from.AllowedAddresses })
+}
