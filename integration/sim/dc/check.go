@@ -7,6 +7,7 @@ import (
 
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/packet"
+	"github.com/vlcp-go/vlcp/common/store"
 )
 
 // binding is an address that a port has or had.
@@ -119,7 +120,7 @@ func (d *definitions) expect(id uint64, a, b *Guest) {
 	if w.net.disturbed() || w.db.given || d.shifts[def.Network] || b.ip != def.IP || a.ip != d.ip(a.port) {
 		return // or one of the two has an address that is not its own any more
 	}
-	now := w.promiseOf(a, b)
+	now, known := w.promiseOf(a, b), a.h.knows(b)
 	w.after(flightMax, func() {
 		p := d.probes[id]
 		if p == nil || w.promiseOf(a, b) != now || w.net.disturbed() || w.db.given || d.shifts[def.Network] {
@@ -127,10 +128,27 @@ func (d *definitions) expect(id uint64, a, b *Guest) {
 		}
 		switch kept, was := d.works[pairing{a, b}]; {
 		case slices.Contains(p.arrived, b):
-			d.works[pairing{a, b}] = now
+			if known {
+				d.works[pairing{a, b}] = now
+			}
 			a.reached = b
 		case was && kept == now:
 			w.fail("%v does not reach %v any more, though nobody changed that: its frame came to %v", a, b, p.arrived)
 		}
 	})
+}
+
+// announced notes what an agent has committed.
+func (d *definitions) announced(t *store.Txn, rev int64) {
+	for _, p := range t.Puts {
+		if model.Kind(p.Key.Kind) == model.KindBinding {
+			d.bound[p.Key.ID] = rev
+		}
+	}
+}
+
+// knows reports whether the host's agent has taken what the store has of where a guest is. An agent that is late may
+// have flows that happen to lead to where the guest is now, and takes them away when it comes to read that it had left.
+func (h *Host) knows(g *Guest) bool {
+	return h.agent != nil && h.agent.Inspect().Store.AppliedRevision >= h.w.defs.bound[g.port]
 }

@@ -22,6 +22,7 @@ type definitions struct {
 	ports    map[string]*model.Port
 	rev      int64                // of the last commit
 	changed  map[string]time.Time // ports, when they did last
+	bound    map[string]int64     // ports, the revision that says where they are
 
 	lately  map[string][]string // port → networks that it was of since all had settled
 	was     map[binding]bool    // who had an address since then
@@ -44,6 +45,7 @@ func (d *definitions) init(w *World) {
 func (d *definitions) settled() {
 	d.lately, d.was, d.works = map[string][]string{}, map[binding]bool{}, map[pairing]promise{}
 	d.shifts, d.servers, d.open = map[string]bool{}, map[string][]netip.Addr{}, map[string]bool{}
+	d.bound = map[string]int64{}
 	for _, s := range d.subnets {
 		d.servers[s.Network] = append(d.servers[s.Network], s.DHCPServer)
 	}

@@ -102,11 +102,12 @@ func (v *view) Commit(ctx context.Context, t store.Txn) (store.Result, error) {
 	}
 	if v.unknowns > 0 {
 		v.unknowns--
-		return store.Result{}, v.h.w.db.uncertain(v.server(), t, func(store.Result) {})
+		return store.Result{}, v.h.w.db.uncertain(v.server(), t, func(r store.Result) { v.h.w.defs.announced(&t, r.Rev) })
 	}
 	r, err := v.server().Commit(ctx, t)
 	if err == nil {
 		v.h.checkCommit(&t)
+		v.h.w.defs.announced(&t, r.Rev)
 	}
 	return r, err
 }
