@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/ofp"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/sorted"
 	"github.com/vlcp-go/vlcp/common/store"
 )
 
@@ -102,7 +102,7 @@ func (a *Agent) compare(have []of13.FlowStats, keep func(status.Flow) bool) []st
 		f.State, f.Owner = status.FlowMissing, w.Owner
 		add(f)
 	})
-	slices.SortFunc(out, func(x, y status.Flow) int {
+	sorted.Func(out, func(x, y status.Flow) int {
 		return cmp.Or(cmp.Compare(x.Table, y.Table), cmp.Compare(y.Priority, x.Priority), cmp.Compare(x.Match, y.Match))
 	})
 	return out

@@ -11,6 +11,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/status"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/sorted"
 	"github.com/vlcp-go/vlcp/common/store"
 )
 
@@ -126,7 +127,7 @@ func (f *follower) mergeScope(c *store.ScopeChange) store.ScopeChange {
 	}
 	took := store.ScopeChange{Scope: c.Scope, Rev: c.Rev}
 	docs := slices.Clone(c.Docs)
-	slices.SortStableFunc(docs, func(a, b store.Doc) int { return bindingsLast(a.Key) - bindingsLast(b.Key) })
+	sorted.Stable(docs, func(a, b store.Doc) int { return bindingsLast(a.Key) - bindingsLast(b.Key) })
 	for _, k := range f.gone(c) {
 		_, refused := before[k]
 		if v.Has(k) && f.mergeGone(k, refused) {
@@ -159,7 +160,7 @@ func (f *follower) gone(c *store.ScopeChange) []store.Key {
 		}
 		out = slices.DeleteFunc(f.a.view.Keys(c.Scope), func(k store.Key) bool { return seen[k] })
 	}
-	slices.SortStableFunc(out, func(a, b store.Key) int { return bindingsLast(a) - bindingsLast(b) })
+	sorted.Stable(out, func(a, b store.Key) int { return bindingsLast(a) - bindingsLast(b) })
 	return out
 }
 
@@ -322,7 +323,7 @@ func (h *hold) list(most int) []model.Refusal {
 			out = append(out, model.Refusal{Object: k.Kind + "/" + k.ID, Gone: gone})
 		}
 	}
-	slices.SortFunc(out, func(a, b model.Refusal) int { return strings.Compare(a.Object, b.Object) })
+	sorted.Func(out, func(a, b model.Refusal) int { return strings.Compare(a.Object, b.Object) })
 	return out[:min(len(out), most)]
 }
 

@@ -7,13 +7,13 @@ import (
 	"maps"
 	"net/netip"
 	"runtime/debug"
-	"slices"
 
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcp"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/agent/internal/vport"
+	"github.com/vlcp-go/vlcp/common/sorted"
 )
 
 // onScheduler runs fn on the agent's scheduler and waits for its result.
@@ -97,7 +97,7 @@ func (a *Agent) portStatus() []status.Port {
 		}
 		out = append(out, p)
 	})
-	slices.SortFunc(out, func(x, y status.Port) int { return cmp.Compare(x.ID, y.ID) })
+	sorted.Func(out, func(x, y status.Port) int { return cmp.Compare(x.ID, y.ID) })
 	return out
 }
 
@@ -143,7 +143,7 @@ func (a *Agent) tunnelStatus() []status.Tunnel {
 			out = append(out, status.Tunnel{Host: h.Name, Address: h.Tunnel})
 		}
 	}
-	slices.SortFunc(out, func(x, y status.Tunnel) int { return cmp.Compare(x.Host, y.Host) })
+	sorted.Func(out, func(x, y status.Tunnel) int { return cmp.Compare(x.Host, y.Host) })
 	return out
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/vlcp-go/vlcp/common/sorted"
 )
 
 // changeKind is what became of a row.
@@ -53,7 +55,7 @@ func (s *scanner) updates(cols columns, second bool) (out []change) {
 			out = append(out, c)
 		})
 	})
-	slices.SortStableFunc(out, func(a, b change) int {
+	sorted.Stable(out, func(a, b change) int {
 		return cmp.Or(cmp.Compare(a.table, b.table), cmp.Compare(a.uuid, b.uuid))
 	})
 	return out

@@ -49,7 +49,7 @@ const (
 
 var layers = map[string]int{
 	"common/wire": pure, "common/model": pure, "common/packet": pure, "common/openflow": pure, "common/coroutine": pure,
-	"common/vswitch":  pure,
+	"common/vswitch": pure, "common/sorted": pure,
 	"common/yamlconf": pure, "common/store": logic,
 	"common/event": logic, "common/incremental": logic, "agent/internal/pipeline": logic, "agent/internal/modules": logic,
 	"agent/internal/view": logic, "agent/internal/vport": logic, "agent/internal/plainjson": pure,

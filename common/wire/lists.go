@@ -7,22 +7,31 @@ func Sequence[T any, P interface {
 	*T
 	Structure
 }](f *Fields, name string, list *[]T) {
-	if f.mode == fromJSON {
-		for _, v := range f.elements(name) {
+	f.sequence(name, len(*list), func(i int) Structure {
+		if i == len(*list) {
 			var e T
-			f.fail(name, element(v, P(&e), false))
 			*list = append(*list, e)
+		}
+		return P(&(*list)[i])
+	})
+}
+
+// sequence is the same for all types of structures: at gives one, and makes that after the last of n.
+func (f *Fields) sequence(name string, n int, at func(int) Structure) {
+	if f.mode == fromJSON {
+		for i, v := range f.elements(name) {
+			f.fail(name, element(v, at(n+i), false))
 		}
 		return
 	}
 	f.key(name)
 	f.open('[')
-	for i := range *list {
+	for i := range n {
 		f.key("")
-		if d, ok := any(P(&(*list)[i])).(Described); ok {
+		if d, ok := at(i).(Described); ok {
 			f.object(d)
 		} else {
-			f.value(opaque(P(&(*list)[i])))
+			f.value(opaque(at(i)))
 		}
 	}
 	f.shut(']')

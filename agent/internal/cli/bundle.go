@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent"
 	"github.com/vlcp-go/vlcp/agent/internal/config"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
+	"github.com/vlcp-go/vlcp/common/sorted"
 )
 
 const (
@@ -96,7 +96,7 @@ func (a *app) parts() []part {
 			return exec.CommandContext(ctx, line[0], line[1:]...).CombinedOutput()
 		}})
 	}
-	slices.SortFunc(parts, func(x, y part) int { return strings.Compare(x.name, y.name) })
+	sorted.Func(parts, func(x, y part) int { return strings.Compare(x.name, y.name) })
 	return parts
 }
 

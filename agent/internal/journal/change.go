@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vlcp-go/vlcp/common/sorted"
 	"github.com/vlcp-go/vlcp/common/store"
 )
 
@@ -178,5 +179,7 @@ func (st *State) change() *Change {
 }
 
 func sortedDocs(m map[store.Key]store.Doc) []store.Doc {
-	return slices.SortedFunc(maps.Values(m), func(a, b store.Doc) int { return a.Key.Compare(b.Key) })
+	docs := slices.Collect(maps.Values(m))
+	sorted.Func(docs, func(a, b store.Doc) int { return a.Key.Compare(b.Key) })
+	return docs
 }

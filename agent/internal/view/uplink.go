@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/sorted"
 )
 
 // Uplink is the interface that was chosen for a physical network on this host.
@@ -43,7 +44,7 @@ func (v *View) SetUplinks(host, bridge string, find func(ifname string) uint32) 
 	for name := range gone {
 		v.Uplinks.Delete(name)
 	}
-	slices.SortFunc(out, func(a, b Uplink) int { return strings.Compare(a.PhysNet, b.PhysNet) })
+	sorted.Func(out, func(a, b Uplink) int { return strings.Compare(a.PhysNet, b.PhysNet) })
 	return out
 }
 
@@ -65,7 +66,7 @@ func choose(physnet string, fit []model.PhysPort) Uplink {
 	if len(fit) == 0 {
 		return u
 	}
-	slices.SortFunc(fit, func(a, b model.PhysPort) int { return a.Specific(&b) })
+	sorted.Func(fit, func(a, b model.PhysPort) int { return a.Specific(&b) })
 	u.Name, u.Interface = fit[0].Name, fit[0].Interface
 	for _, o := range fit[1:] {
 		if o.Host == fit[0].Host && o.Bridge == fit[0].Bridge && o.Interface != u.Interface {

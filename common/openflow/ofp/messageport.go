@@ -2,12 +2,12 @@ package ofp
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/vlcp-go/vlcp/common/openflow/fieldtext"
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/sorted"
 )
 
 // portDesc is a port of either version, in the numbers of OpenFlow 1.3.
@@ -110,7 +110,7 @@ func (t *text) ports13(ports []of13.Port) error {
 
 // ports writes ports by their numbers.
 func (t *text) ports(all []portDesc) {
-	slices.SortStableFunc(all, func(a, b portDesc) int { return cmp.Compare(uint16(a.number), uint16(b.number)) })
+	sorted.Stable(all, func(a, b portDesc) int { return cmp.Compare(uint16(a.number), uint16(b.number)) })
 	for n := range all {
 		t.portDesc(&all[n])
 	}

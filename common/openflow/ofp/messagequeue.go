@@ -3,7 +3,6 @@ package ofp
 import (
 	"cmp"
 	"encoding/binary"
-	"slices"
 	"strconv"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
@@ -11,6 +10,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow/of10"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/sorted"
 )
 
 func (t *text) queueConfigRequest(port uint32) error {
@@ -114,7 +114,7 @@ func (q *queue) property(typ uint16, data []byte) error {
 
 // queues writes queues by port and number.
 func (t *text) queues(all []queue) {
-	slices.SortStableFunc(all, func(a, b queue) int {
+	sorted.Stable(all, func(a, b queue) int {
 		return cmp.Or(cmp.Compare(uint16(a.port), uint16(b.port)), cmp.Compare(a.id, b.id))
 	})
 	t.s(" ")
