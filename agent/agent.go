@@ -89,7 +89,7 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 func (a *Agent) addRules() {
 	pipeline.Static(a.engine.sink)
 	security.Rules(a.view, a.engine.sink)
-	l2.Rules(a.view, a.engine.sink)
+	l2.Rules(a.view, a.meters.sink)
 	arp.Rules(a.view, a.engine.sink)
 	dhcpflows.Rules(a.view, a.meters.sink)
 }
@@ -202,7 +202,7 @@ func (a *Agent) self() model.Host {
 // tellSelf brings what rules know of us up to date.
 func (a *Agent) tellSelf() {
 	a.view.SetSelf(view.Self{Host: a.hostID, TunnelPort: a.ports.tunnelPort(),
-		Unmetered: a.cfg.DHCP.Rate == 0 || a.meters.why != nil})
+		Metered: a.meters.metered()})
 	a.findUplinks()
 	a.engine.wake.Notify()
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcp"
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/model"
@@ -57,10 +58,16 @@ func (h *host) sends(ifname string, mac net.HardwareAddr, payload []byte, n int)
 	buf := gopacket.NewSerializeBuffer()
 	require.NoError(h.t, gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true},
 		eth, ip, udp, gopacket.Payload(payload)))
+	h.receives(ifname, buf.Bytes(), n)
+}
+
+// receives has a frame come in by an interface, n times.
+func (h *host) receives(ifname string, frame []byte, n int) {
+	h.t.Helper()
 	for n > 0 {
 		some := min(n, 50) // a dummy device queues 100
 		n -= some
-		h.sw.Appctl(append([]string{"netdev-dummy/receive", ifname}, slices.Repeat([]string{hex.EncodeToString(buf.Bytes())},
+		h.sw.Appctl(append([]string{"netdev-dummy/receive", ifname}, slices.Repeat([]string{hex.EncodeToString(frame)},
 			some)...)...)
 	}
 }
@@ -70,14 +77,18 @@ func asks(a, b, c, d byte) dhcpv4.Modifier {
 	return dhcpv4.WithOption(dhcpv4.OptRequestedIPAddress(net.IPv4(a, b, c, d)))
 }
 
-// meters are the switch's meters and how many packets each has seen.
-func (h *host) meters() map[int]int {
+// meters are those of the switch's meters that are before the agent, by port, and how many packets each has seen.
+func (h *host) meters() map[int]int { return h.metersOf(pipeline.MeterAgent) }
+
+func (h *host) metersOf(kind pipeline.Kind) map[int]int {
 	h.t.Helper()
 	out := map[int]int{}
 	for _, m := range regexp.MustCompile(`meter:(\d+) .*packet_in_count:(\d+)`).FindAllStringSubmatch(
 		h.sw.Ofctl("meter-stats", testBridge), -1) {
 		number, _ := strconv.Atoi(m[1])
-		out[number], _ = strconv.Atoi(m[2])
+		if k, port := pipeline.SplitMeter(uint32(number)); k == kind {
+			out[int(port)], _ = strconv.Atoi(m[2])
+		}
 	}
 	return out
 }
@@ -180,7 +191,7 @@ func TestASwitchThatRefusesMeters(t *testing.T) {
 func TestWithoutALimit(t *testing.T) {
 	w, h := slow(t)
 	h.stop()
-	h.cfg.DHCP.Rate = 0
+	h.cfg.DHCP.Rate, h.cfg.Broadcast.Rate = 0, 0
 	h.start()
 	h.ready()
 	w.settle()

@@ -5,23 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
-	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/ofconn"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
-)
-
-// meterInterval is how often the switch is asked what its meters have dropped.
-const meterInterval = 5 * time.Second
-
-// How often the switch is asked whether its meters are as they should be: at most so often, and so seldom that it costs
-// nothing to speak of.
-const (
-	meterCheck     = 800 * time.Millisecond
-	meterCheckEach = 4 * time.Millisecond
 )
 
 // meterFlags are those of our meters.
@@ -29,63 +18,61 @@ const meterFlags = of13.MeterPktps | of13.MeterBurst | of13.MeterStats
 
 var errNoMeters = errors.New("the switch has no meters that count packets")
 
-// meters keeps the switch's meters equal to those that flows use: one per port that has DHCP from us. A switch that has
-// none, or refuses one, is used without; who floods is then held back by the responder alone.
+// meters keeps the switch's meters equal to those that flows use: of each port, one for what goes to the agent and one
+// for what goes to everybody. A switch that has none, or refuses one, is used without; who floods the agent is then
+// held back by the responder alone, and who floods everybody is not.
 type meters struct {
 	a       *Agent
-	want    map[uint32]bool
-	users   map[uint32]map[user]bool // flows that go through each
-	have    map[uint32]bool          // in the switch; false: set up in another way than ours
-	touched map[uint32]bool          // where the two may differ
-	doubt   bool                     // somebody else may have changed them
-	why     error                    // meters are not used, though they should be
+	want    map[uint32]int  // flows that go through each
+	through map[user]uint32 // and which it is
+	have    map[uint32]bool // in the switch; false: set up in another way than ours
+	touched map[uint32]bool // where the two may differ
+	doubt   bool            // somebody else may have changed them
+	why     error           // meters are not used, though they should be
 
 	counted  map[uint32]uint64 // packets that the switch dropped by each, when it was asked last
 	flooding map[uint32]bool   // grew since the time before
-	dropped  int64
+	dropped  map[pipeline.Kind]int64
 }
 
 // user is a flow that goes through a meter. While an interface becomes another port, both may want one of the same key.
 type user struct{ key, owner string }
 
 func newMeters(a *Agent) *meters {
-	return &meters{a: a, want: map[uint32]bool{}, users: map[uint32]map[user]bool{}, have: map[uint32]bool{},
-		touched: map[uint32]bool{}, counted: map[uint32]uint64{}, flooding: map[uint32]bool{}}
+	return &meters{a: a, want: map[uint32]int{}, through: map[user]uint32{}, have: map[uint32]bool{},
+		touched: map[uint32]bool{}, counted: map[uint32]uint64{}, flooding: map[uint32]bool{},
+		dropped: map[pipeline.Kind]int64{}}
 }
 
-// sink takes the flows of the DHCP module on their way to the engine. All flows of a port go through its meter, or
-// none.
+// sink takes the flows of modules that use meters on their way to the engine.
 func (m *meters) sink(rule string, changed, removed []pipeline.Flow) {
 	for i := range removed {
-		_, port := dhcpflows.Meter(&removed[i])
-		m.use(port, &removed[i], false)
+		m.use(&removed[i], 0)
 	}
 	for i := range changed {
-		meter, port := dhcpflows.Meter(&changed[i])
-		m.use(port, &changed[i], meter != 0)
+		m.use(&changed[i], pipeline.MeterOf(&changed[i]))
 	}
 	m.a.engine.sink(rule, changed, removed)
 }
 
-// use notes that a flow goes through a port's meter, or does not any more.
-func (m *meters) use(port uint32, f *pipeline.Flow, does bool) {
-	if port == 0 {
-		return
-	}
-	m.touched[port] = true
+// use notes which meter a flow goes through, 0 for none.
+func (m *meters) use(f *pipeline.Flow, meter uint32) {
 	u := user{f.Key, f.Owner}
-	if does {
-		if m.users[port] == nil {
-			m.users[port] = map[user]bool{}
-		}
-		m.users[port][u] = true
-		m.want[port] = true
+	before := m.through[u]
+	if before == meter {
 		return
 	}
-	delete(m.users[port], u)
-	if len(m.users[port]) == 0 {
-		delete(m.users, port)
-		delete(m.want, port)
+	if before != 0 {
+		m.touched[before] = true
+		delete(m.through, u)
+		if m.want[before]--; m.want[before] == 0 {
+			delete(m.want, before)
+		}
+	}
+	if meter != 0 {
+		m.touched[meter] = true
+		m.through[u] = meter
+		m.want[meter]++
 	}
 }
 
@@ -152,19 +139,33 @@ func (m *meters) check(co *coroutine.Co, x *ofconn.Session) (waited bool, err er
 func (m *meters) found(list []of13.MeterConfig) {
 	for _, c := range list {
 		ours := c.Flags == meterFlags && len(c.Bands) == 1 && c.Bands[0].Type == of13.MeterBandDrop
-		if ours || m.want[c.Meter] {
-			m.have[c.Meter] = ours && c.Bands[0].Rate == m.rate() && c.Bands[0].Burst == m.rate()
+		if rate := m.rate(c.Meter); ours || m.want[c.Meter] > 0 {
+			m.have[c.Meter] = ours && c.Bands[0].Rate == rate && c.Bands[0].Burst == rate
 			m.touched[c.Meter] = true
 		}
 	}
 }
 
-func (m *meters) rate() uint32 { return uint32(m.a.cfg.DHCP.Rate) }
+// rate is how many packets a second a meter lets through, and at once.
+func (m *meters) rate(meter uint32) uint32 {
+	if kind, _ := pipeline.SplitMeter(meter); kind == pipeline.MeterFlood {
+		return uint32(m.a.cfg.Broadcast.Rate)
+	}
+	return uint32(m.a.cfg.DHCP.Rate)
+}
+
+// metered says which kinds there are in this session.
+func (m *meters) metered() view.Metered {
+	return view.Metered{Agent: m.why == nil && m.a.cfg.DHCP.Rate > 0, Flood: m.why == nil && m.a.cfg.Broadcast.Rate > 0}
+}
+
+// wanted reports whether there should be any.
+func (m *meters) wanted() bool { return m.a.cfg.DHCP.Rate > 0 || m.a.cfg.Broadcast.Rate > 0 }
 
 // without goes on without meters in this session.
 func (m *meters) without(err error) {
-	if m.why == nil && m.a.cfg.DHCP.Rate > 0 {
-		m.a.log.Warn("no limit to DHCP requests in the switch, the agent has its own", "error", err)
+	if m.why == nil && m.wanted() {
+		m.a.log.Warn("no limit to broadcasts of guests, and to their DHCP requests only in the agent", "error", err)
 	}
 	m.why = err
 	m.a.tellSelf()
@@ -176,11 +177,11 @@ func (m *meters) add(co *coroutine.Co, x *ofconn.Session) (waited bool, err erro
 	var msgs [][]byte
 	for _, n := range slices.Sorted(maps.Keys(m.touched)) {
 		right, there := m.have[n]
-		if !m.want[n] || right {
+		if m.want[n] == 0 || right {
 			continue
 		}
 		mod := of13.MeterMod{Command: of13.MeterAdd, Flags: meterFlags, Meter: n,
-			Bands: []of13.MeterBand{{Type: of13.MeterBandDrop, Rate: m.rate(), Burst: m.rate(), Extra: make([]byte, 4)}}}
+			Bands: []of13.MeterBand{{Type: of13.MeterBandDrop, Rate: m.rate(n), Burst: m.rate(n), Extra: make([]byte, 4)}}}
 		if there {
 			mod.Command = of13.MeterModify
 		}
@@ -211,7 +212,7 @@ func firstOf(errs []error) error {
 func (m *meters) remove(co *coroutine.Co, x *ofconn.Session) error {
 	var msgs [][]byte
 	for _, n := range slices.Sorted(maps.Keys(m.touched)) {
-		if m.want[n] {
+		if m.want[n] > 0 {
 			continue
 		}
 		delete(m.touched, n)
@@ -233,60 +234,4 @@ func (m *meters) remove(co *coroutine.Co, x *ofconn.Session) error {
 		m.a.log.Debug("meter not removed", "error", err) // it may have gone by itself, or not have come at all
 	}
 	return err
-}
-
-// watch asks the switch from time to time what the meters have dropped, and whether they are as they should be. Nobody
-// tells of meters that others change.
-func (m *meters) watch(co *coroutine.Co) error {
-	for asked := co.Now(); ; {
-		if err := co.Sleep(max(meterCheck, time.Duration(len(m.have))*meterCheckEach)); err != nil {
-			return err
-		}
-		if len(m.have) > 0 && m.a.engine.sess != nil {
-			m.doubt = true
-			m.a.engine.wake.Notify()
-		}
-		if co.Now().Sub(asked) < meterInterval {
-			continue
-		}
-		asked = co.Now()
-		if err := m.ask(co); err != nil && co.Err() == nil {
-			m.a.log.Debug("meters not read", "error", err) // the next time, or the next session
-		}
-	}
-}
-
-func (m *meters) ask(co *coroutine.Co) error {
-	x := m.a.engine.sess
-	if x == nil || len(m.have) == 0 {
-		return nil
-	}
-	parts, err := x.Multipart(co, &of13.MeterStatsRequest{Meter: of13.AllMeters})
-	if err != nil {
-		return err
-	}
-	for _, p := range parts {
-		if r, ok := p.(*of13.MeterStatsReply); ok {
-			m.count(r.Meters)
-		}
-	}
-	return nil
-}
-
-func (m *meters) count(list []of13.MeterStatsEntry) {
-	for _, s := range list {
-		if !m.want[s.Meter] || len(s.Bands) == 0 {
-			continue
-		}
-		now, before := s.Bands[0].Packets, m.counted[s.Meter]
-		if now < before {
-			before = 0 // it is another meter, of a switch that was started again
-		}
-		m.counted[s.Meter] = now
-		m.dropped += int64(now - before)
-		delete(m.flooding, s.Meter)
-		if now > before {
-			m.flooding[s.Meter] = true
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
 )
 
@@ -72,9 +73,9 @@ func (a *Agent) storeProblems(add addProblem) {
 }
 
 func (a *Agent) flowProblems(s *status.Status, add addProblem) {
-	if s.Switch.Connected && a.meters.why != nil && a.cfg.DHCP.Rate > 0 {
-		add("meters_unavailable", a.cfg.OVS.Bridge, "%s: DHCP requests are limited by the agent, not before they reach it",
-			a.meters.why)
+	if s.Switch.Connected && a.meters.why != nil && a.meters.wanted() {
+		add("meters_unavailable", a.cfg.OVS.Bridge, "%s: DHCP requests are limited by the agent, not before they reach it, "+
+			"and broadcasts are not limited", a.meters.why)
 	}
 	if text := a.drift.fights.problem(a.s.Now()); text != "" {
 		add("flows_contested", a.cfg.OVS.Bridge, "%s", text)
@@ -108,7 +109,11 @@ func (a *Agent) portProblems(s *status.Status, add func(code, object, format str
 			add("dhcp_declined", p.ID, "the guest found its address %s in use by somebody else: find who that is, or give it "+
 				"another with vlcp-coordinator port update %s --ip IP", a.dhcp.declined[p.ID].ip, p.ID)
 		}
-		if a.meters.flooding[p.OFPort] || a.dhcp.limit.limited(p.OFPort, a.s.Now()) {
+		if a.meters.flooding[pipeline.MeterFlood.Of(p.OFPort)] {
+			add("broadcast_flood", p.ID, "the guest sends more than %d broadcasts or multicasts a second, those above are "+
+				"dropped: look what runs in it, or set broadcast.rate in the agent's configuration", a.cfg.Broadcast.Rate)
+		}
+		if a.meters.flooding[pipeline.MeterAgent.Of(p.OFPort)] || a.dhcp.limit.limited(p.OFPort, a.s.Now()) {
 			add("dhcp_flood", p.ID, "the guest sends more than %d DHCP requests a second, those above are dropped: look what "+
 				"runs in it", a.cfg.DHCP.Rate)
 		}

@@ -62,7 +62,8 @@ func (a *Agent) status() *status.Status {
 		Flows: a.flowCounts(), Drift: a.drift.status(),
 		DHCP: status.DHCP{Offers: a.dhcp.answered[dhcp.Offer], Acks: a.dhcp.answered[dhcp.Ack],
 			Naks: a.dhcp.answered[dhcp.Nak], Ignored: maps.Clone(a.dhcp.ignored),
-			Limited: a.dhcp.limited + a.meters.dropped},
+			Limited: a.dhcp.limited + a.meters.dropped[pipeline.MeterAgent]},
+		Limited: a.meters.limited(),
 	}
 	s.Problems = a.problems(s)
 	return s
@@ -93,7 +94,7 @@ func (a *Agent) portStatus() []status.Port {
 			p.Network, p.MAC = def.Network, def.MAC.String()
 			p.IPs = append(p.IPs, def.Addresses()...)
 			p.State = a.portState(name, l)
-			p.Drops = maps.Clone(a.drops.counts[l.OFPort])
+			p.Drops = a.meters.drops(maps.Clone(a.drops.counts[l.OFPort]), l.OFPort)
 		}
 		out = append(out, p)
 	})

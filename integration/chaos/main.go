@@ -62,6 +62,10 @@ func parse(args []string) (options, error) {
 		for _, x := range faults {
 			fmt.Fprintf(f.Output(), "  %-26s %s\n", x.name, x.about)
 		}
+		fmt.Fprintln(f.Output(), "\nOnly by name:")
+		for _, x := range onRequest {
+			fmt.Fprintf(f.Output(), "  %-26s %s\n", x.name, x.about)
+		}
 	}
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -80,11 +84,12 @@ func pick(names string) (out []fault, err error) {
 		return faults, nil
 	}
 	for _, name := range strings.Split(names, ",") {
-		i := slices.IndexFunc(faults, func(f fault) bool { return f.name == name })
+		all := slices.Concat(faults, onRequest)
+		i := slices.IndexFunc(all, func(f fault) bool { return f.name == name })
 		if i < 0 {
 			return nil, fmt.Errorf("no fault %s: see chaos --help", name)
 		}
-		out = append(out, faults[i])
+		out = append(out, all[i])
 	}
 	return out, nil
 }

@@ -98,6 +98,9 @@ func (a *app) printStatus(w io.Writer, s *status.Status) {
 		fmt.Fprintf(w, ", %d dropped of ports that sent too many", s.DHCP.Limited)
 	}
 	fmt.Fprintln(w)
+	if n := s.Limited["flood"]; n > 0 {
+		fmt.Fprintf(w, "flood    %d broadcasts and multicasts dropped of ports that sent too many\n", n)
+	}
 	if len(s.Tunnels) > 0 {
 		var list []string
 		for _, t := range s.Tunnels {

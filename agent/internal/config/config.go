@@ -37,6 +37,7 @@ const (
 	defaultBridge = "br-int"
 	defaultTunnel = "vxlan0"
 	defaultRate   = 100 // requests a second; a client that boots sends two
+	defaultFlood  = 500 // frames a second: a stream of video, a scan of a network; each goes to every host of the network
 	rateMax       = 1_000_000
 )
 
@@ -48,6 +49,8 @@ type Config struct {
 	OVS    OVS    `yaml:"ovs"`
 	Tunnel Tunnel `yaml:"tunnel"`
 	DHCP   DHCP   `yaml:"dhcp"`
+	// Broadcast is how much a guest may send to everybody.
+	Broadcast Broadcast `yaml:"broadcast"`
 	// Journal is where the definitions are kept for a start without the store.
 	Journal Journal `yaml:"journal"`
 	API     API     `yaml:"api"`
@@ -93,6 +96,11 @@ type DHCP struct {
 	Rate int `yaml:"rate"` // requests of one port that are answered in a second, and at once; 0 for no limit
 }
 
+// Broadcast is what goes to all guests of a network: broadcast, ARP for addresses that nobody has, and multicast.
+type Broadcast struct {
+	Rate int `yaml:"rate"` // frames of one port that are let through in a second, and at once; 0 for no limit
+}
+
 // Journal is a file.
 type Journal struct {
 	Path string `yaml:"path"` // "" for none
@@ -112,10 +120,10 @@ type Log struct {
 // Default is the configuration of an empty file, with what the environment says.
 func Default() Config {
 	return Config{
-		Redis:   Redis{URL: envOr(EnvRedis, defaultRedis)},
-		OVS:     OVS{DB: defaultDB, Bridge: defaultBridge, ForeignFlows: foreignRemove},
-		Tunnel:  Tunnel{Port: defaultTunnel, DstPort: DefaultDstPort},
-		DHCP:    DHCP{Rate: defaultRate},
+		Redis:  Redis{URL: envOr(EnvRedis, defaultRedis)},
+		OVS:    OVS{DB: defaultDB, Bridge: defaultBridge, ForeignFlows: foreignRemove},
+		Tunnel: Tunnel{Port: defaultTunnel, DstPort: DefaultDstPort},
+		DHCP:   DHCP{Rate: defaultRate}, Broadcast: Broadcast{Rate: defaultFlood},
 		Journal: Journal{Path: DefaultJournal},
 		API:     API{Socket: envOr(EnvSocket, DefaultSocket)},
 		Log:     Log{Level: "info"},
@@ -190,6 +198,9 @@ func (c *Config) Validate() error {
 	}
 	if c.DHCP.Rate < 0 || c.DHCP.Rate > rateMax {
 		bad("dhcp.rate", "%d is not a number of requests a second from 0, for no limit, to %d", c.DHCP.Rate, rateMax)
+	}
+	if c.Broadcast.Rate < 0 || c.Broadcast.Rate > rateMax {
+		bad("broadcast.rate", "%d is not a number of frames a second from 0, for no limit, to %d", c.Broadcast.Rate, rateMax)
 	}
 	if p := c.Journal.Path; p != "" && !filepath.IsAbs(p) {
 		bad("journal.path", "%q is not an absolute path", p)

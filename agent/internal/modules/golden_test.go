@@ -32,7 +32,7 @@ var update = flag.Bool("update", false, "write the expected flows anew")
 func small(v *view.View) {
 	dhcp, no := true, false
 	addr := netip.MustParseAddr
-	v.SetSelf(view.Self{Host: "h0", TunnelPort: 1})
+	v.SetSelf(view.Self{Host: "h0", TunnelPort: 1, Metered: view.Metered{Agent: true, Flood: true}})
 	v.Hosts.Set("h1", model.Host{ID: "h1", Name: "one", Tunnel: addr("192.0.2.1")})
 	v.Hosts.Set("h2", model.Host{ID: "h2", Name: "two"})
 	v.Networks.Set("blue", model.Network{Name: "blue", VNI: 10000, Tag: 1})

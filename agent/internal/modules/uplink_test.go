@@ -83,7 +83,7 @@ func newCarriers(t *testing.T) *carrierRig {
 }
 
 func (r *carrierRig) define() {
-	r.v.SetSelf(view.Self{Host: "h0", TunnelPort: tunnelPort, Unmetered: true})
+	r.v.SetSelf(view.Self{Host: "h0", TunnelPort: tunnelPort})
 	for name, kind := range map[string]string{"tenants": "vxlan", "office": "vlan", "plain": "flat", "here": "local"} {
 		r.v.PhysNets.Set(name, model.PhysNet{Name: name, Type: kind})
 	}

@@ -29,7 +29,7 @@ func everyForm() []Flow {
 		o.Flow(Classify, PrioNormal, Match().InPort(4).TunID(10000), Do().LoadReg(RegNetwork, 7), L2),
 		o.Flow(DHCP, PrioNormal, tag.EthDst(Broadcast).UDPSrcDst(68, 67), Do().Controller("dhcp"), End),
 		o.Flow(DHCP, PrioNormal, Match().InPort(3).UDPSrcDst(68, 67), Do().Controller("dhcp").Meter(3), End),
-		o.Flow(DHCP, PrioNormal, tag.IPv4Dst(ip).UDPDst(67), Do().Controller("dhcp"), End),
+		o.Flow(L2, PrioLimited, Match().InPort(3).Multicast(), Do().Meter(MeterFlood.Of(3)), Flood),
 		o.Flow(ARP, PrioNormal, tag.EthDst(Broadcast).ARPRequest(ip), Do().ARPReply(mac, ip), End),
 		o.Flow(ARP, PrioOwn, Match().InPort(3).EthDst(Broadcast).ARPRequest(ip), Do(), L2),
 		o.Flow(L2, PrioNormal, tag.Reg(RegOrigin, 1).EthDst(mac), Do().TunID(10000).TunDst(ip).Output(4), End),
@@ -53,8 +53,11 @@ func TestASwitchDumpsWhatItWasSent(t *testing.T) {
 	s.Go("test", func(co *coroutine.Co) error {
 		x, err := up.Get(co)
 		require.NoError(t, err)
-		msgs := [][]byte{of13.Encode(&of13.MeterMod{Flags: of13.MeterPktps, Meter: 3,
-			Bands: []of13.MeterBand{{Type: of13.MeterBandDrop, Rate: 1, Extra: make([]byte, 4)}}})}
+		var msgs [][]byte
+		for _, kind := range Kinds {
+			msgs = append(msgs, of13.Encode(&of13.MeterMod{Flags: of13.MeterPktps, Meter: kind.Of(3),
+				Bands: []of13.MeterBand{{Type: of13.MeterBandDrop, Rate: 1, Extra: make([]byte, 4)}}}))
+		}
 		for _, f := range flows {
 			msgs = append(msgs, of13.AppendFlow(nil, 0, &of13.FlowSend{Key: f.Key, Instructions: f.Instr, Cookie: f.Cookie}))
 		}

@@ -125,13 +125,6 @@ func (m Matcher) needIPv4() Matcher {
 	return m
 }
 
-// IPv4Dst asks for the destination address.
-func (m Matcher) IPv4Dst(ip netip.Addr) Matcher {
-	m = m.needIPv4()
-	m.m = m.own().IPv4(oxm.IPv4Dst, ip)
-	return m
-}
-
 // UDPDst asks for UDP over IPv4 to a port.
 func (m Matcher) UDPDst(port uint16) Matcher {
 	m = m.needIPv4()

@@ -125,6 +125,7 @@ const (
 	PrioMiss      = 0
 	PrioOutside   = 40 // who is not one of ours may be behind the uplink
 	PrioMulticast = 50
+	PrioLimited   = 60 // multicast of one of our guests, through its meter
 	PrioNormal    = 100
 	PrioOwn       = 110 // exceptions to PrioNormal
 )

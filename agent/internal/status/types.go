@@ -9,20 +9,23 @@ import (
 
 // Status is everything at a glance.
 type Status struct {
-	Host          string    `json:"host"`
-	HostID        string    `json:"host_id"`
-	Version       string    `json:"version"`
-	UptimeSeconds int64     `json:"uptime_seconds"`
-	Ready         bool      `json:"ready"`
-	Switch        Switch    `json:"switch"`
-	Store         Store     `json:"store"`
-	Journal       *Journal  `json:"journal,omitempty"` // nil: none is kept
-	Ports         []Port    `json:"ports"`
-	Tunnels       []Tunnel  `json:"tunnels"`
-	Flows         Flows     `json:"flows"`
-	Drift         Drift     `json:"drift"`
-	DHCP          DHCP      `json:"dhcp"`
-	Problems      []Problem `json:"problems"`
+	Host          string   `json:"host"`
+	HostID        string   `json:"host_id"`
+	Version       string   `json:"version"`
+	UptimeSeconds int64    `json:"uptime_seconds"`
+	Ready         bool     `json:"ready"`
+	Switch        Switch   `json:"switch"`
+	Store         Store    `json:"store"`
+	Journal       *Journal `json:"journal,omitempty"` // nil: none is kept
+	Ports         []Port   `json:"ports"`
+	Tunnels       []Tunnel `json:"tunnels"`
+	Flows         Flows    `json:"flows"`
+	Drift         Drift    `json:"drift"`
+	DHCP          DHCP     `json:"dhcp"`
+	// Limited counts frames that the switch dropped since the agent started because their port sent too many: dhcp-flood
+	// and flood, which is broadcast and multicast.
+	Limited  map[string]int64 `json:"limited,omitempty"`
+	Problems []Problem        `json:"problems"`
 }
 
 // Switch is the local Open vSwitch.
@@ -129,8 +132,8 @@ type Port struct {
 	IPs       []netip.Addr `json:"ips"`
 	State     string       `json:"state"`
 	Attach    string       `json:"attach,omitempty"` // what `attach` marked the interface with
-	// Drops counts the guest's frames that were not its own, by reason: mac, vlan, reserved, source, neighbor, server,
-	// dhcp.
+	// Drops counts the guest's frames that were dropped, by reason: not its own (mac, vlan, reserved, source, neighbor,
+	// server, dhcp), or too many (dhcp-flood, flood).
 	Drops map[string]uint64 `json:"drops,omitempty"`
 }
 

@@ -49,8 +49,11 @@ func (p Place) IPv4s(yield func(netip.Addr) bool) {
 type Self struct {
 	Host       string // our host id
 	TunnelPort uint32 // OpenFlow port of the tunnel, 0 while there is none
-	Unmetered  bool   // the switch has no meters, or none are wanted
+	Metered    Metered
 }
+
+// Metered says of what flows go through a meter of their port: what is limited, where the switch has meters.
+type Metered struct{ Agent, Flood bool }
 
 // BindingDoc is a binding and the revision that wrote it.
 type BindingDoc struct {

@@ -9,8 +9,10 @@ import (
 
 // Command is a question, one a line.
 type Command struct {
-	// What is one of: sent, count (the numbers From to To), ask (N times for an address), flood (for N seconds).
+	// What is one of: sent, count (the numbers From to To), ask (N times for an address), flood (for N seconds, with Kind:
+	// one of Floods, or all).
 	What     string `json:"what"`
+	Kind     string `json:"kind,omitempty"`
 	From, To uint64
 	N        int
 }
@@ -74,7 +76,7 @@ func (g *guest) answer(c Command) (a Answer) {
 	case "ask":
 		a.DHCP = g.ask(c.N)
 	case "flood":
-		a.Sent = uint64(g.flood(c.N))
+		a.Sent = uint64(g.flood(c.Kind, c.N))
 	}
 	return a
 }

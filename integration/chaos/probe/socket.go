@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"syscall"
+	"time"
+	"unsafe"
 )
 
 const (
@@ -35,7 +37,22 @@ func open(iface string) (*socket, error) {
 	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUFFORCE, rcvBuf); err != nil {
 		return nil, fmt.Errorf("receive buffer: %w", err)
 	}
-	return &socket{fd}, nil
+	s := &socket{fd}
+	_, _ = s.arrived() // from now on the kernel notes it
+	return s, nil
+}
+
+const siocgstampns = 0x8907 // linux/sockios.h; see socket(7), SIOCGSTAMP
+
+// arrived is when the last frame that was received had come, as the kernel says: what a guest's program needs to get a
+// processor is not in it.
+func (s *socket) arrived() (time.Time, error) {
+	var at syscall.Timespec
+	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(s.fd), siocgstampns, uintptr(unsafe.Pointer(&at)))
+	if errno != 0 {
+		return time.Time{}, errno
+	}
+	return time.Unix(at.Unix()), nil
 }
 
 func htons(v uint16) uint16 { return v<<8 | v>>8 }

@@ -5,8 +5,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/common/incremental"
 	"github.com/vlcp-go/vlcp/common/model"
-	"github.com/vlcp-go/vlcp/common/openflow/of13"
-	"github.com/vlcp-go/vlcp/common/openflow/oxm"
+	"github.com/vlcp-go/vlcp/common/packet"
 )
 
 // UserData marks packet-ins of this module.
@@ -17,17 +16,6 @@ const UserData = "dhcp"
 var ServerMAC = model.MAC{0x0a, 'v', 'l', 'c', 'p', 0x01}
 
 type emit = func(pipeline.Flow)
-
-// Meter is the meter that a flow goes through, 0 for none, and the port whose meter it would be, 0 when it is no flow
-// of this module that has one.
-func Meter(f *pipeline.Flow) (meter, port uint32) {
-	if f.Table() != pipeline.DHCP {
-		return 0, 0
-	}
-	_, _, match := of13.SplitFlowKey(f.Key)
-	in, _ := oxm.Match(match).GetUint(oxm.InPort)
-	return pipeline.MeterOf(f), uint32(in)
-}
 
 // Rules adds the module's rules to the view's graph.
 func Rules(v *view.View, sink pipeline.Sink) {
@@ -52,23 +40,22 @@ func serves(s model.Subnet) bool { return s.DHCPEnabled() && s.DHCPServer.Is4() 
 
 func metered(ctx *incremental.Ctx, v *view.View) bool {
 	self, _ := v.Self.Get(ctx, struct{}{})
-	return !self.Unmetered
+	return self.Metered.Agent
 }
 
-// portFlows are the ways of a port's requests to the agent: to everybody, and to the server.
+// portFlows is the way of a port's requests to the agent: to everybody, and to the server when a lease is renewed. One
+// flow takes both: what a client says to another server is the agent's to pass over.
 func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e emit) {
-	s, ok := Served(ctx, v, p)
-	if !ok {
+	if _, ok := Served(ctx, v, p); !ok {
 		return
 	}
 	do := pipeline.Do().Controller(UserData)
 	if metered(ctx, v) {
-		do = do.Meter(p.OFPort)
+		do = do.Meter(pipeline.MeterAgent.Of(p.OFPort))
 	}
 	owner := pipeline.Owner{Module: pipeline.ModuleDHCP, Name: "port/" + name}
-	from := pipeline.Match().InPort(p.OFPort)
-	e(owner.Flow(pipeline.DHCP, pipeline.PrioNormal, from.EthDst(pipeline.Broadcast).UDPSrcDst(68, 67), do, pipeline.End))
-	e(owner.Flow(pipeline.DHCP, pipeline.PrioNormal, from.IPv4Dst(s.DHCPServer).UDPDst(67), do, pipeline.End))
+	e(owner.Flow(pipeline.DHCP, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort).
+		UDPSrcDst(packet.DHCPClientPort, packet.DHCPServerPort), do, pipeline.End))
 }
 
 // networkFlows are the ARP replies for the servers of a network.

@@ -46,6 +46,10 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 		e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort),
 			pipeline.Do().LoadReg(pipeline.RegNetwork, n.Tag).LoadReg(pipeline.RegOrigin, pipeline.OriginLocal), next))
 		e(owner.Flow(pipeline.L2, pipeline.PrioNormal, dst.EthDst(p.MAC), pipeline.Do().Output(p.OFPort), pipeline.End))
+		if self, _ := v.Self.Get(ctx, struct{}{}); self.Metered.Flood {
+			e(owner.Flow(pipeline.L2, pipeline.PrioLimited, pipeline.Match().InPort(p.OFPort).Multicast(),
+				pipeline.Do().Meter(pipeline.MeterFlood.Of(p.OFPort)), pipeline.Flood))
+		}
 		return
 	}
 	t, ok := tunnelTo(ctx, v, n, p.Host)

@@ -65,7 +65,7 @@ func flowsOf() map[string]pipeline.Flow {
 	for _, rules := range []func(*view.View, pipeline.Sink){security.Rules, l2.Rules, arp.Rules, dhcpflows.Rules} {
 		rules(v, sink)
 	}
-	v.SetSelf(view.Self{Host: "h0", Unmetered: true})
+	v.SetSelf(view.Self{Host: "h0"})
 	v.Networks.Set("blue", model.Network{Name: "blue", VNI: 10000, Tag: 1})
 	v.Subnets.Set("v4", model.Subnet{Name: "v4", Network: "blue", CIDR: netip.MustParsePrefix("10.0.0.0/24"),
 		DHCPServer: server})

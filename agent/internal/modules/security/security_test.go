@@ -103,7 +103,7 @@ var attacks = []attack{
 		return udp4(me, bcast, port(ipOf(mallory), 67), port(all, 68), func(p *packet.IPv4) { p.MoreFragments = true })
 	}},
 	{"DHCP request to another server", mallory, pipeline.ReasonDHCP, func() []byte {
-		return udp4(me, foe, port(ipOf(mallory), 68), port(ipOf(victim), 67), nil)
+		return udp4(me, foe, port(ipOf(mallory), 6800), port(ipOf(victim), 67), nil)
 	}},
 	{"DHCP request by broadcast of another port", mallory, pipeline.ReasonDHCP, func() []byte {
 		return udp4(me, bcast, port(ipOf(mallory), 6800), port(all, 67), nil)

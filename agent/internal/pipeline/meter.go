@@ -1,0 +1,33 @@
+package pipeline
+
+// Kind is what a meter of a guest's port bounds. Each port has its own, so that who sends too much loses its own frames
+// and nobody else's, in the switch, before they cost anything.
+type Kind uint32
+
+// The kinds.
+const (
+	MeterAgent Kind = 0 // what goes to the agent: DHCP
+	MeterFlood Kind = 1 // what goes to everybody: broadcast, which ARP for unknown addresses is, and multicast
+)
+
+// Kinds are all.
+var Kinds = []Kind{MeterAgent, MeterFlood}
+
+// String is the reason in status, for what the meter has dropped.
+func (k Kind) String() string {
+	if k == MeterFlood {
+		return "flood"
+	}
+	return "dhcp-flood"
+}
+
+// portBits is the width of a port's number in that of a meter: Open vSwitch has ports up to 65,279 (OFPP_MAX).
+const portBits = 16
+
+// Of is the number of a port's meter.
+func (k Kind) Of(port uint32) uint32 { return uint32(k)<<portBits | port }
+
+// SplitMeter is the kind and the port of a meter; its number may be one that we do not give.
+func SplitMeter(meter uint32) (Kind, uint32) {
+	return Kind(meter >> portBits), meter & (1<<portBits - 1)
+}
