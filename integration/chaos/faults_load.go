@@ -68,6 +68,7 @@ func (t *trial) flood(flooder *probe.Process, kind string) error {
 		return err
 	}
 	sent, flooded := 0, make(chan error, 1)
+	here, there := t.l.cpu("hv1.ovs-vswitchd"), t.l.cpu("hv2.ovs-vswitchd")
 	t.inject()
 	go func() {
 		a, err := flooder.Do(probe.Command{What: "flood", Kind: kind, N: floodSeconds})
@@ -82,6 +83,8 @@ func (t *trial) flood(flooder *probe.Process, kind string) error {
 	if err != nil {
 		return err
 	}
+	t.note("ovs-vswitchd used %.1f s here and %.1f s on the other host", t.l.cpu("hv1.ovs-vswitchd")-here,
+		t.l.cpu("hv2.ovs-vswitchd")-there)
 	t.note("%d frames of the flood, %d of %d DHCP requests answered, p50 %.1f ms, p99 %.1f ms, max %.1f ms; before: "+
 		"p50 %.1f ms, p99 %.1f ms", sent, a.DHCP.Answered, a.DHCP.Asked, a.DHCP.P50, a.DHCP.P99, a.DHCP.Max,
 		quiet.DHCP.P50, quiet.DHCP.P99)

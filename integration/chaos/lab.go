@@ -76,13 +76,35 @@ func (l *lab) redis(args ...string) (string, error) {
 	return l.exec("underlay", append([]string{"redis-cli", "-h", redisIP}, args...)...)
 }
 
-// kill sends SIGKILL to a process that the lab has recorded, and waits for its end.
-func (l *lab) kill(name string) error {
+// pid is a process that the lab has recorded.
+func (l *lab) pid(name string) (int, error) {
 	content, err := os.ReadFile(filepath.Join(labDir, "pid", name))
 	if err != nil {
-		return err
+		return 0, err
 	}
-	pid, err := strconv.Atoi(strings.Fields(string(content))[0])
+	return strconv.Atoi(strings.Fields(string(content))[0])
+}
+
+// cpu is what a process that the lab has recorded has used of a processor, in seconds; 0 if it cannot be known.
+func (l *lab) cpu(name string) float64 {
+	pid, err := l.pid(name)
+	if err != nil {
+		return 0
+	}
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	f := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(f) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(f[11])
+	system, _ := strconv.Atoi(f[12])
+	const ticks = 100 // a second, on every Linux
+	return float64(user+system) / ticks
+}
+
+// kill sends SIGKILL to a process that the lab has recorded, and waits for its end.
+func (l *lab) kill(name string) error {
+	pid, err := l.pid(name)
 	if err != nil {
 		return err
 	}
