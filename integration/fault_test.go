@@ -3,6 +3,8 @@ package integration
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -219,5 +221,23 @@ func (l *lab) whole(host string) {
 	l.eventually(func() bool { return len(l.dump(host)) == l.status(host).Flows.Installed }, "%s lacks flows", host)
 	for _, f := range l.flows(host) {
 		require.Equal(l.t, "installed", f.State, "%+v", f)
+	}
+}
+
+// A host's address is at its bridge to the underlay and nowhere else: whoever is told another MAC sends its tunnels into
+// nothing until it asks again.
+func TestOneAnswersForAHost(t *testing.T) {
+	l := on(t)
+	for _, host := range hosts {
+		address := l.exec(host, "sh", "-c", "ip -4 -o addr show dev br-phy | awk '{print $4}' | cut -d/ -f1")
+		mac := strings.TrimSpace(l.exec(host, "cat", "/sys/class/net/br-phy/address"))
+		out := l.try("underlay", "arping", "-c", "3", "-w", "3", "-i", "br0", strings.TrimSpace(address)).out
+		var told []string
+		for _, m := range regexp.MustCompile(`from (\S+) \(`).FindAllStringSubmatch(out, -1) {
+			told = append(told, strings.ToLower(m[1]))
+		}
+		require.NotEmpty(t, told, out)
+		slices.Sort(told)
+		require.Equal(t, []string{mac}, slices.Compact(told), out)
 	}
 }

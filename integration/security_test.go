@@ -18,12 +18,12 @@ func TestGuestsSendOnlyFromTheirAddresses(t *testing.T) {
 		return l.try("web1", "ping", "-n", "-c", "2", "-i", "0.1", "-W", "1", "-I", source, "10.10.0.12").code == 0
 	}
 	require.False(t, from("10.10.0.77"))
-	l.try("web1", "arping", "-q", "-c", "1", "-w", "1", "-A", "-I", "eth0", "-s", "10.10.0.77", "10.10.0.77")
+	l.try("web1", "arping", "-q", "-c", "2", "-w", "2", "-U", "-i", "eth0", "-S", "10.10.0.77", "10.10.0.77")
 	l.exec("web1", "ip", "link", "set", "eth0", "address", "0a:ff:00:00:00:01")
 	l.silent("web1", "10.10.0.12")
 	l.within(settleTimeout, func() bool {
 		d := l.status("hv1").port("web1").Drops
-		return d["source"] > 0 && d["mac"] > 0
+		return d["source"] > 0 && d["mac"] > 0 && d["neighbor"] > 0
 	}, "not counted: %+v", l.status("hv1").port("web1"))
 	require.Contains(t, l.exec("hv1", "vlcp-agent", "ports"), "source:")
 	for _, f := range l.flows("hv1") {
