@@ -65,7 +65,7 @@ func (h *host) sends(ifname string, mac net.HardwareAddr, payload []byte, n int)
 func (h *host) receives(ifname string, frame []byte, n int) {
 	h.t.Helper()
 	for n > 0 {
-		some := min(n, 50) // a dummy device queues 100
+		some := min(n, 30) // a dummy device queues 100, of which the switch takes 32 at a time
 		n -= some
 		h.sw.Appctl(append([]string{"netdev-dummy/receive", ifname}, slices.Repeat([]string{hex.EncodeToString(frame)},
 			some)...)...)

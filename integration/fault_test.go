@@ -229,7 +229,7 @@ func (l *lab) whole(host string) {
 func TestOneAnswersForAHost(t *testing.T) {
 	l := on(t)
 	for _, host := range hosts {
-		address := l.exec(host, "sh", "-c", "ip -4 -o addr show dev br-phy | awk '{print $4}' | cut -d/ -f1")
+		address := l.exec(host, "sh", "-c", "ip -4 -o addr show dev br-phy | sed 's/.*inet //; s/\\/.*//'")
 		mac := strings.TrimSpace(l.exec(host, "cat", "/sys/class/net/br-phy/address"))
 		out := l.try("underlay", "arping", "-c", "3", "-w", "3", "-i", "br0", strings.TrimSpace(address)).out
 		var told []string
