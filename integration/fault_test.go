@@ -224,8 +224,8 @@ func (l *lab) whole(host string) {
 	}
 }
 
-// A host's address is at its bridge to the underlay and nowhere else: whoever is told another MAC sends its tunnels into
-// nothing until it asks again.
+// A host's address is at its bridge to the underlay and nowhere else: whoever is told another MAC sends its tunnels
+// into nothing until it asks again.
 func TestOneAnswersForAHost(t *testing.T) {
 	l := on(t)
 	for _, host := range hosts {
