@@ -79,6 +79,10 @@ func TestTheNewestAttachWins(t *testing.T) {
 	one.up("web1")
 
 	two.attach("p1", "web1")
+	await(t, "it is ready", func() bool { return two.portState("web1") == status.PortStandby })
+	w.settle()
+	require.Equal(t, "host1", w.boundTo("web1"), "until the guest speaks")
+	two.speaks("p1")
 	two.up("web1")
 	await(t, "host1 knows", func() bool { return one.problem("port_claimed_elsewhere", "web1") })
 	require.Equal(t, status.PortElsewhere, one.portState("web1"))
@@ -116,8 +120,12 @@ func TestTheNewestAttachWins(t *testing.T) {
 func TestOneOfTwoInterfacesLeaves(t *testing.T) {
 	w, one, two := blue(t)
 	two.attach("p9", "web1")
+	await(t, "it is ready", func() bool { return two.portState("web1") == status.PortStandby })
+	two.speaks("p9")
 	await(t, "host1 knows", func() bool { return one.portState("web1") == status.PortElsewhere })
 	one.attach("p0", "web1")
+	await(t, "it is ready", func() bool { return one.portState("web1") == status.PortStandby })
+	one.speaks("p0")
 	one.up("web1")
 	w.settle()
 	require.True(t, one.problem("duplicate_iface_id", "web1"))

@@ -46,7 +46,8 @@ func (b *beater) tells() bool {
 
 func (b *beater) beat(co *coroutine.Co) error {
 	value, err := json.Marshal(model.Beat{Host: b.a.hostID, Applied: b.a.engine.applied, Ports: len(b.a.binder.mine),
-		IntervalMS: beatInterval.Milliseconds(), Epoch: b.a.follower.cursor.Epoch, Hold: b.a.follower.hold.tell()})
+		IntervalMS: beatInterval.Milliseconds(), Epoch: b.a.follower.cursor.Epoch, Standby: b.a.binder.standbyPorts(),
+		Hold: b.a.follower.hold.tell()})
 	if err != nil {
 		return err
 	}

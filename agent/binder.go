@@ -39,11 +39,13 @@ type binder struct {
 	again map[string]rewrite // ours that the store has lost
 	swept bool               // the store has no binding of ours that we do not know of, see sweep
 	late  *coroutine.Timer   // when swept ends
+
+	standing map[string]bool // ports on standby here, see standby.go
 }
 
 func newBinder(a *Agent) *binder {
 	return &binder{a: a, wake: coroutine.NewSignal(a.s), look: map[string]bool{}, mine: map[string]announced{},
-		again: map[string]rewrite{}}
+		again: map[string]rewrite{}, standing: map[string]bool{}}
 }
 
 // add tells of ports whose flows the switch has acknowledged as they stand, gone ones included.
@@ -140,8 +142,11 @@ func (b *binder) settle(co *coroutine.Co, names []string) error {
 		case err == nil:
 		case !errors.As(err, &c):
 			return err
-		case !p.bind:
-			delete(b.mine, p.port) // somebody else has it, or removed it
+		case !p.bind: // somebody else has it, or removed it, or said where it goes
+			if err := b.withdrawOld(co, p.port, p.network); err != nil {
+				return err
+			}
+			delete(b.mine, p.port)
 		}
 	}
 	b.a.follower.wake.Notify() // whoever was quicker is in the log
@@ -169,6 +174,10 @@ func (b *binder) plan(port string) (plan, bool) {
 	local, here := v.Local(port)
 	def, defined := v.Port(port)
 	mine, bound := b.mine[port]
+	waits := defined && v.Standby(port)
+	if b.standby(port, waits); waits {
+		return plan{}, false
+	}
 	if !here || !defined {
 		return plan{port: port, network: mine.network, rev: mine.rev}, bound
 	}

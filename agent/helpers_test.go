@@ -238,6 +238,12 @@ func (h *host) attach(ifname, id string) {
 	h.sw.Vsctl(args...)
 }
 
+// speaks has the guest behind an interface send a frame.
+func (h *host) speaks(ifname string) {
+	h.t.Helper()
+	h.sw.Appctl("netdev-dummy/receive", ifname, "ffffffffffff0a000000000108060001")
+}
+
 func (h *host) detach(ifname string) {
 	h.t.Helper()
 	h.sw.Vsctl("del-port", testBridge, ifname)

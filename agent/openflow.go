@@ -156,8 +156,12 @@ func (o *openflow) message(x *ofconn.Session, m of.Message) {
 		o.a.log.Debug("message from the switch passed over", "error", err)
 		return
 	}
-	if string(p.UserData) == dhcpflows.UserData && pipeline.Ours(p.Cookie) {
+	switch data := string(p.UserData); {
+	case !pipeline.Ours(p.Cookie):
+	case data == dhcpflows.UserData:
 		o.a.dhcp.packet(p)
+	case data == pipeline.ArrivedData:
+		o.a.arrived(o.a.view.PortByOFPort(p.InPort()))
 	}
 }
 

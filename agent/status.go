@@ -95,6 +95,7 @@ func (a *Agent) portStatus() []status.Port {
 			p.IPs = append(p.IPs, def.Addresses()...)
 			p.State = a.portState(name, l)
 			p.Drops = a.meters.drops(maps.Clone(a.drops.counts[l.OFPort]), l.OFPort)
+			p.Holder, p.MigratesTo = a.migration(name, p.State)
 		}
 		out = append(out, p)
 	})
@@ -111,6 +112,9 @@ func (a *Agent) portState(name string, l vport.Local) string {
 	if def, _ := a.view.Port(name); def.Down() && !a.engine.pending(name) {
 		return status.PortDown
 	}
+	if a.view.Standby(name) && a.binder.standing[name] {
+		return status.PortStandby
+	}
 	m, ok := a.binder.mine[name]
 	if ok && m.rev > 0 && m.local.UUID == l.UUID && m.local.OFPort == l.OFPort && m.local.Attach == l.Attach {
 		return status.PortUp
@@ -122,6 +126,19 @@ func (a *Agent) portState(name string, l vport.Local) string {
 		return status.PortUp // announced by an earlier life of the agent
 	}
 	return status.PortUnannounced
+}
+
+// migration is the host that has a port which is on standby here, and the one that a port of ours is said to go to.
+func (a *Agent) migration(port, state string) (holder, to string) {
+	b, bound := a.view.Binding(port)
+	switch {
+	case !bound:
+	case state == status.PortStandby:
+		holder = a.nameOf(b.Host)
+	case b.Host == a.hostID && b.To != "":
+		to = a.nameOf(b.To)
+	}
+	return holder, to
 }
 
 // tunnelStatus lists the hosts that a frame of ours may be sent to.

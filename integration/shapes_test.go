@@ -44,14 +44,15 @@ type status struct {
 }
 
 type port struct {
-	ID        string   `json:"id"`
-	Network   string   `json:"network"`
-	Interface string   `json:"interface"`
-	OFPort    int      `json:"ofport"`
-	MAC       string   `json:"mac"`
-	IPs       []string `json:"ips"`
-	State     string   `json:"state"`
-	Drops     map[string]int
+	ID         string   `json:"id"`
+	Network    string   `json:"network"`
+	Interface  string   `json:"interface"`
+	OFPort     int      `json:"ofport"`
+	MAC        string   `json:"mac"`
+	IPs        []string `json:"ips"`
+	State      string   `json:"state"`
+	MigratesTo string   `json:"migrates_to"`
+	Drops      map[string]int
 }
 
 type problem struct {

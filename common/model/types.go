@@ -115,7 +115,12 @@ type Binding struct {
 	Host  string    `json:"host" yaml:"host"`
 	Token string    `json:"token" yaml:"token"`
 	At    time.Time `json:"at" yaml:"at"`
+	// To is the id of the host that the port is said to migrate to; whoever takes the port over ends that.
+	To string `json:"to,omitempty" yaml:"to,omitempty"`
 }
+
+// StandbyMax is how many ports a heartbeat names.
+const StandbyMax = 200
 
 // Beat is an agent's heartbeat: the store revision whose flows are in its switch, acknowledged by a barrier.
 type Beat struct {
@@ -127,6 +132,9 @@ type Beat struct {
 	IntervalMS int64 `json:"interval_ms"`
 	// Epoch of the store that the agent follows.
 	Epoch string `json:"epoch,omitempty"`
+	// Standby are ports that have their flows here, and that another host has until their guest speaks here: at most
+	// StandbyMax of them.
+	Standby []string `json:"standby,omitempty"`
 	// Hold is there while the agent refuses what the store says.
 	Hold *Hold `json:"hold,omitempty"`
 }

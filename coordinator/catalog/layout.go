@@ -45,6 +45,7 @@ const (
 	fieldMAC        = "mac"
 	fieldMoreIPs    = "more_ips"
 	fieldAllowed    = "allowed_addresses"
+	fieldHost       = "host"
 )
 
 // Indexes.

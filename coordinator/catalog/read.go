@@ -24,6 +24,10 @@ type Port struct {
 	model.Port
 	State string `json:"state"`
 	Host  string `json:"host,omitempty"` // name of the host
+	// MigratesTo is the host that it is said to migrate to; Standby are those that have it ready, and get it when its
+	// guest speaks there. Both are names.
+	MigratesTo string   `json:"migrates_to,omitempty"`
+	Standby    []string `json:"standby,omitempty"`
 }
 
 // snapshot is one consistent read of many objects.
@@ -263,14 +267,15 @@ func (c *Catalog) Ports(ctx context.Context, network string) ([]Port, error) {
 		return nil, err
 	}
 	out := make([]Port, 0, len(s.Ports))
+	ready := standby(pulse)
 	for _, p := range s.Ports {
-		out = append(out, s.state(p, pulse))
+		out = append(out, s.state(p, pulse, ready))
 	}
 	return out, nil
 }
 
 // state says where a port is.
-func (s *snapshot) state(p model.Port, pulse map[string]Pulse) Port {
+func (s *snapshot) state(p model.Port, pulse map[string]Pulse, ready map[string][]string) Port {
 	b, bound := s.bindings[p.Name]
 	if !bound {
 		state := PortDown
@@ -279,15 +284,36 @@ func (s *snapshot) state(p model.Port, pulse map[string]Pulse) Port {
 		}
 		return Port{Port: p, State: state}
 	}
-	out := Port{Port: p, State: PortUnknown, Host: b.Host}
-	if h, ok := s.hosts[b.Host]; ok && h.Name != "" {
-		out.Host = h.Name
+	out := Port{Port: p, State: PortUnknown, Host: s.nameOf(b.Host), MigratesTo: s.nameOf(b.To)}
+	for _, id := range ready[p.Name] {
+		out.Standby = append(out.Standby, s.nameOf(id))
 	}
 	switch {
 	case p.Down():
 		out.State = PortOff
 	case pulse[b.Host].Live:
 		out.State = PortUp
+	}
+	return out
+}
+
+// nameOf is the name of a host, or its id when it has none.
+func (s *snapshot) nameOf(id string) string {
+	if h, ok := s.hosts[id]; ok && h.Name != "" {
+		return h.Name
+	}
+	return id
+}
+
+// standby lists the ids of the live hosts that have a port on standby, by port.
+func standby(pulse map[string]Pulse) map[string][]string {
+	out := map[string][]string{}
+	for _, id := range slices.Sorted(maps.Keys(pulse)) {
+		if p := pulse[id]; p.Live {
+			for _, port := range p.Standby {
+				out[port] = append(out[port], id)
+			}
+		}
 	}
 	return out
 }
@@ -305,20 +331,32 @@ func (c *Catalog) Port(ctx context.Context, name string) (Port, error) {
 	}
 	s := &snapshot{bindings: map[string]model.Binding{}, hosts: map[string]model.Host{}}
 	if docs[0] == nil {
-		return s.state(p, nil), nil
+		return s.state(p, nil, nil), nil
 	}
 	if err := s.add(docs[0]); err != nil {
 		return Port{}, err
 	}
-	host, err := c.s.Get(ctx, hostKey(s.bindings[name].Host))
+	pulse, err := c.pulse(ctx)
 	if err != nil {
 		return Port{}, err
 	}
-	if host[0] != nil {
-		if err := s.add(host[0]); err != nil {
+	ready := standby(pulse)
+	b := s.bindings[name]
+	keys := []store.Key{hostKey(b.Host), hostKey(b.To)}
+	for _, id := range ready[name] {
+		keys = append(keys, hostKey(id))
+	}
+	hosts, err := c.s.Get(ctx, keys...)
+	if err != nil {
+		return Port{}, err
+	}
+	for _, h := range hosts {
+		if h == nil {
+			continue
+		}
+		if err := s.add(h); err != nil {
 			return Port{}, err
 		}
 	}
-	pulse, err := c.pulse(ctx)
-	return s.state(p, pulse), err
+	return s.state(p, pulse, ready), nil
 }

@@ -105,6 +105,7 @@ func claimedTwice(t *trial) error {
 		t.step("guest", t.host, "b5", "--dhcp", "none"),
 		t.define("wait", "--port", "b5"),
 		func() error { t.inject(); return t.l.run(add...) },
+		t.step("exec", "hv3", "sh", "-c", "ip link set claim0 up && arping -q -U -c 1 -I claim0 10.10.0.15 || true"),
 		func() error {
 			return t.notice(func(s *status) bool { return s.problem("port_claimed_elsewhere") }, t.host)
 		},

@@ -39,8 +39,9 @@ func (a *app) attachCommand() *cobra.Command {
 		Long: `Makes a veth pair, puts one end into the network namespace with the port's MAC address and MTU, and the other
 on the bridge, and waits until the port is up. The address comes by DHCP, or is set by hand to what the port has.
 
-A port that is attached on another host moves here: the newest attach wins. With --mac a port can be attached before it
-is defined; it works from the moment it is.`,
+A port that is attached on another host too is ready here at once, and moves here with the first frame that its guest
+sends here: the newest attach wins. With --mac a port can be attached before it is defined; it works from the moment it
+is.`,
 		Example: "  ip netns add web1\n  vlcp-agent attach web1 --netns web1\n  ip netns exec web1 udhcpc -i eth0",
 		Args:    cobra.ExactArgs(1),
 		RunE:    a.act(func(ctx context.Context, args []string) error { return a.attach(ctx, args[0], o) }),
@@ -120,6 +121,9 @@ func (a *app) awaitUp(ctx context.Context, port, mark string, limit time.Duratio
 			}
 			switch p.State {
 			case status.PortUp:
+				return nil
+			case status.PortStandby:
+				fmt.Fprintf(a.stderr, "port %s is ready on this host; host %s has it until its guest speaks here\n", port, p.Holder)
 				return nil
 			case status.PortUnannounced:
 				fmt.Fprintf(a.stderr, "port %s works on this host; the store is away, other hosts will hear of it later\n", port)

@@ -183,10 +183,21 @@ func (a *app) printPorts(w io.Writer, ports []status.Port) {
 	}
 	rows := make([][]string, len(ports))
 	for i, p := range ports {
-		rows[i] = []string{p.ID, p.Network, p.Interface, strconv.Itoa(int(p.OFPort)), p.MAC, addresses(p.IPs), p.State,
+		rows[i] = []string{p.ID, p.Network, p.Interface, strconv.Itoa(int(p.OFPort)), p.MAC, addresses(p.IPs), stateOf(&p),
 			dropped(p.Drops)}
 	}
 	table(w, "PORT NETWORK INTERFACE OFPORT MAC IP STATE DROPPED", rows)
+}
+
+// stateOf is the state of a port, and of which migration it is a part.
+func stateOf(p *status.Port) string {
+	switch {
+	case p.Holder != "":
+		return p.State + " (of " + p.Holder + ")"
+	case p.MigratesTo != "":
+		return p.State + " (to " + p.MigratesTo + ")"
+	}
+	return p.State
 }
 
 // dropped says what was dropped of a guest's frames, and why.

@@ -27,6 +27,7 @@ func everyForm() []Flow {
 	return append(out,
 		o.Flow(Classify, PrioNormal, Match().InPort(3), Do().LoadReg(RegNetwork, 7).LoadReg(RegOrigin, 1), DHCP),
 		o.Flow(Classify, PrioNormal, Match().InPort(4).TunID(10000), Do().LoadReg(RegNetwork, 7), L2),
+		o.Flow(Arrive, PrioNormal, Match().InPort(3), Do().TellArrival(), End),
 		o.Flow(DHCP, PrioNormal, tag.EthDst(Broadcast).UDPSrcDst(68, 67), Do().Controller("dhcp"), End),
 		o.Flow(DHCP, PrioNormal, Match().InPort(3).UDPSrcDst(68, 67), Do().Controller("dhcp").Meter(3), End),
 		o.Flow(L2, PrioLimited, Match().InPort(3).Multicast(), Do().Meter(MeterFlood.Of(3)), Flood),

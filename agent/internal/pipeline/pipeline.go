@@ -11,6 +11,7 @@ type Table = uint8
 // The tables, in the order packets take them.
 const (
 	Classify   Table = 0
+	Arrive     Table = 1
 	Guard      Table = 2
 	Source     Table = 4
 	Neighbor   Table = 6
@@ -35,6 +36,7 @@ type Spec struct {
 // Tables is the whole layout.
 var Tables = []Spec{
 	{Classify, "classify", "which network a frame belongs to, by the port or tunnel it came from"},
+	{Arrive, "arrive", "a guest that migrates to here speaks for the first time: the agent is told"},
 	{Guard, "guard", "a guest's frame: is its source MAC one of the port's"},
 	{Source, "source", "is the source address of the packet one of the port's, and is it nothing that only servers send"},
 	{Neighbor, "neighbor", "does ARP or neighbour discovery speak of addresses of the port"},
@@ -140,7 +142,7 @@ var cookies = cookie.Scheme{Mark: 0x564c, ModuleBits: 8}
 func Cookie(m Module, owner string) uint64 { return cookies.Of(uint16(m), owner) }
 
 // Ours reports whether a flow with this cookie was made by an agent.
-func Ours(c uint64) bool { return cookies.Ours(c) && c != Counter }
+func Ours(c uint64) bool { return cookies.Ours(c) && c != Counter && c != told }
 
 // Counter is the cookie of the flows that the switch makes itself, in the table verdict, when a frame is dropped for
 // the first time for its port and reason. They are nobody's wish, and nobody removes them but whoever counts.
@@ -148,7 +150,7 @@ var Counter = Cookie(ModuleSecurity, "counter")
 
 // Learned reports whether a flow is one that the switch makes, and not one that somebody planted who has read this.
 func Learned(t Table, c uint64, instr []byte) bool {
-	return t == Verdict && c == Counter && len(instr) == 0
+	return (t == Verdict && c == Counter || t == Arrive && c == told) && len(instr) == 0
 }
 
 // ModuleOf is the module in a cookie of ours.

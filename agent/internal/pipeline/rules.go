@@ -26,6 +26,7 @@ func Static(sink Sink) {
 	l2 := Owner{Module: ModulePipeline, Name: "table/" + TableName(L2)}
 	sink("static", append(guardFlows(), []Flow{
 		miss(Classify, End),
+		miss(Arrive, End),
 		miss(Own, End),
 		miss(DHCP, ARP),
 		miss(ARP, L2),

@@ -118,6 +118,8 @@ const (
 	PortUndefined = "undefined"  // nobody defined a port of this name
 	PortElsewhere = "elsewhere"  // another host has taken it over
 	PortDown      = "admin-down" // an operator took it out of its network: no frame goes in or out
+	// PortStandby has its flows here; another host has it until its guest speaks here.
+	PortStandby = "standby"
 	// PortUnannounced works here, and other hosts will hear of it when the store is back.
 	PortUnannounced = "unannounced"
 )
@@ -132,6 +134,9 @@ type Port struct {
 	IPs       []netip.Addr `json:"ips"`
 	State     string       `json:"state"`
 	Attach    string       `json:"attach,omitempty"` // what `attach` marked the interface with
+	// Holder has a port that is on standby here; MigratesTo is the host that a port of this one is said to go to.
+	Holder     string `json:"holder,omitempty"`
+	MigratesTo string `json:"migrates_to,omitempty"`
 	// Drops counts the guest's frames that were dropped, by reason: not its own (mac, vlan, reserved, source, neighbor,
 	// server, dhcp), or too many (dhcp-flood, flood).
 	Drops map[string]uint64 `json:"drops,omitempty"`

@@ -61,6 +61,9 @@ func decodeBinding(d store.Doc) (model.Binding, error) {
 	if s.Field("at") && b.At.UnmarshalJSON(s.Raw()) != nil {
 		s.Bad()
 	}
+	if s.Field("to") {
+		b.To = often(s.Text())
+	}
 	s.End()
 	if !s.Done() {
 		return decode[model.Binding](d)

@@ -25,6 +25,7 @@ func (v *View) SetSelf(s Self) {
 func (v *View) SetLocal(port string, l *vport.Local) {
 	if l == nil {
 		delete(v.locals, port)
+		delete(v.arrived, port)
 	} else {
 		v.locals[port] = *l
 	}
@@ -48,6 +49,24 @@ func (v *View) Displaced(port string) bool {
 	b, bound := v.bindings[port]
 	self, _ := v.Self.Peek(struct{}{})
 	return claim == Lost || bound && b.Host != self.Host && claim != "" && claim != b.Token
+}
+
+// Standby reports whether a port waits here for its guest: another host has it, an interface of it was attached here
+// since, and the guest has not spoken on that yet. So it is while a guest migrates, with the interface made at the
+// target long before the guest runs there.
+func (v *View) Standby(port string) bool {
+	l, here := v.locals[port]
+	b, bound := v.bindings[port]
+	self, _ := v.Self.Peek(struct{}{})
+	return here && bound && b.Host != self.Host && ClaimOf(l, port) == "" && v.arrived[port] != l.UUID
+}
+
+// Arrive says that the guest of a port runs here, so that the port is.
+func (v *View) Arrive(port string) {
+	if l, here := v.locals[port]; here && v.Standby(port) {
+		v.arrived[port] = l.UUID
+		v.place(port)
+	}
 }
 
 // ClaimOf is the token under which the attach of l was announced for this port, "" when it was not.
@@ -79,6 +98,9 @@ func (v *View) place(name string) {
 	switch b, bound := v.bindings[name]; {
 	case here && !v.Displaced(name):
 		p.OFPort = l.OFPort
+		if v.Standby(name) {
+			p.Host = b.Host
+		}
 	case bound && b.Host != self.Host:
 		p.Host = b.Host
 	default:

@@ -21,7 +21,9 @@ type Place struct {
 	IP      netip.Addr
 	More    []netip.Addr // addresses besides IP, IPv6 ones too
 	OFPort  uint32       // local OpenFlow port; 0 when it is not here
-	Host    string       // id of the other host that has it; "" when it is here or nowhere
+	// Host is the id of the other host that has it; "" when it is here or nowhere. A port with both migrates to here: it
+	// is ready, and the other host has it until its guest speaks.
+	Host string
 	// Secured and Allowed are PortSecurity and AllowedAddresses of the port.
 	Secured bool
 	Allowed []model.AllowedAddress
@@ -83,7 +85,8 @@ type View struct {
 	docs      map[store.Scope]map[store.Key]int64 // what we hold, with revisions
 	homes     map[object]store.Scope              // the scope whose document of an object counts
 	byOFPort  map[uint32]string
-	touched   map[string]bool // see TakeTouched
+	arrived   map[string]string // port → row of the interface that its guest speaks on
+	touched   map[string]bool   // see TakeTouched
 }
 
 // object is what a document is of. Names are unique in the deployment, but while an object that was deleted in one
@@ -107,7 +110,7 @@ func New() *View {
 		physPorts: map[string]model.PhysPort{},
 		ports:     map[string]model.Port{}, bindings: map[string]BindingDoc{}, locals: map[string]vport.Local{},
 		docs: map[store.Scope]map[store.Key]int64{}, homes: map[object]store.Scope{},
-		byOFPort: map[uint32]string{}, touched: map[string]bool{},
+		byOFPort: map[uint32]string{}, arrived: map[string]string{}, touched: map[string]bool{},
 	}
 	v.LocalPorts = incremental.NewIndex(v.Places, "local-ports", localPorts, less[uint32])
 	v.RemoteHosts = incremental.NewIndex(v.Places, "remote-hosts", remoteHosts, less[string])

@@ -211,3 +211,32 @@ func TestUnreadableDocuments(t *testing.T) {
 	_, ok := v.Places.Peek("p0")
 	require.True(t, ok, "the others are applied")
 }
+
+// A port that another host has waits here until its guest speaks, or the other lets it go.
+func TestStandby(t *testing.T) {
+	v := New()
+	v.SetSelf(Self{Host: "me"})
+	v.ports["p1"] = model.Port{Name: "p1", Network: "blue"}
+	v.bindings["p1"] = BindingDoc{Binding: model.Binding{Port: "p1", Host: "other", Token: "t"}}
+	place := func() Place { p, _ := v.Places.Peek("p1"); return p }
+	v.SetLocal("p1", &vport.Local{UUID: "u1", OFPort: 2})
+	require.True(t, v.Standby("p1"))
+	require.Equal(t, []any{uint32(2), "other"}, []any{place().OFPort, place().Host}, "both")
+	v.Arrive("p1")
+	require.False(t, v.Standby("p1"))
+	require.Equal(t, []any{uint32(2), ""}, []any{place().OFPort, place().Host}, "here")
+
+	v.SetLocal("p1", nil)
+	require.Equal(t, "other", place().Host)
+	v.SetLocal("p1", &vport.Local{UUID: "u2", OFPort: 3})
+	require.True(t, v.Standby("p1"), "another interface is another attach")
+	delete(v.bindings, "p1")
+	v.SetLocal("p1", &vport.Local{UUID: "u2", OFPort: 3})
+	require.False(t, v.Standby("p1"), "nobody has it")
+	v.Arrive("p1")
+	require.Empty(t, v.arrived)
+	v.bindings["p1"] = BindingDoc{Binding: model.Binding{Port: "p1", Host: "other", Token: "t"}}
+	v.SetLocal("p1", &vport.Local{UUID: "u2", OFPort: 3, Claim: vport.Claim("p1", "mine")})
+	require.True(t, v.Displaced("p1"), "it was announced here before")
+	require.False(t, v.Standby("p1"))
+}

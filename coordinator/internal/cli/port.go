@@ -10,10 +10,7 @@ import (
 )
 
 func (a *app) portCommand() *cobra.Command {
-	header := []string{"NAME", "NETWORK", "SUBNET", "IP", "MAC", "STATE", "HOST"}
-	row := func(p *catalog.Port) []string {
-		return []string{p.Name, p.Network, p.Subnet, join(p.Addresses()), p.MAC.String(), p.State, p.Host}
-	}
+	header, row := portHeader, portRow
 	n := &noun[model.Port, *model.Port]{
 		kind: model.KindPort, plural: "ports", filter: model.KindNetwork,
 		example: example{create: "web1 --network blue\n  vlcp-coordinator port create web2 --network blue --ip 10.10.0.7",
@@ -40,7 +37,9 @@ func (a *app) portCommand() *cobra.Command {
 			}
 		},
 	}
-	return n.command(a)
+	top := n.command(a)
+	top.AddCommand(a.migrateCommand())
+	return top
 }
 
 func (a *app) portFlags(cmd *cobra.Command, f *fields[model.Port]) {

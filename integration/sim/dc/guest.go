@@ -64,6 +64,25 @@ func (g *Guest) pause() {
 	g.life++
 }
 
+// resume runs it here as it was elsewhere, and announces it, as hypervisors do.
+func (g *Guest) resume(was *Guest) {
+	if g.gone || !g.paused {
+		return
+	}
+	g.paused, g.since = false, g.h.w.clock.Now()
+	g.life++
+	if was.port == g.port && was.mac == g.mac && !was.quiet && !g.quiet {
+		g.ip = was.ip
+	}
+	reverse := packet.AppendEthernet(nil, &packet.Ethernet{Src: g.mac, Dst: packet.Broadcast, Type: etherTypeRARP})
+	g.send(append(reverse, make([]byte, 46)...))
+	if !g.ip.IsValid() {
+		g.ask()
+	}
+}
+
+const etherTypeRARP = 0x8035 // RFC 903
+
 // redefined starts it anew, as the port that its interface is now, as it is defined now.
 func (g *Guest) redefined() {
 	g.life++

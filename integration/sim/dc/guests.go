@@ -135,8 +135,9 @@ func (g *Guest) announced() bool {
 	return strings.HasPrefix(r.Map("external_ids")["vlcp-claim"], g.port+":")
 }
 
-// migratePort moves a guest as live migration does: it is at both ends for a while, runs at one, and the source is
-// taken away last. It has to work before: an agent that sees the source for the first time after the destination was
+// migratePort moves a guest as live migration does: its interface is made at the destination while it runs at the
+// source, then it stops there and runs here, and the source is taken away last. What reached it goes on reaching it
+// until it stops. It has to work before: an agent that sees the source for the first time after the destination was
 // attached cannot know which of them is younger.
 func (w *World) migratePort() string {
 	g := w.anyGuest()
@@ -145,17 +146,30 @@ func (w *World) migratePort() string {
 		return ""
 	}
 	g.moving = true
-	g.pause()
 	next := to.attach(g.port)
 	next.moving = true
-	w.after(w.between(time.Millisecond, 10*time.Second), func() {
+	next.pause()
+	w.after(w.between(time.Millisecond, 8*time.Second), func() { w.switchOver(g, next) })
+	return fmt.Sprintf("%v migrates to %s", g, to.name)
+}
+
+// switchOver has a guest stop at one end and run at the other.
+func (w *World) switchOver(g, next *Guest) {
+	if next.gone {
+		g.moving = false
+		return
+	}
+	if !g.gone {
+		g.pause()
+	}
+	w.after(w.between(time.Millisecond, 100*time.Millisecond), func() { next.resume(g) })
+	w.after(w.between(time.Millisecond, 3*time.Second), func() {
 		next.moving = false
 		if !g.gone {
 			g.detach()
-			w.log("%v migrated to %s", g, to.name)
+			w.log("%v migrated to %s", g, next.h.name)
 		}
 	})
-	return fmt.Sprintf("%v migrates to %s", g, to.name)
 }
 
 // changeID makes an interface another port than it was.

@@ -43,8 +43,12 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 		if p.Secured {
 			next = pipeline.Guard
 		}
-		e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort),
-			pipeline.Do().LoadReg(pipeline.RegNetwork, n.Tag).LoadReg(pipeline.RegOrigin, pipeline.OriginLocal), next))
+		in := pipeline.Do().LoadReg(pipeline.RegNetwork, n.Tag).LoadReg(pipeline.RegOrigin, pipeline.OriginLocal)
+		if p.Host != "" {
+			in = in.Resubmit(pipeline.Arrive)
+			standbyFlows(ctx, v, owner, n, p, e)
+		}
+		e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort), in, next))
 		e(owner.Flow(pipeline.L2, pipeline.PrioNormal, dst.EthDst(p.MAC), pipeline.Do().Output(p.OFPort), pipeline.End))
 		if self, _ := v.Self.Get(ctx, struct{}{}); self.Metered.Flood {
 			e(owner.Flow(pipeline.L2, pipeline.PrioLimited, pipeline.Match().InPort(p.OFPort).Multicast(),

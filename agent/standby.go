@@ -1,0 +1,45 @@
+package agent
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/common/model"
+)
+
+// A port that migrates to here is on standby until its guest speaks: it has its flows, and the host that has it goes on
+// having it, also while that one's agent is silent, since its guest may run all the same.
+//
+//	attach ─► flows ─ barrier ─► binder: somebody has it ─► standby ─ first frame of the guest ─► flows ─► binder: ours
+//	                                                           └─ the other withdraws it ─┘
+
+// arrived is told that the guest of a port speaks here.
+func (a *Agent) arrived(port string) {
+	if !a.view.Standby(port) {
+		return
+	}
+	b, _ := a.view.Binding(port)
+	a.log.Info("guest speaks, its port is here now", "port", port, "from", a.nameOf(b.Host))
+	a.view.Arrive(port)
+	a.engine.wake.Notify()
+}
+
+// standby notes whether a port waits here.
+func (b *binder) standby(port string, yes bool) {
+	if b.standing[port] == yes {
+		return
+	}
+	if yes {
+		b.standing[port] = true
+		b.a.log.Info("port is ready here, another host has it until its guest speaks", "port", port)
+	} else {
+		delete(b.standing, port)
+	}
+	b.a.beater.wake.Notify()
+}
+
+// standbyPorts is what the heartbeat says of them.
+func (b *binder) standbyPorts() []string {
+	all := slices.Sorted(maps.Keys(b.standing))
+	return all[:min(len(all), model.StandbyMax)]
+}
