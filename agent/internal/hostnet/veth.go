@@ -4,14 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"net"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 
-	"github.com/vishvananda/netlink"
-	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
 
 	"github.com/vlcp-go/vlcp/common/model"
 )
@@ -20,6 +18,7 @@ const (
 	ifNameMax   = 15 // characters
 	hostPrefix  = "vg-"
 	hashedChars = 7
+	netnsDir    = "/run/netns" // of ip-netns(8)
 )
 
 // Guest is the interface of a guest.
@@ -44,20 +43,21 @@ func HostName(port string) string {
 	return hostPrefix + port[:keep] + "-" + sum
 }
 
-// openNetns opens a namespace by name (as ip netns has it), path or "" for ours.
-func openNetns(name string) (netns.NsHandle, error) {
-	h, err := netns.GetFromName(name)
+// openNetns opens a namespace by name (as ip netns has it) or path.
+func openNetns(name string) (*os.File, error) {
+	path := filepath.Join(netnsDir, name)
 	if strings.Contains(name, "/") {
-		h, err = netns.GetFromPath(name)
+		path = name
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("network namespace %q does not exist: make it with `ip netns add %s`", name,
+			filepath.Base(name))
 	}
 	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return h, fmt.Errorf("network namespace %q does not exist: make it with `ip netns add %s`", name,
-				filepath.Base(name))
-		}
-		return h, fmt.Errorf("open network namespace %q: %w", name, err)
+		return nil, fmt.Errorf("open network namespace %q: %w", name, err)
 	}
-	return h, nil
+	return f, nil
 }
 
 // Attach makes the pair and returns the name of the host end. A pair of an earlier attach of the same port is replaced.
@@ -66,68 +66,53 @@ func Attach(g Guest) (host string, err error) {
 	if err != nil {
 		return "", err
 	}
-	defer ns.Close() //nolint:errcheck // a handle
+	defer ns.Close() //nolint:errcheck // nothing was written
 	host = HostName(g.Port)
 	if err := Detach(g.Port); err != nil {
 		return "", err
 	}
-	inside, err := netlink.NewHandleAt(ns)
-	if err != nil {
-		return "", fmt.Errorf("enter network namespace %q: %w", g.Netns, err)
+	if err := within(ns, func() error { return free(g) }); err != nil {
+		return "", err
 	}
-	defer inside.Close()
-	if _, err := inside.LinkByName(g.IfName); err == nil {
-		return "", fmt.Errorf("network namespace %s already has an interface %s: detach it or choose another --ifname",
-			g.Netns, g.IfName)
-	}
-	pair := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: host, MTU: g.MTU}, PeerName: g.IfName,
-		PeerHardwareAddr: net.HardwareAddr(g.MAC[:]), PeerNamespace: netlink.NsFd(ns)}
-	if err := netlink.LinkAdd(pair); err != nil {
+	if err := addPair(host, g, ns); err != nil {
 		return "", fmt.Errorf("create interface %s: %w", host, err)
 	}
-	defer func() {
-		if err != nil {
-			_ = Detach(g.Port) // nothing half-made stays
-		}
-	}()
-	return host, bringUp(host, inside, ns, g)
+	err = errors.Join(txChecksumOff(host), within(ns, func() error {
+		return errors.Join(bringUp(g.IfName), txChecksumOff(g.IfName))
+	}))
+	if err != nil {
+		_ = Detach(g.Port) // nothing half-made stays
+		return "", err
+	}
+	return host, nil
 }
 
-func bringUp(host string, inside *netlink.Handle, ns netns.NsHandle, g Guest) error {
-	outer, err := netlink.LinkByName(host)
-	if err != nil {
-		return fmt.Errorf("interface %s: %w", host, err)
+// free says that the guest's interface is not there yet, in the namespace of the thread.
+func free(g Guest) error {
+	if exists(g.IfName) {
+		return fmt.Errorf("network namespace %s already has an interface %s: detach it or choose another --ifname",
+			g.Netns, g.IfName)
 	}
-	inner, err := inside.LinkByName(g.IfName)
-	if err != nil {
-		return fmt.Errorf("interface %s in %s: %w", g.IfName, g.Netns, err)
-	}
-	if err := errors.Join(inside.LinkSetMTU(inner, g.MTU), inside.LinkSetUp(inner), netlink.LinkSetUp(outer)); err != nil {
-		return fmt.Errorf("bring up %s: %w", g.IfName, err)
-	}
-	if err := txChecksumOff(host); err != nil {
-		return err
-	}
-	return within(ns, func() error { return txChecksumOff(g.IfName) })
+	return nil
 }
 
 // within runs fn in a namespace, on a thread that is not used again if it cannot be brought back.
-func within(ns netns.NsHandle, fn func() error) error {
+func within(ns *os.File, fn func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
-		home, err := netns.Get()
+		home, err := os.Open("/proc/thread-self/ns/net")
 		if err != nil {
-			done <- err
+			done <- fmt.Errorf("own network namespace: %w", err)
 			return
 		}
-		defer home.Close() //nolint:errcheck // a handle
-		if err := netns.Set(ns); err != nil {
-			done <- err
+		defer home.Close() //nolint:errcheck // nothing was written
+		if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
+			done <- fmt.Errorf("enter network namespace %s: %w", ns.Name(), err)
 			return
 		}
 		err = fn()
-		if netns.Set(home) == nil {
+		if unix.Setns(int(home.Fd()), unix.CLONE_NEWNET) == nil {
 			runtime.UnlockOSThread()
 		}
 		done <- err
@@ -137,22 +122,11 @@ func within(ns netns.NsHandle, fn func() error) error {
 
 // Detach removes a port's pair. One that does not exist is what was asked for.
 func Detach(port string) error {
-	l, err := netlink.LinkByName(HostName(port))
-	var missing netlink.LinkNotFoundError
-	if errors.As(err, &missing) {
-		return nil
-	}
-	if err == nil {
-		err = netlink.LinkDel(l)
-	}
-	if err != nil {
+	if err := remove(HostName(port)); err != nil && !errors.Is(err, unix.ENODEV) {
 		return fmt.Errorf("remove interface %s: %w", HostName(port), err)
 	}
 	return nil
 }
 
 // Exists reports whether a port's pair exists.
-func Exists(port string) bool {
-	_, err := netlink.LinkByName(HostName(port))
-	return err == nil
-}
+func Exists(port string) bool { return exists(HostName(port)) }
