@@ -103,6 +103,8 @@ func TestImportsPointInwards(t *testing.T) {
 var fences = map[string][]string{
 	"github.com/redis/go-redis/v9":           {"common/store/redisstore"},
 	"github.com/digitalocean/go-openvswitch": {"agent/internal/ovsctl"},
+	"github.com/vishvananda/netlink":         {"agent/internal/hostnet"},
+	"github.com/vishvananda/netns":           {"agent/internal/hostnet"},
 	"github.com/coreos/go-systemd/v22":       {"common/telemetry", "agent/internal/cli", "coordinator/internal/cli"},
 	"github.com/spf13/cobra":                 {"agent/internal/cli", "coordinator/internal/cli", "common/manpage"},
 	"github.com/spf13/pflag":                 {"agent/internal/cli", "coordinator/internal/cli", "common/manpage"},

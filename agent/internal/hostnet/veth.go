@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netns"
 
 	"github.com/vlcp-go/vlcp/common/model"
 )
@@ -18,7 +20,6 @@ const (
 	ifNameMax   = 15 // characters
 	hostPrefix  = "vg-"
 	hashedChars = 7
-	netnsDir    = "/run/netns" // of ip-netns(8)
 )
 
 // Guest is the interface of a guest.
@@ -43,21 +44,20 @@ func HostName(port string) string {
 	return hostPrefix + port[:keep] + "-" + sum
 }
 
-// openNetns opens a namespace by name (as ip netns has it) or path.
-func openNetns(name string) (*os.File, error) {
-	path := filepath.Join(netnsDir, name)
+// openNetns opens a namespace by name (as ip netns has it), path or "" for ours.
+func openNetns(name string) (netns.NsHandle, error) {
+	h, err := netns.GetFromName(name)
 	if strings.Contains(name, "/") {
-		path = name
-	}
-	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("network namespace %q does not exist: make it with `ip netns add %s`", name,
-			filepath.Base(name))
+		h, err = netns.GetFromPath(name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open network namespace %q: %w", name, err)
+		if errors.Is(err, os.ErrNotExist) {
+			return h, fmt.Errorf("network namespace %q does not exist: make it with `ip netns add %s`", name,
+				filepath.Base(name))
+		}
+		return h, fmt.Errorf("open network namespace %q: %w", name, err)
 	}
-	return f, nil
+	return h, nil
 }
 
 // Attach makes the pair and returns the name of the host end. A pair of an earlier attach of the same port is replaced.
@@ -66,53 +66,68 @@ func Attach(g Guest) (host string, err error) {
 	if err != nil {
 		return "", err
 	}
-	defer ns.Close() //nolint:errcheck // nothing was written
+	defer ns.Close() //nolint:errcheck // a handle
 	host = HostName(g.Port)
 	if err := Detach(g.Port); err != nil {
 		return "", err
 	}
-	if err := within(ns, func() error { return free(g) }); err != nil {
-		return "", err
-	}
-	if err := addPair(host, g, ns); err != nil {
-		return "", fmt.Errorf("create interface %s: %w", host, err)
-	}
-	err = errors.Join(txChecksumOff(host), within(ns, func() error {
-		return errors.Join(bringUp(g.IfName), txChecksumOff(g.IfName))
-	}))
+	inside, err := netlink.NewHandleAt(ns)
 	if err != nil {
-		_ = Detach(g.Port) // nothing half-made stays
-		return "", err
+		return "", fmt.Errorf("enter network namespace %q: %w", g.Netns, err)
 	}
-	return host, nil
-}
-
-// free says that the guest's interface is not there yet, in the namespace of the thread.
-func free(g Guest) error {
-	if exists(g.IfName) {
-		return fmt.Errorf("network namespace %s already has an interface %s: detach it or choose another --ifname",
+	defer inside.Close()
+	if _, err := inside.LinkByName(g.IfName); err == nil {
+		return "", fmt.Errorf("network namespace %s already has an interface %s: detach it or choose another --ifname",
 			g.Netns, g.IfName)
 	}
-	return nil
+	pair := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: host, MTU: g.MTU}, PeerName: g.IfName,
+		PeerHardwareAddr: net.HardwareAddr(g.MAC[:]), PeerNamespace: netlink.NsFd(ns)}
+	if err := netlink.LinkAdd(pair); err != nil {
+		return "", fmt.Errorf("create interface %s: %w", host, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = Detach(g.Port) // nothing half-made stays
+		}
+	}()
+	return host, bringUp(host, inside, ns, g)
+}
+
+func bringUp(host string, inside *netlink.Handle, ns netns.NsHandle, g Guest) error {
+	outer, err := netlink.LinkByName(host)
+	if err != nil {
+		return fmt.Errorf("interface %s: %w", host, err)
+	}
+	inner, err := inside.LinkByName(g.IfName)
+	if err != nil {
+		return fmt.Errorf("interface %s in %s: %w", g.IfName, g.Netns, err)
+	}
+	if err := errors.Join(inside.LinkSetMTU(inner, g.MTU), inside.LinkSetUp(inner), netlink.LinkSetUp(outer)); err != nil {
+		return fmt.Errorf("bring up %s: %w", g.IfName, err)
+	}
+	if err := txChecksumOff(host); err != nil {
+		return err
+	}
+	return within(ns, func() error { return txChecksumOff(g.IfName) })
 }
 
 // within runs fn in a namespace, on a thread that is not used again if it cannot be brought back.
-func within(ns *os.File, fn func() error) error {
+func within(ns netns.NsHandle, fn func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
-		home, err := os.Open("/proc/thread-self/ns/net")
+		home, err := netns.Get()
 		if err != nil {
-			done <- fmt.Errorf("own network namespace: %w", err)
+			done <- err
 			return
 		}
-		defer home.Close() //nolint:errcheck // nothing was written
-		if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
-			done <- fmt.Errorf("enter network namespace %s: %w", ns.Name(), err)
+		defer home.Close() //nolint:errcheck // a handle
+		if err := netns.Set(ns); err != nil {
+			done <- err
 			return
 		}
 		err = fn()
-		if unix.Setns(int(home.Fd()), unix.CLONE_NEWNET) == nil {
+		if netns.Set(home) == nil {
 			runtime.UnlockOSThread()
 		}
 		done <- err
@@ -122,11 +137,22 @@ func within(ns *os.File, fn func() error) error {
 
 // Detach removes a port's pair. One that does not exist is what was asked for.
 func Detach(port string) error {
-	if err := remove(HostName(port)); err != nil && !errors.Is(err, unix.ENODEV) {
+	l, err := netlink.LinkByName(HostName(port))
+	var missing netlink.LinkNotFoundError
+	if errors.As(err, &missing) {
+		return nil
+	}
+	if err == nil {
+		err = netlink.LinkDel(l)
+	}
+	if err != nil {
 		return fmt.Errorf("remove interface %s: %w", HostName(port), err)
 	}
 	return nil
 }
 
 // Exists reports whether a port's pair exists.
-func Exists(port string) bool { return exists(HostName(port)) }
+func Exists(port string) bool {
+	_, err := netlink.LinkByName(HostName(port))
+	return err == nil
+}

@@ -181,20 +181,13 @@ func (h *Host) checkCommit(t *store.Txn) {
 		for _, n := range slices.Sorted(maps.Keys(h.guests)) {
 			g := h.guests[n]
 			known := g.since.Add(h.slow + time.Millisecond)
-			meant := g.port == b.Port && !h.w.down(p.Key.Scope, b.Port) &&
+			meant := g.port == b.Port && !h.w.defs.down[b.Port] &&
 				!b.At.Add(-h.clock.ahead).Before(known) // not one before it
 			if meant && !h.takes(g) && h.w.clock.Now().Sub(g.shaken) > shakenMax && h.w.clock.Now().Sub(h.shaken) > shakenMax {
 				h.w.fail("%v is announced, and the switch has no flow for its frames", g)
 			}
 		}
 	}
-}
-
-// down reports whether the store says that a port is down; of what it lost, nobody may know.
-func (w *World) down(scope store.Scope, port string) bool {
-	docs, err := w.db.mem.Get(context.Background(), store.Key{Scope: scope, Kind: string(model.KindPort), ID: port})
-	var p model.Port
-	return err == nil && docs[0] != nil && json.Unmarshal(docs[0].Value, &p) == nil && p.Down()
 }
 
 // shakenMax is how long an agent may not know that somebody else changed a guest or the switch.

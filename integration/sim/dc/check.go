@@ -24,6 +24,8 @@ type probe struct {
 	at       time.Time
 	again    int // so many more copies the underlay made
 	arrived  []*Guest
+	wired    int      // times that it went to an uplink
+	outside  []uint16 // VLANs in which it came to a station outside
 	forged   bool
 }
 
@@ -117,13 +119,13 @@ func (w *World) promiseOf(a, b *Guest) promise {
 func (d *definitions) expect(id uint64, a, b *Guest) {
 	w := d.w
 	def := d.ports[b.port]
-	if w.net.disturbed() || w.db.given || d.shifts[def.Network] || b.ip != def.IP || a.ip != d.ip(a.port) {
+	if w.net.disturbed() || w.db.given || d.shifting(def.Network) || b.ip != def.IP || a.ip != d.ip(a.port) {
 		return // or one of the two has an address that is not its own any more
 	}
 	now, known := w.promiseOf(a, b), a.h.knows(b)
 	w.after(flightMax, func() {
 		p := d.probes[id]
-		if p == nil || w.promiseOf(a, b) != now || w.net.disturbed() || w.db.given || d.shifts[def.Network] {
+		if p == nil || w.promiseOf(a, b) != now || w.net.disturbed() || w.db.given || d.shifting(def.Network) {
 			return
 		}
 		switch kept, was := d.works[pairing{a, b}]; {

@@ -25,6 +25,8 @@ var failedOnce = []struct {
 	{119, 7, 0.4, "the VNI of a network was given to another while a host that was cut off still used it"},
 	{240, 2, 0.4, "a network was dropped although a port of it had come while the store was asked"},
 	{77005, 4, 0.3, "a check: what worked by flows that were late and happened to be right was a promise"},
+	{1019, 7, 0.5, "a check: an agent that held knew a port to be down whose going down the store had lost"},
+	{60000, 50, 0.4, "operators put back what ports may send from by making them anew, which guests felt"},
 	{13018665513606, 7, 0.5, "a check: an agent that is told nothing announced the interface that it knew, not the next"},
 }
 

@@ -20,24 +20,28 @@ type definitions struct {
 	networks map[string]*model.Network
 	subnets  map[string]*model.Subnet
 	ports    map[string]*model.Port
-	rev      int64                // of the last commit
-	changed  map[string]time.Time // ports, when they did last
-	bound    map[string]int64     // ports, the revision that says where they are
+	spares   map[string]*model.PhysPort // uplinks in place of the ordinary ones
+	rev      int64                      // of the last commit
+	changed  map[string]time.Time       // ports, when they did last
+	bound    map[string]int64           // ports, the revision that says where they are
 
 	lately  map[string][]string // port → networks that it was of since all had settled
 	was     map[binding]bool    // who had an address since then
 	probes  map[uint64]*probe
 	last    uint64
 	servers map[string][]netip.Addr // network → where DHCP is answered, or was since then
+	vlans   map[lane][]string       // networks that are there on uplinks, or were since then
 	works   map[pairing]promise
 	shifts  map[string]bool // networks whose number on the wire changed since all had settled
+	rewired bool            // hosts have other uplinks since then
+	down    map[string]bool // ports that are down, or were since then: who is cut off, or holds, may not know better
 	open    map[string]bool // ports that may send from any address, or might since all had settled
 }
 
 func (d *definitions) init(w *World) {
 	*d = definitions{w: w, networks: map[string]*model.Network{}, subnets: map[string]*model.Subnet{},
 		ports: map[string]*model.Port{}, probes: map[uint64]*probe{},
-		changed: map[string]time.Time{}}
+		changed: map[string]time.Time{}, spares: map[string]*model.PhysPort{}}
 	d.settled()
 }
 
@@ -45,11 +49,16 @@ func (d *definitions) init(w *World) {
 func (d *definitions) settled() {
 	d.lately, d.was, d.works = map[string][]string{}, map[binding]bool{}, map[pairing]promise{}
 	d.shifts, d.servers, d.open = map[string]bool{}, map[string][]netip.Addr{}, map[string]bool{}
-	d.bound = map[string]int64{}
+	d.bound, d.down = map[string]int64{}, map[string]bool{}
 	for _, s := range d.subnets {
 		d.servers[s.Network] = append(d.servers[s.Network], s.DHCPServer)
 	}
 	clear(d.probes)
+	d.rewired = false
+	d.vlans = map[lane][]string{}
+	for _, name := range slices.Sorted(maps.Keys(d.networks)) {
+		d.rememberNetwork(d.networks[name])
+	}
 	for _, p := range d.ports {
 		d.remember(p)
 	}
@@ -58,13 +67,35 @@ func (d *definitions) settled() {
 func (d *definitions) remember(p *model.Port) {
 	d.was[binding{p.Name, p.IP, p.MAC}] = true
 	d.open[p.Name] = d.open[p.Name] || !p.Secured()
+	d.down[p.Name] = d.down[p.Name] || p.Down()
 	for _, ip := range p.MoreIPs {
 		d.was[binding{p.Name, ip, p.MAC}] = true
 	}
-	if !slices.Contains(d.lately[p.Name], p.Network) {
-		d.lately[p.Name] = append(d.lately[p.Name], p.Network)
+	of := []string{p.Network}
+	if n := d.networks[p.Network]; n != nil && n.PhysNet == street {
+		of = append(of, "the street") // flat networks that follow each other are one on the wire
+	}
+	for _, n := range of {
+		if !slices.Contains(d.lately[p.Name], n) {
+			d.lately[p.Name] = append(d.lately[p.Name], n)
+		}
 	}
 }
+
+// lane is what keeps a network from others on the uplinks of a physical network.
+type lane struct {
+	physnet string
+	vlan    uint16
+}
+
+func (d *definitions) rememberNetwork(n *model.Network) {
+	if l := (lane{n.PhysNet, n.VLAN}); onUplinks(n) && !slices.Contains(d.vlans[l], n.Name) {
+		d.vlans[l] = append(d.vlans[l], n.Name)
+	}
+}
+
+// onUplinks reports whether frames of a network leave hosts by uplinks.
+func onUplinks(n *model.Network) bool { return n.PhysNet == office || n.PhysNet == street }
 
 // committed takes over what a commit of an operator changed. One that happened before, under the same id, did not.
 func (d *definitions) committed(t store.Txn, rev int64) {
@@ -82,10 +113,16 @@ func (d *definitions) committed(t store.Txn, rev int64) {
 		case model.KindPort:
 			delete(d.ports, k.ID)
 			touched[k.ID] = true
+		case model.KindPhysPort:
+			d.putSpare(k.ID, nil)
 		}
 	}
-	for _, p := range t.Puts {
-		d.put(p, touched)
+	for _, first := range []bool{true, false} { // ports after what they are on
+		for _, p := range t.Puts {
+			if first == (model.Kind(p.Key.Kind) != model.KindPort) {
+				d.put(p, touched)
+			}
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(touched)) {
 		d.changed[name] = d.w.clock.Now()
@@ -102,7 +139,12 @@ func (d *definitions) put(doc store.Doc, touched map[string]bool) {
 		err = json.Unmarshal(doc.Value, n)
 		d.shifts[n.Name] = d.networks[n.Name] != nil
 		d.networks[n.Name] = n
+		d.rememberNetwork(n)
 		d.checkNetwork(n)
+	case model.KindPhysPort:
+		p := new(model.PhysPort)
+		err = json.Unmarshal(doc.Value, p)
+		d.putSpare(p.Name, p)
 	case model.KindSubnet:
 		s := new(model.Subnet)
 		err = json.Unmarshal(doc.Value, s)
@@ -133,8 +175,9 @@ func sameGuest(a, b *model.Port) bool {
 // checkNetwork checks that nobody else has the numbers of a network.
 func (d *definitions) checkNetwork(n *model.Network) {
 	for _, o := range d.networks {
-		if o != n && o.Name != n.Name && (o.VNI == n.VNI || o.Tag == n.Tag) {
-			d.w.fail("networks %s and %s have the same VNI or tag: %d/%d and %d/%d", o.Name, n.Name, o.VNI, o.Tag, n.VNI, n.Tag)
+		if o != n && o.Name != n.Name && (o.Tag == n.Tag ||
+			o.PhysNet == n.PhysNet && n.PhysNet != inside && o.VNI == n.VNI && o.VLAN == n.VLAN) {
+			d.w.fail("networks %s and %s are the same on the wire, or have the same tag: %+v, %+v", o.Name, n.Name, *o, *n)
 		}
 	}
 }
@@ -161,8 +204,12 @@ func (d *definitions) ip(port string) netip.Addr {
 	return netip.Addr{}
 }
 
-// neighbours reports whether two guests are of one network, and both in it.
+// neighbours reports whether two guests are of one network, both in it, and it reaches from one to the other.
 func (d *definitions) neighbours(a, b *Guest) bool {
 	p, q := d.ports[a.port], d.ports[b.port]
-	return p != nil && q != nil && a != b && p.Network == q.Network && !p.Down() && !q.Down()
+	if p == nil || q == nil || a == b || p.Network != q.Network || p.Down() || q.Down() {
+		return false
+	}
+	n := d.networks[p.Network]
+	return a.h == b.h || n == nil || n.PhysNet != inside
 }

@@ -5,6 +5,7 @@
 //	workload ─ catalog ─► memstore ◄─ view (latency, faults) ─ agent ─ conn (latency, cuts) ─┬► vswitch (model)
 //	                                                                                        └► database (model)
 //	guests ◄─ frames ─ vswitch ═ underlay (delay, loss) ═ vswitch
+//	                           ═ wire (VLANs, learning) ═ vswitch, and a station outside
 //
 // Nothing here runs on goroutines, and nothing asks the real clock or the real random source, so that a seed and a
 // commit give the same run, step by step; its hash says so. An agent is killed by not giving its scheduler another

@@ -42,8 +42,11 @@ func (w *World) expectFresh(t *store.Txn, rev int64) {
 	}
 }
 
-// follows reports whether a guest of the host is in one of the networks.
+// follows reports whether a guest of the host is in one of the networks, or one of the scopes is everybody's.
 func (h *Host) follows(scopes map[store.Scope]bool) bool {
+	if scopes[store.ScopePhysNets] {
+		return true
+	}
 	for _, g := range h.guests {
 		if p := h.w.defs.ports[g.port]; p != nil && scopes[store.NetworkScope(p.Network)] {
 			return true

@@ -186,8 +186,13 @@ func (g *Guest) sendProbe(id uint64, mac model.MAC, ip netip.Addr) {
 			}
 		}
 	}
-	g.send(udp(g.mac, mac, netip.AddrPortFrom(g.ip, probePort), netip.AddrPortFrom(ip, probePort),
-		binary.BigEndian.AppendUint64(nil, id)))
+	g.send(g.frame(id, mac, g.ip, ip))
+}
+
+// frame makes that of a probe.
+func (g *Guest) frame(id uint64, mac model.MAC, src, dst netip.Addr) []byte {
+	return udp(g.mac, mac, netip.AddrPortFrom(src, probePort), netip.AddrPortFrom(dst, probePort),
+		binary.BigEndian.AppendUint64(nil, id))
 }
 
 // probeOf is the number of the probe in a frame, 0 when there is none.

@@ -50,6 +50,7 @@ type Host struct {
 	tunnelNumber uint32            // OpenFlow port of the tunnel, 0 before there is one
 	guests       map[string]*Guest // by interface
 	byNumber     map[uint32]*Guest // by OpenFlow port
+	uplinks      map[uint32]string // names, by OpenFlow port
 	double       bool              // of another host, to compare with
 
 	isReady   bool
@@ -76,7 +77,8 @@ func (c *hostClock) Now() time.Time { return c.w.clock.Now().Add(c.ahead) }
 
 func newHost(w *World, i int) *Host {
 	h := &Host{w: w, index: i, name: fmt.Sprintf("hv%d", i+1), addr: address(i), dbUp: true, ofUp: true,
-		files: files{}, clock: &hostClock{w: w}, guests: map[string]*Guest{}, byNumber: map[uint32]*Guest{}}
+		files: files{}, clock: &hostClock{w: w}, guests: map[string]*Guest{}, byNumber: map[uint32]*Guest{},
+		uplinks: map[uint32]string{}}
 	h.id = "id-" + h.name
 	h.sw = h.newSwitch()
 	h.db = newDatabase(w)
@@ -264,5 +266,7 @@ func (h *Host) emit(o vswitch.Out) {
 	}
 	if g := h.byNumber[o.Port]; g != nil {
 		g.receive(o.Frame)
+	} else if ifname := h.uplinks[o.Port]; ifname != "" {
+		h.w.wire.send(h, ifname, o.Frame)
 	}
 }

@@ -21,6 +21,9 @@ func (s setup) Ensure(_ context.Context, _ agent.BridgeSetup) error {
 	}
 	if !h.bridged() {
 		h.db.commit(change{table: "Bridge", uuid: h.db.newRow(), after: ovsdb.Row{"name": bridge, "ports": ovsdb.Set{}}})
+		for _, c := range cables {
+			h.plug(c.ifname)
+		}
 	}
 	if _, r := h.db.find("Interface", "name", tunnelPort); r == nil {
 		h.addPort(tunnelPort, "", true)
@@ -90,6 +93,12 @@ func (h *Host) setNumber(ifname string, number uint32) {
 	h.sw.SetPort(vswitch.Port{Number: number, Name: ifname, Tunnel: ifname == tunnelPort})
 	if ifname == tunnelPort {
 		h.tunnelNumber = number
+		h.shake()
+	} else if segmentOf(ifname) != "" {
+		if old := h.uplinkNumber(ifname); h.uplinks[old] == ifname {
+			delete(h.uplinks, old)
+		}
+		h.uplinks[number] = ifname
 		h.shake()
 	} else if g := h.guests[ifname]; g != nil {
 		if h.byNumber[g.number] == g {

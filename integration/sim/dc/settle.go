@@ -106,61 +106,6 @@ func (h *Host) unsettledGuests(s *agent.Status) string {
 	return ""
 }
 
-// checkReach has every guest send to every other, and to all: those of its network get it, once, and nobody else.
-func (w *World) checkReach() error {
-	type expected struct {
-		from *Guest
-		id   uint64
-		to   []*Guest
-	}
-	all := w.allGuests()
-	var want []expected
-	for _, a := range all {
-		if !a.ip.IsValid() {
-			continue
-		}
-		clear(a.arp)
-		toAll := expected{from: a, id: w.defs.newProbe(a)}
-		for _, b := range all {
-			if !w.defs.neighbours(a, b) {
-				continue
-			}
-			toAll.to = append(toAll.to, b)
-			if b.ip.IsValid() {
-				e := expected{a, w.defs.newProbe(a), []*Guest{b}}
-				want = append(want, e)
-				a.probe(e.id, b.ip)
-			}
-		}
-		want = append(want, toAll)
-		a.sendProbe(toAll.id, broadcastMAC, broadcast)
-	}
-	if err := w.run(reachTime); err != nil {
-		return err
-	}
-	for _, e := range want {
-		if got := w.defs.probes[e.id].arrived; !sameGuests(got, e.to) {
-			w.fail("%v does not reach exactly %v: its frame came to %v", e.from, e.to, got)
-			return w.err
-		}
-	}
-	w.defs.settled()
-	w.log("%d frames of %d guests came to whom they are for", len(want), len(all))
-	return nil
-}
-
-func sameGuests(a, b []*Guest) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for _, g := range a {
-		if !slices.Contains(b, g) {
-			return false
-		}
-	}
-	return true
-}
-
 // checkRestart replaces every agent: the new one has to find nothing to do.
 func (w *World) checkRestart() error {
 	for _, h := range w.hosts {

@@ -178,7 +178,13 @@ func (w *World) takeOver() error {
 	}
 	d := &w.defs
 	before := d.ports
+	d.spares = map[string]*model.PhysPort{}
 	d.networks, d.subnets, d.ports = map[string]*model.Network{}, map[string]*model.Subnet{}, map[string]*model.Port{}
+	for i := range f.PhysPorts {
+		if p := &f.PhysPorts[i]; p.Interface == spare {
+			d.spares[p.Name] = p
+		}
+	}
 	for i := range f.Networks {
 		d.networks[f.Networks[i].Name] = &f.Networks[i]
 		d.shifts[f.Networks[i].Name] = true
@@ -216,8 +222,11 @@ func (w *World) putBack(*coroutine.Co, *desk) error {
 	}
 	del := w.unmeant(f)
 	apply := new(catalog.Changes)
-	definePhysNet(apply)
+	definePhysNets(apply)
 	d := &w.defs
+	for _, n := range slices.Sorted(maps.Keys(d.spares)) {
+		apply.Apply(clone(d.spares[n]))
+	}
 	for _, n := range slices.Sorted(maps.Keys(d.networks)) {
 		apply.Apply(clone(d.networks[n]))
 	}
@@ -243,10 +252,16 @@ func clone[T any](v *T) *T {
 // unmeant deletes what a store has that operators do not mean, and what has to be made anew: with all that is in it.
 func (w *World) unmeant(f *catalog.File) *catalog.Changes {
 	del, d := new(catalog.Changes), &w.defs
+	for i := range f.PhysPorts {
+		if p := &f.PhysPorts[i]; p.Interface == spare && d.spares[p.Name] == nil {
+			del.Delete(model.KindPhysPort, p.Name)
+		}
+	}
 	gone := map[string]bool{}
 	for i := range f.Networks {
 		n := &f.Networks[i]
-		gone[n.Name] = d.networks[n.Name] == nil || d.networks[n.Name].Tag != n.Tag
+		meant := d.networks[n.Name]
+		gone[n.Name] = meant == nil || meant.Tag != n.Tag || meant.PhysNet != n.PhysNet
 	}
 	for i := range f.Subnets {
 		s := &f.Subnets[i]
@@ -255,7 +270,7 @@ func (w *World) unmeant(f *catalog.File) *catalog.Changes {
 	}
 	for i := range f.Ports {
 		p := &f.Ports[i]
-		if meant := d.ports[p.Name]; gone[p.Network] || !reflect.DeepEqual(meant, p) {
+		if meant := d.ports[p.Name]; gone[p.Network] || meant == nil || !sameGuest(meant, p) {
 			del.Delete(model.KindPort, p.Name)
 		}
 	}

@@ -35,6 +35,7 @@ func (h *Host) renumberAll() {
 	}
 	perm := h.w.rand.Perm(len(ports))
 	clear(h.byNumber)
+	clear(h.uplinks)
 	for i, p := range ports {
 		h.setNumber(p.Name, ports[perm[i]].Number)
 	}

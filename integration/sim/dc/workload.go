@@ -16,20 +16,48 @@ import (
 const (
 	networksMax  = 6
 	portsPerHost = 4
-	physnet      = "dc"
 )
+
+// The physical networks, one of each type.
+const (
+	physnet = "dc"     // vxlan
+	office  = "office" // vlan
+	street  = "street" // flat
+	inside  = "inside" // local
+)
+
+// vlansMax is how many VLANs there are: enough for none to be used again soon.
+const vlansMax = 1000
 
 // define makes the store ready.
 func (w *World) define() error {
 	if _, err := w.db.mem.Init(context.Background()); err != nil {
 		return err
 	}
-	w.operator("physical network created", definePhysNet)
+	w.operator("physical networks created", definePhysNets)
 	return w.run(time.Second)
 }
 
-func definePhysNet(c *catalog.Changes) {
-	c.Apply(&model.PhysNet{Name: physnet, Type: "vxlan", VNI: model.Range{Lo: 10000, Hi: 20000}})
+func definePhysNets(c *catalog.Changes) {
+	c.Apply(&model.PhysNet{Name: physnet, Type: model.TypeVXLAN, VNI: model.Range{Lo: 10000, Hi: 20000}})
+	c.Apply(&model.PhysNet{Name: office, Type: model.TypeVLAN, VLAN: model.Range{Lo: 100, Hi: 100 + vlansMax}})
+	c.Apply(&model.PhysNet{Name: street, Type: model.TypeFlat})
+	c.Apply(&model.PhysNet{Name: inside, Type: model.TypeLocal})
+	c.Apply(&model.PhysPort{Name: trunk, PhysNet: office})
+	c.Apply(&model.PhysPort{Name: access, PhysNet: street})
+}
+
+// anyPhysNet is one for a new network: mostly vxlan.
+func (w *World) anyPhysNet() string {
+	switch n := w.rand.IntN(100); {
+	case n < 50:
+		return physnet
+	case n < 75:
+		return office
+	case n < 90:
+		return street
+	}
+	return inside
 }
 
 // operations are what operators do, and what happens to guests.
@@ -39,7 +67,7 @@ var operations = []action{
 	{"create port", 4, (*World).createPort}, {"create ports", 1, (*World).createPorts},
 	{"update port", 2, (*World).updatePort}, {"delete port", 2, (*World).deletePort},
 	{"update security", 3, (*World).updateSecurity}, {"port up or down", 2, (*World).switchPort},
-	{"replace port", 1, (*World).replacePort},
+	{"replace port", 1, (*World).replacePort}, {"use spare uplink", 1, (*World).useSpare},
 	{"attach", 8, (*World).attachPort}, {"detach", 2, (*World).detachPort}, {"move", 3, (*World).movePort},
 	{"migrate", 2, (*World).migratePort}, {"change iface-id", 2, (*World).changeID},
 	{"attach undefined", 1, (*World).attachUndefined},
@@ -64,12 +92,12 @@ func (w *World) createNetwork() string {
 	if w.chance(20) {
 		name = fmt.Sprintf("net%d", w.rand.IntN(3)) // names come again
 	}
-	s := w.subnetOf(name)
+	s, on := w.subnetOf(name), w.anyPhysNet()
 	w.operator("create network "+name, func(c *catalog.Changes) {
-		c.Create(&model.Network{Name: name, PhysNet: physnet})
+		c.Create(&model.Network{Name: name, PhysNet: on})
 		c.Create(s)
 	})
-	return "create network " + name
+	return fmt.Sprintf("create network %s on %s", name, on)
 }
 
 func (w *World) deleteNetwork() string {
@@ -119,7 +147,7 @@ func (w *World) updateVNI() string {
 	}
 	w.operator("renumber network "+name, func(c *catalog.Changes) {
 		c.Update(model.KindNetwork, name, func(o catalog.Object) error {
-			o.(*model.Network).VNI = 0
+			o.(*model.Network).VNI, o.(*model.Network).VLAN = 0, 0
 			return nil
 		})
 	})
@@ -263,6 +291,10 @@ func (w *World) talk() string {
 	}
 	if def := w.defs.ports[g.port]; def != nil && !w.defs.open[g.port] && w.chance(15) {
 		g.forge(p)
+		return "talk"
+	}
+	if w.chance(10) {
+		w.outside(g)
 		return "talk"
 	}
 	switch id := w.defs.newProbe(g); {

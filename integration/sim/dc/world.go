@@ -46,6 +46,7 @@ type World struct {
 
 	defs    definitions
 	net     underlay
+	wire    wire
 	weather weather
 	storms  int
 	step    int  // being taken, see take
@@ -78,6 +79,7 @@ func New(o Options) (*World, error) {
 	w.db.init(w)
 	w.defs.init(w)
 	w.net.init(w)
+	w.wire.init(w)
 	if err := w.define(); err != nil {
 		return nil, err
 	}
