@@ -1,0 +1,137 @@
+package agent
+
+import (
+	"encoding/json"
+	"net/netip"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/agent/internal/config"
+	"github.com/vlcp-go/vlcp/agent/internal/vport"
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/store"
+)
+
+// still is an agent that does not run, of a host with an interface that is the port web1: tests take its steps.
+func still(t *testing.T) *Agent {
+	t.Helper()
+	cfg := config.Default()
+	cfg.Tunnel.Address = netip.MustParseAddr("192.0.2.1")
+	a, err := New(cfg, Env{})
+	require.NoError(t, err)
+	t.Cleanup(a.Close)
+	a.hostID = "host1"
+	a.view.SetLocal("web1", &vport.Local{UUID: "row", OFPort: 1})
+	a.follower.watch = nobody{}
+	return a
+}
+
+// nobody is a watcher of a store that tells nothing.
+type nobody struct{}
+
+func (nobody) Follow([]store.Scope, []store.Entry) {}
+func (nobody) Close() error                        { return nil }
+
+// acknowledge is what the engine does when it has sent everything and the switch has it.
+func acknowledge(a *Agent) {
+	for _, p := range a.view.TakeTouched() {
+		a.engine.touched[p] = true
+	}
+	a.engine.acknowledged(a.follower.rev)
+}
+
+func documents(t *testing.T, network string) store.ScopeChange {
+	t.Helper()
+	c := store.ScopeChange{Scope: store.NetworkScope(network), Full: true}
+	for kind, v := range map[model.Kind]any{
+		model.KindNetwork: model.Network{Name: network, PhysNet: "dc", VNI: 10000, Tag: 1},
+		model.KindPort:    model.Port{Name: "web1", Network: network, MAC: model.MAC{2, 0, 0, 0, 0, 1}},
+	} {
+		b, err := json.Marshal(v)
+		require.NoError(t, err)
+		id := network
+		if kind == model.KindPort {
+			id = "web1"
+		}
+		c.Docs = append(c.Docs, store.Doc{Key: store.Key{Scope: c.Scope, Kind: string(kind), ID: id}, Rev: 1, Value: b})
+	}
+	return c
+}
+
+// TestADefinitionAfterTheAcknowledgement: a port that was acknowledged while nobody had defined it is not announced for
+// a definition that comes then, before the flows of that are acknowledged.
+func TestADefinitionAfterTheAcknowledgement(t *testing.T) {
+	a := still(t)
+	acknowledge(a)
+	require.True(t, a.binder.look["web1"], "there is something to look at")
+	_, ok := a.binder.plan("web1")
+	require.False(t, ok, "nobody defined it")
+	require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{documents(t, "blue")}}))
+	_, ok = a.binder.plan("web1")
+	require.False(t, ok, "the engine has not even seen it")
+	for _, p := range a.view.TakeTouched() {
+		a.engine.touched[p] = true
+	}
+	_, ok = a.binder.plan("web1")
+	require.False(t, ok, "its flows are on their way")
+	acknowledge(a)
+	p, ok := a.binder.plan("web1")
+	require.True(t, ok)
+	require.True(t, p.bind)
+	require.Equal(t, "blue", p.network)
+}
+
+// leaveAndReturn takes the interface of web1 away and brings it back.
+func leaveAndReturn(a *Agent) {
+	a.view.SetLocal("web1", nil)
+	a.follower.localsChanged([]string{"web1"})
+	a.view.SetLocal("web1", &vport.Local{UUID: "row2", OFPort: 2})
+	a.follower.localsChanged([]string{"web1"})
+}
+
+// TestAPortThatLeavesAndReturnsWhileTheStoreIsAsked: what its network has stays, and is followed on.
+func TestAPortThatLeavesAndReturnsWhileTheStoreIsAsked(t *testing.T) {
+	blue := store.NetworkScope("blue")
+	for _, when := range []string{"gone when it was asked for", "gone after that"} {
+		t.Run(when, func(t *testing.T) {
+			a := still(t)
+			f := a.follower
+			f.follow(map[string]string{"web1": "blue"}, f.wanted(map[string]string{"web1": "blue"}))
+			require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{documents(t, "blue")}}))
+			f.cursor.Scopes[blue] = 7
+			a.ports.synced = true
+			if when == "gone after that" {
+				asked := f.wanted(nil)
+				require.Contains(t, asked.Scopes, blue)
+				leaveAndReturn(a)
+				f.follow(nil, asked)
+			} else {
+				a.view.SetLocal("web1", nil)
+				f.localsChanged([]string{"web1"})
+				asked := f.wanted(nil)
+				require.NotContains(t, asked.Scopes, blue)
+				leaveAndReturn(a)
+				f.follow(nil, asked)
+			}
+			require.Equal(t, int64(7), f.cursor.Scopes[blue], "it goes on where it was")
+			_, there := a.view.Port("web1")
+			require.True(t, there, "its definition is in force")
+			require.True(t, f.stale["web1"], "and it is looked up again")
+		})
+	}
+}
+
+// TestAnAnswerForAPortThatHadLeft: it left before the poll and is back when the answer comes, which is not for now.
+func TestAnAnswerForAPortThatHadLeft(t *testing.T) {
+	a := still(t)
+	f := a.follower
+	a.ports.synced = true
+	found := map[string]string{"web1": "blue"}
+	a.view.SetLocal("web1", nil)
+	asked := f.wanted(found) // the look-up has ended, the poll begins
+	a.view.SetLocal("web1", &vport.Local{UUID: "row2", OFPort: 2})
+	f.follow(found, asked)
+	require.NotContains(t, f.located, "web1", "its network was not asked for")
+	require.True(t, f.stale["web1"])
+}

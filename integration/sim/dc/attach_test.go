@@ -1,0 +1,92 @@
+package dc
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/store"
+	"github.com/vlcp-go/vlcp/coordinator/catalog"
+)
+
+// boundTo is the host in the binding of a port of the network net, "" for none.
+func (w *World) boundTo(t *testing.T, port string) string {
+	t.Helper()
+	key := store.Key{Scope: store.NetworkScope("net"), Kind: string(model.KindBinding), ID: port}
+	docs, err := w.db.mem.Get(context.Background(), key)
+	require.NoError(t, err)
+	if docs[0] == nil {
+		return ""
+	}
+	var b model.Binding
+	require.NoError(t, json.Unmarshal(docs[0].Value, &b))
+	return b.Host
+}
+
+// migrated is a port that an agent bound, whose guest went to another host while the agent stood still from a moment
+// on.
+func migrated(t *testing.T, freezeAfter time.Duration, unknowns int) {
+	t.Helper()
+	w, err := New(Options{Seed: 3, Hosts: 2})
+	require.NoError(t, err)
+	defer w.Close()
+	w.operator("define", func(c *catalog.Changes) {
+		c.Create(&model.Network{Name: "net", PhysNet: physnet})
+		c.Create(w.subnetOf("net"))
+		c.Create(&model.Port{Name: "vm", Network: "net"})
+	})
+	require.NoError(t, w.run(10*time.Second))
+	from, to := w.hosts[0], w.hosts[1]
+	from.view.unknowns = unknowns
+	g := from.attach("vm")
+	require.NoError(t, w.run(freezeAfter))
+	from.frozen, from.timed = true, false
+	require.NoError(t, w.run(12*time.Second)) // a commit that is late is over
+	bound := w.boundTo(t, "vm") == from.id
+	next := to.attach("vm")
+	next.pause()
+	require.NoError(t, w.run(5*time.Second))
+	g.pause()
+	next.resume(g)
+	require.NoError(t, w.run(5*time.Second))
+	require.Equal(t, to.id, w.boundTo(t, "vm"), "it has the port where the guest runs")
+	from.frozen = false
+	from.poke()
+	require.NoError(t, w.run(30*time.Second))
+	if bound {
+		require.Equal(t, to.id, w.boundTo(t, "vm"), "frozen after %v, %d outcomes unknown", freezeAfter, unknowns)
+		require.NotEqual(t, "up", stateOf(from, "vm"))
+	}
+	g.detach()
+	require.NoError(t, w.run(5*time.Second))
+	if bound {
+		require.Equal(t, to.id, w.boundTo(t, "vm"))
+		require.Equal(t, "up", stateOf(to, "vm"))
+	}
+	next.detach()
+	require.NoError(t, w.run(5*time.Second))
+	require.Empty(t, w.boundTo(t, "vm"))
+}
+
+func stateOf(h *Host, port string) string {
+	for _, p := range h.agent.Inspect().Ports {
+		if p.ID == port {
+			return p.State
+		}
+	}
+	return ""
+}
+
+// TestAnAgentThatStoodStillLetsGo: whatever it was at when it stopped, also when it was not told that its binding was
+// written.
+func TestAnAgentThatStoodStillLetsGo(t *testing.T) {
+	for unknowns := range 2 {
+		for at := time.Duration(0); at < 30*time.Millisecond; at += 3 * time.Millisecond {
+			migrated(t, at, unknowns)
+		}
+	}
+}
