@@ -95,8 +95,8 @@ func (e *engine) step(co *coroutine.Co) error {
 	rev := e.a.follower.rev
 	ops := e.plan()
 	clear(e.refused)
-	if len(ops) > 0 {
-		if err := e.push(co, ops); err != nil {
+	if meters := e.a.meters.mods(); len(ops)+len(meters) > 0 {
+		if err := e.push(co, ops, meters); err != nil {
 			return e.lost(co, err)
 		}
 	}
@@ -119,8 +119,8 @@ func (e *engine) plan() []reconcile.Op {
 	return e.set.PlanKnown(pipeline.Ours)
 }
 
-// prepare brings the rules up to date, and the meters that their flows use into the switch. It reports whether there is
-// a switch to send them to.
+// prepare brings the rules up to date, and what is known of the switch. It reports whether there is a switch to send
+// them to.
 func (e *engine) prepare(co *coroutine.Co) (bool, error) {
 	for {
 		for _, port := range e.a.view.TakeTouched() {
@@ -143,11 +143,7 @@ func (e *engine) prepare(co *coroutine.Co) (bool, error) {
 		if err != nil {
 			return false, e.lost(co, err)
 		}
-		added, err := e.a.meters.add(co, e.sess)
-		if err != nil {
-			return false, e.lost(co, err)
-		}
-		if !waited && !checked && !added {
+		if !waited && !checked {
 			return true, nil
 		}
 	}
@@ -199,11 +195,12 @@ func (e *engine) heldBack(port string) bool {
 	return false
 }
 
-// push sends a plan and settles every operation. An error means that the connection is gone.
-func (e *engine) push(co *coroutine.Co, ops []reconcile.Op) error {
+// push sends a plan, before it the meters that it needs, and settles every operation. An error means that the connection
+// is gone.
+func (e *engine) push(co *coroutine.Co, ops []reconcile.Op, meters [][]byte) error {
 	ops, msgs := e.encode(ops)
 	sess := e.sess
-	errs, err := e.send(co, ops, msgs)
+	errs, err := e.send(co, ops, meters, msgs)
 	e.sent += int64(len(ops))
 	if err != nil || sess != e.sess {
 		sess.Close() // if it only was too slow, nobody knows how far the switch got
@@ -223,12 +220,16 @@ func (e *engine) push(co *coroutine.Co, ops []reconcile.Op) error {
 	return nil
 }
 
-// send sends the messages of ops to the switch. A change of the layout takes effect in one step, so that no packet
+// send sends the messages of ops to the switch behind those that make meters: Open vSwitch takes messages in their
+// order, so both are acknowledged by one barrier. A change of the layout takes effect in one step, so that no packet
 // meets half of one and half of the other.
-func (e *engine) send(co *coroutine.Co, ops []reconcile.Op, msgs [][]byte) ([]error, error) {
+func (e *engine) send(co *coroutine.Co, ops []reconcile.Op, meters, msgs [][]byte) ([]error, error) {
 	sess := e.sess
 	if !e.relayout(ops) {
-		return sess.Batch(co, msgs)
+		return e.batch(co, meters, msgs)
+	}
+	if _, err := e.batch(co, meters, nil); err != nil { // a bundle has none
+		return nil, err
 	}
 	_, err := sess.Bundle(co, msgs)
 	switch {
@@ -241,6 +242,15 @@ func (e *engine) send(co *coroutine.Co, ops []reconcile.Op, msgs [][]byte) ([]er
 	}
 	e.a.log.Warn("layout of the switch changes flow by flow, it refuses a bundle", "error", err)
 	return sess.Batch(co, msgs) // nothing has changed: this says which flow it is
+}
+
+func (e *engine) batch(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) {
+	errs, err := e.sess.Batch(co, append(meters, msgs...))
+	if err != nil || errs == nil {
+		return nil, err
+	}
+	e.a.meters.made(errs[:len(meters)])
+	return errs[len(meters):], nil
 }
 
 // relayout reports whether ops change what every bridge has, in one that has flows of ours: an earlier build made them.
@@ -270,6 +280,10 @@ func (e *engine) encode(ops []reconcile.Op) (fit []reconcile.Op, msgs [][]byte) 
 func (e *engine) refuse(op reconcile.Op, err error) {
 	e.set.Failed(op)
 	e.refused[op.Flow.Key] = refusal{op.Flow.Owner, err}
+	if e.a.meters.why != nil && pipeline.MeterOf(&op.Flow) != 0 {
+		e.wake.Notify() // it is on its way without the meter that it misses
+		return
+	}
 	e.a.log.Error("flow refused", "owner", op.Flow.Owner, "table", op.Flow.Table(), "error", err)
 }
 

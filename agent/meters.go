@@ -171,10 +171,8 @@ func (m *meters) without(err error) {
 	m.a.tellSelf()
 }
 
-// add has the switch make the meters that flows are about to use. It reports whether it has waited, so that inputs may
-// have changed.
-func (m *meters) add(co *coroutine.Co, x *ofconn.Session) (waited bool, err error) {
-	var msgs [][]byte
+// mods are the messages that make the meters that flows are about to use.
+func (m *meters) mods() (msgs [][]byte) {
 	for _, n := range slices.Sorted(maps.Keys(m.touched)) {
 		right, there := m.have[n]
 		if m.want[n] == 0 || right {
@@ -189,18 +187,14 @@ func (m *meters) add(co *coroutine.Co, x *ofconn.Session) (waited bool, err erro
 		m.have[n] = true
 		delete(m.touched, n)
 	}
-	if len(msgs) == 0 {
-		return false, nil
+	return msgs
+}
+
+// made is told what the switch says to mods. If it refuses one, flows go on without.
+func (m *meters) made(errs []error) {
+	if err := errors.Join(errs...); err != nil {
+		m.without(fmt.Errorf("the switch refuses a meter: %w", firstOf(errs)))
 	}
-	refused, err := x.Batch(co, msgs)
-	if err != nil {
-		x.Close() // if it only was too slow, nobody knows how far the switch got
-		return true, err
-	}
-	if err := errors.Join(refused...); err != nil {
-		m.without(fmt.Errorf("the switch refuses a meter: %w", firstOf(refused)))
-	}
-	return true, nil
 }
 
 func firstOf(errs []error) error {
