@@ -139,6 +139,13 @@ func (a *Agent) Run(ctx context.Context) error {
 		return err
 	}
 	defer srv.Close() //nolint:errcheck // the process is ending
+	if a.cfg.Metrics.Listen != "" {
+		e, err := status.Export(a.cfg.Metrics.Listen, a, a.log)
+		if err != nil {
+			return err
+		}
+		defer e.Close() //nolint:errcheck // the process is ending
+	}
 	a.Start()
 	err = a.s.Run(ctx)
 	a.Save()

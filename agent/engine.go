@@ -195,8 +195,8 @@ func (e *engine) heldBack(port string) bool {
 	return false
 }
 
-// push sends a plan, before it the meters that it needs, and settles every operation. An error means that the connection
-// is gone.
+// push sends a plan, before it the meters that it needs, and settles every operation. An error means that the
+// connection is gone.
 func (e *engine) push(co *coroutine.Co, ops []reconcile.Op, meters [][]byte) error {
 	ops, msgs := e.encode(ops)
 	sess := e.sess

@@ -58,6 +58,7 @@ type follower struct {
 	notify   notify
 	looked   time.Time // for missing ports, last
 
+	catchUps   int64 // how often the store became current
 	hold       *hold // nil while the store has what we know
 	acceptance accepted
 }
@@ -213,6 +214,7 @@ func (f *follower) apply(b store.Batch) {
 	}
 	f.rev = b.Rev
 	if f.state != storeCurrent {
+		f.catchUps++
 		f.a.log.Info("store is current", "revision", b.Rev, "epoch", b.Epoch)
 	}
 	f.state, f.why, f.since = storeCurrent, "", time.Time{}

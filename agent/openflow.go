@@ -25,11 +25,13 @@ type openflow struct {
 	sess   *ofconn.Session // nil while there is none
 	why    string          // there is none
 	// software is the version of the switch that was connected last, in its own words.
-	software string
+	software  string
+	sessions  int64            // since the agent started
+	packetIns map[string]int64 // by what they are
 }
 
 func newOpenflow(a *Agent, d netio.Dialer) *openflow {
-	return &openflow{a: a, dialer: d, why: "not connected yet"}
+	return &openflow{a: a, dialer: d, why: "not connected yet", packetIns: map[string]int64{}}
 }
 
 // run keeps a session to the bridge.
@@ -63,6 +65,7 @@ func (o *openflow) up(x *ofconn.Session) {
 		o.a.log.Info("switch connected", "bridge", o.a.cfg.OVS.Bridge,
 			"datapath_id", fmt.Sprintf("%016x", x.Features.DatapathID), "flows", len(installed))
 		o.sess, o.why = x, ""
+		o.sessions++
 		o.a.tellSelf()
 		o.a.engine.connected(x, installed)
 		return nil
@@ -156,14 +159,22 @@ func (o *openflow) message(x *ofconn.Session, m of.Message) {
 		o.a.log.Debug("message from the switch passed over", "error", err)
 		return
 	}
-	switch data := string(p.UserData); {
+	data := string(p.UserData)
+	switch {
 	case !pipeline.Ours(p.Cookie):
+		data = otherPacketIn
 	case data == dhcpflows.UserData:
 		o.a.dhcp.packet(p)
 	case data == pipeline.ArrivedData:
 		o.a.arrived(o.a.view.PortByOFPort(p.InPort()))
+	default:
+		data = otherPacketIn
 	}
+	o.packetIns[data]++
 }
+
+// otherPacketIn is what nobody of us asked for.
+const otherPacketIn = "other"
 
 // output sends a frame out of a port.
 func (o *openflow) output(port uint32, frame []byte) { o.send(pipeline.Do().Output(port), frame) }

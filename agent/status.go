@@ -63,14 +63,14 @@ func (a *Agent) status() *status.Status {
 		DHCP: status.DHCP{Offers: a.dhcp.answered[dhcp.Offer], Acks: a.dhcp.answered[dhcp.Ack],
 			Naks: a.dhcp.answered[dhcp.Nak], Ignored: maps.Clone(a.dhcp.ignored),
 			Limited: a.dhcp.limited + a.meters.dropped[pipeline.MeterAgent]},
-		Limited: a.meters.limited(),
+		PacketIns: maps.Clone(a.of.packetIns), Limited: a.meters.limited(),
 	}
 	s.Problems = a.problems(s)
 	return s
 }
 
 func (a *Agent) switchStatus() status.Switch {
-	s := status.Switch{Bridge: a.cfg.OVS.Bridge, OVSVersion: a.of.software}
+	s := status.Switch{Bridge: a.cfg.OVS.Bridge, OVSVersion: a.of.software, Sessions: a.of.sessions}
 	if x := a.of.sess; x != nil {
 		s.Connected, s.OpenFlow, s.DatapathID = true, "1.3", fmt.Sprintf("%016x", x.Features.DatapathID)
 	}
@@ -81,7 +81,7 @@ func (a *Agent) storeStatus() status.Store {
 	f := a.follower
 	return status.Store{Connected: f.state == storeCurrent || f.state == storeHold, Revision: f.rev,
 		AppliedRevision: a.engine.applied, State: string(f.state), Epoch: f.cursor.Epoch, Reason: f.why,
-		Since: stamp(f.since), Seen: stamp(f.seen), FromJournal: f.restored && !f.polled,
+		Since: stamp(f.since), Seen: stamp(f.seen), FromJournal: f.restored && !f.polled, CatchUps: f.catchUps,
 		Hold: f.hold.status(), Notifications: f.hints.status(&f.notify)}
 }
 

@@ -140,7 +140,7 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 not found, 4 refused, 5 agent, swi
 	f.StringVar(&a.config, "config", path, "configuration file; the default is from "+config.EnvConfig)
 	root.Flags().BoolVar(&a.version, "version", false, "print the version")
 	root.AddCommand(a.runCommand(), a.statusCommand(), a.portsCommand(), a.flowsCommand(), a.attachCommand(),
-		a.detachCommand(), a.debugCommand(), a.openflowCommand(), a.versionCommand(), manCommand(),
+		a.detachCommand(), a.debugCommand(), a.metricsCommand(), a.openflowCommand(), a.versionCommand(), manCommand(),
 		a.setupCommand(), a.doctorCommand(), a.bundleCommand())
 	return root
 }

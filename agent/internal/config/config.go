@@ -54,6 +54,7 @@ type Config struct {
 	// Journal is where the definitions are kept for a start without the store.
 	Journal Journal `yaml:"journal"`
 	API     API     `yaml:"api"`
+	Metrics Metrics `yaml:"metrics"`
 	Log     Log     `yaml:"log"`
 }
 
@@ -109,6 +110,11 @@ type Journal struct {
 // API is the socket that the commands talk to.
 type API struct {
 	Socket string `yaml:"socket"`
+}
+
+// Metrics is where Prometheus reads them.
+type Metrics struct {
+	Listen string `yaml:"listen"` // ADDRESS:PORT, "" for nowhere; whoever reaches it can read them
 }
 
 // Log is what is logged and how.
@@ -204,6 +210,11 @@ func (c *Config) Validate() error {
 	}
 	if p := c.Journal.Path; p != "" && !filepath.IsAbs(p) {
 		bad("journal.path", "%q is not an absolute path", p)
+	}
+	if a := c.Metrics.Listen; a != "" {
+		if _, err := netip.ParseAddrPort(a); err != nil {
+			bad("metrics.listen", "%q is not an address and a port, as 127.0.0.1:9465", a)
+		}
 	}
 	if _, err := telemetry.ParseLevel(c.Log.Level); err != nil {
 		bad("log.level", "%v", err)

@@ -13,5 +13,7 @@
 //
 // It is not HTTP, because all that speaks it is this package and tests, and net/http would be a tenth of the program.
 //
+// Exporter serves Metrics, which are made of a Status, to Prometheus, where the configuration says so.
+//
 // The socket is for root: what it says names tenants.
 package status

@@ -22,6 +22,9 @@ type Status struct {
 	Flows         Flows    `json:"flows"`
 	Drift         Drift    `json:"drift"`
 	DHCP          DHCP     `json:"dhcp"`
+	// PacketIns counts the packets that the switch handed up since the agent started: dhcp, and other, which were passed
+	// over.
+	PacketIns map[string]int64 `json:"packet_ins,omitempty"`
 	// Limited counts frames that the switch dropped since the agent started because their port sent too many: dhcp-flood
 	// and flood, which is broadcast and multicast.
 	Limited  map[string]int64 `json:"limited,omitempty"`
@@ -35,6 +38,8 @@ type Switch struct {
 	OpenFlow   string `json:"openflow"`
 	DatapathID string `json:"datapath_id"`
 	OVSVersion string `json:"ovs_version"`
+	// Sessions is how often the switch was connected since the agent started.
+	Sessions int64 `json:"sessions"`
 }
 
 // Store is where the definitions come from.
@@ -49,8 +54,10 @@ type Store struct {
 	Since *time.Time `json:"since,omitempty"`
 	// Seen is when the definitions in force were what the store has; nil while there are none. They may be from the
 	// journal, of an earlier life of the agent.
-	Seen          *time.Time    `json:"seen,omitempty"`
-	FromJournal   bool          `json:"from_journal,omitempty"`
+	Seen        *time.Time `json:"seen,omitempty"`
+	FromJournal bool       `json:"from_journal,omitempty"`
+	// CatchUps is how often the store became current since the agent started, which counts, too.
+	CatchUps      int64         `json:"catch_ups"`
 	Notifications Notifications `json:"notifications"`
 	// Hold is there while the agent keeps what the store does not have.
 	Hold *Hold `json:"hold,omitempty"`
