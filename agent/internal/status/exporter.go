@@ -123,6 +123,6 @@ func (e *Exporter) answer(ctx context.Context, line string) (code, kind, body st
 }
 
 func head(code, kind string, length int) []byte {
-	return fmt.Appendf(nil, "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n", code, kind,
-		length)
+	return fmt.Appendf(nil, "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n", code,
+		kind, length)
 }

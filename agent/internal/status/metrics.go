@@ -57,7 +57,7 @@ func Metrics(s *Status) string {
 	p.counters("dhcp_answers_total", "DHCP answers.", "kind",
 		map[string]int64{"offer": s.DHCP.Offers, "ack": s.DHCP.Acks, "nak": s.DHCP.Naks})
 	p.counters("dhcp_ignored_total", "DHCP packets that were not answered, by reason.", "reason", s.DHCP.Ignored)
-	p.counters("limited_total", "Frames that were dropped because their port sent too many, by reason.", "reason", s.Limited)
+	p.counters("limited_total", "Frames dropped because their port sent too many, by reason.", "reason", s.Limited)
 	p.ofPorts(s.Ports)
 	p.metric("problems", "gauge", "What an operator should know, by code.")
 	codes := map[string]int{}
