@@ -5,6 +5,7 @@
 # make bench       the figures of README.md
 # make sim         live through random seeds for SECONDS of real time
 # make chaos       break real agents, Redis and Open vSwitch for SECONDS (900); SEED=N again as run N did
+# make restarts    an agent starts RESTARTS times, by kill -9, in order, to another build; every frame counted
 # make hammer      eight coordinators create HAMMER ports each at once
 # make fuzz        every fuzz target for FUZZTIME
 # make demo        two hypervisors, two guests, a ping; make demo-down removes every trace
@@ -65,6 +66,12 @@ chaos:
 	scripts/install-deps
 	go build -o build/chaos ./integration/chaos
 	build/chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+RESTARTS ?= 100
+.PHONY: restarts
+restarts:
+	scripts/install-deps
+	VLCP_RESTARTS=$(RESTARTS) go test -count=1 -timeout 1h -v -run TestAgentRestarts ./integration
 
 HAMMER ?= 5000
 .PHONY: hammer

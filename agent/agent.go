@@ -85,13 +85,26 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 	return a, nil
 }
 
+// module is a part of what flows are computed by.
+type module struct {
+	name  string
+	rules func(*view.View, pipeline.Sink)
+}
+
+// modules are the same on every host: see the package comment.
+var modules = []module{
+	{"security", security.Rules},
+	{"l2", l2.Rules},
+	{"arp", arp.Rules},
+	{"dhcpflows", dhcpflows.Rules},
+}
+
 // addRules is the one place where modules are wired to the graph.
 func (a *Agent) addRules() {
 	pipeline.Static(a.engine.sink)
-	security.Rules(a.view, a.engine.sink)
-	l2.Rules(a.view, a.meters.sink)
-	arp.Rules(a.view, a.engine.sink)
-	dhcpflows.Rules(a.view, a.meters.sink)
+	for _, m := range modules {
+		m.rules(a.view, a.meters.sink)
+	}
 }
 
 func (e Env) withDefaults() Env {

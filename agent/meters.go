@@ -44,7 +44,7 @@ func newMeters(a *Agent) *meters {
 		dropped: map[pipeline.Kind]int64{}}
 }
 
-// sink takes the flows of modules that use meters on their way to the engine.
+// sink takes the flows of modules on their way to the engine.
 func (m *meters) sink(rule string, changed, removed []pipeline.Flow) {
 	for i := range removed {
 		m.use(&removed[i], 0)
