@@ -29,8 +29,8 @@
 // Which modules there are is the build's to say, and no configuration's: what a tenant gets must not depend on the host
 // that its guest is on, and a host without a module would be a hole (security) or a riddle (arp). What can be switched
 // off is switched off in the definitions, where it holds on all hosts and everybody sees it: DHCP of a subnet
-// (--dhcp=false) and security of a port (--port-security=false). A build with other modules than its predecessor's sends
-// the flows of the modules that differ, and leaves all others as they are, with their counters.
+// (--dhcp=false) and security of a port (--port-security=false). A build with other modules than its predecessor's
+// sends the flows of the modules that differ, and leaves all others as they are, with their counters.
 //
 // Nothing is sent to the switch before the agent has seen all of OVSDB and every scope it needs: read from the store,
 // or, when the store does not answer, as its journal has them. Without either it leaves the flows of its predecessor as
