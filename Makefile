@@ -11,11 +11,10 @@
 # make demo        two hypervisors, two guests, a ping; make demo-down removes every trace
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS = -s -w -X github.com/vlcp-go/vlcp/agent.Version=$(VERSION) -X github.com/vlcp-go/vlcp/coordinator.Version=$(VERSION)
 
 .PHONY: build
 build:
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o build/ ./agent/cmd/vlcp-agent ./coordinator/cmd/vlcp-coordinator
+	scripts/lib/build build '$(VERSION)'
 
 # The simulator's first seed: another for every commit, the same for all who test that commit.
 SIM_FIRST ?= $(shell printf %d 0x$$(git rev-parse 'HEAD^{tree}' 2>/dev/null | cut -c1-12))
