@@ -18,6 +18,11 @@ const refusedRetry = 2 * time.Second
 
 const flushMax = 1000 // rules in one step: a few milliseconds
 
+const (
+	partMax   = 1000 // flow-mods that are sent before an acknowledgement is awaited: some milliseconds of the switch
+	bundleMin = 100  // of them, to be worth a bundle, which costs more questions and answers
+)
+
 const messageMax = 1<<16 - 1 // bytes: the length field of OpenFlow
 
 // engine turns changed inputs into flow-mods: it flushes the rules, sends the difference behind one barrier, and tells
@@ -33,6 +38,7 @@ type engine struct {
 	sent    int64              // flow-mods, since start
 	settled bool               // the switch had everything once in this session
 	bundles int                // layouts that were changed in one step
+	plain   bool               // the switch of this session takes no bundles
 }
 
 // refusal is a flow that the switch did not take.
@@ -50,7 +56,7 @@ func newEngine(a *Agent) *engine {
 
 // connected takes a session whose flows were read.
 func (e *engine) connected(x *ofconn.Session, installed []reconcile.Installed) {
-	e.sess = x
+	e.sess, e.plain = x, false
 	ours := func(uint64) bool { return true }
 	if e.a.cfg.OVS.KeepForeign() {
 		ours = pipeline.Ours
@@ -195,12 +201,30 @@ func (e *engine) heldBack(port string) bool {
 	return false
 }
 
-// push sends a plan, before it the meters that it needs, and settles every operation. An error means that the
-// connection is gone.
+// push sends a plan, part by part and before it the meters that it needs, and settles every operation. An error means
+// that the connection is gone.
 func (e *engine) push(co *coroutine.Co, ops []reconcile.Op, meters [][]byte) error {
+	part, send := partMax, e.send
+	if e.relayout(ops) {
+		part, send = len(ops), e.sendLayout
+	}
+	for {
+		n := min(part, len(ops))
+		if err := e.pushPart(co, ops[:n], meters, send); err != nil {
+			return err
+		}
+		if ops, meters = ops[n:], nil; len(ops) == 0 {
+			return nil
+		}
+	}
+}
+
+type sender = func(co *coroutine.Co, meters, msgs [][]byte) ([]error, error)
+
+func (e *engine) pushPart(co *coroutine.Co, ops []reconcile.Op, meters [][]byte, send sender) error {
 	ops, msgs := e.encode(ops)
 	sess := e.sess
-	errs, err := e.send(co, ops, meters, msgs)
+	errs, err := send(co, meters, msgs)
 	e.sent += int64(len(ops))
 	if err != nil || sess != e.sess {
 		sess.Close() // if it only was too slow, nobody knows how far the switch got
@@ -220,28 +244,51 @@ func (e *engine) push(co *coroutine.Co, ops []reconcile.Op, meters [][]byte) err
 	return nil
 }
 
-// send sends the messages of ops to the switch behind those that make meters: Open vSwitch takes messages in their
-// order, so both are acknowledged by one barrier. A change of the layout takes effect in one step, so that no packet
-// meets half of one and half of the other.
-func (e *engine) send(co *coroutine.Co, ops []reconcile.Op, meters, msgs [][]byte) ([]error, error) {
-	sess := e.sess
-	if !e.relayout(ops) {
+// send sends a part of a plan behind the messages that make meters: Open vSwitch takes messages in their order, so both
+// are acknowledged by one barrier. Many flows go in a bundle: the switch then tells its flow monitors of all at once,
+// where it would tell of each, which costs it as much as the flow itself.
+func (e *engine) send(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) {
+	if len(msgs) < bundleMin || e.plain {
 		return e.batch(co, meters, msgs)
 	}
-	if _, err := e.batch(co, meters, nil); err != nil { // a bundle has none
+	errs, err := e.bundle(co, meters, msgs)
+	if err == nil || e.outcomeUnknown(co, err) {
 		return nil, err
 	}
-	_, err := sess.Bundle(co, msgs)
+	e.plain = errs == nil         // it is no flow that it refuses
+	return e.batch(co, nil, msgs) // nothing has changed: this says which flow it is
+}
+
+// sendLayout sends a change of the layout, which takes effect in one step, so that no packet meets half of one and half
+// of the other.
+func (e *engine) sendLayout(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) {
+	_, err := e.bundle(co, meters, msgs)
 	switch {
 	case err == nil:
 		e.bundles++
-		e.a.log.Info("layout of the switch changed in one step", "flow-mods", len(ops))
+		e.a.log.Info("layout of the switch changed in one step", "flow-mods", len(msgs))
 		return nil, nil
-	case errors.Is(err, ofconn.ErrOutcome), sess.Err() != nil, co.Err() != nil:
+	case e.outcomeUnknown(co, err):
 		return nil, err
 	}
 	e.a.log.Warn("layout of the switch changes flow by flow, it refuses a bundle", "error", err)
-	return sess.Batch(co, msgs) // nothing has changed: this says which flow it is
+	return e.batch(co, nil, msgs)
+}
+
+// bundle sends flow-mods in a bundle, and before it the meters, which no bundle takes.
+func (e *engine) bundle(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) {
+	sess := e.sess
+	if len(meters) > 0 {
+		if _, err := e.batch(co, meters, nil); err != nil {
+			return nil, err
+		}
+	}
+	return sess.Bundle(co, msgs)
+}
+
+// outcomeUnknown reports whether err of a bundle leaves open whether that took effect.
+func (e *engine) outcomeUnknown(co *coroutine.Co, err error) bool {
+	return errors.Is(err, ofconn.ErrOutcome) || e.sess == nil || e.sess.Err() != nil || co.Err() != nil
 }
 
 func (e *engine) batch(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) {

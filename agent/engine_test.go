@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -25,6 +26,35 @@ func TestAFlowThatDoesNotFitIsRefusedHere(t *testing.T) {
 		require.Len(t, msgs, 1)
 		require.Equal(t, small.Key, fit[0].Flow.Key)
 		require.ErrorIs(t, e.refused[big.Key].err, errTooLarge)
+		return struct{}{}, nil
+	})
+	require.NoError(t, err)
+}
+
+// TestManyFlowsOneOfThemRefused: what goes in a bundle, which the switch refuses as a whole, is there all the same but
+// for the flow that is wrong.
+func TestManyFlowsOneOfThemRefused(t *testing.T) {
+	const many = 3*partMax/2 + 1
+	_, one, _ := blue(t)
+	before := one.status().Flows.Installed
+	_, err := onScheduler(t.Context(), one.a, func() (struct{}, error) {
+		for i := range uint32(many) {
+			o := pipeline.Owner{Module: pipeline.ModuleL2, Name: fmt.Sprint("port/many", i)}
+			f := o.Flow(pipeline.L2, 1, pipeline.Match().Reg(pipeline.RegNetwork, 1000+i), pipeline.Do(), pipeline.End)
+			if i == many/3 {
+				f.Instr = "\xff\xff\x00\x08\x00\x00\x00\x00"
+			}
+			one.a.engine.set.Put(f)
+		}
+		one.a.engine.wake.Notify()
+		return struct{}{}, nil
+	})
+	require.NoError(t, err)
+	await(t, "flow_refused", func() bool { return one.problem("flow_refused", testBridge) })
+	await(t, "the others are there", func() bool { return one.status().Flows.Installed == before+many-1 })
+	require.Equal(t, many-1, strings.Count(one.dump(), "priority=1,"))
+	_, err = onScheduler(t.Context(), one.a, func() (struct{}, error) {
+		require.False(t, one.a.engine.plain, "it takes bundles")
 		return struct{}{}, nil
 	})
 	require.NoError(t, err)
