@@ -7,71 +7,79 @@ import (
 
 // Graph is a set of tables, indexes and rules.
 type Graph struct {
-	dirty []*instance
-	todo  []*instance // of the round under way, what is left
+	dirty []*node
+	todo  []*node // of the round under way, what is left
 	seq   uint64
 	runs  uint64
-	ctx   Ctx    // of the rule that runs
-	reads []read // by it, so far
+	ctx   Ctx
+	alike map[uint64]*readers // by hash
+	reads []*place            // by the rule that runs, so far
 }
 
 // New returns an empty graph.
-func New() *Graph { return &Graph{} }
-
-// instance is a rule for one row or group. There are several for every port, so it is as small as it can be.
-type instance struct {
-	seq   uint64
-	of    runner
-	reads []read
-	dirty bool
+func New() *Graph {
+	g := &Graph{alike: map[uint64]*readers{}}
+	g.ctx.g = g
+	return g
 }
 
-// runner is what an instance is a part of.
-type runner interface{ run(*Ctx) }
+// rulesMax is how many rules a table or an index can have.
+const rulesMax = 32
 
-// read is a place in a readerSet.
-type read struct {
-	set *readerSet
-	at  int
+// node is a row or a group: what rules run for, and what they read. There are as many as ports, so it is as small as it
+// can be.
+type node struct {
+	of    runner // it is a part of this
+	seq   uint64
+	first *instance // of the rules that read or gave something for it
+	place *place    // nil: nobody reads it
+	dirty uint32    // the rules that have to run
+	waits bool      // for them, in Graph.dirty or Graph.todo
+	there bool      // else it is gone, or never was, and somebody knows of it all the same
+}
+
+// runner is what a node is a part of.
+type runner interface {
+	base() *node
+	// run runs the rules that have to, and returns how many.
+	run() int
+	// tidy forgets the node if nobody needs it.
+	tidy()
+}
+
+// instance is a rule for one node, and the last outputs. There are several for every port.
+type instance struct {
+	of    *node
+	next  *instance // for the same node
+	reads *readers  // who reads the same; nil: it read nothing
+	outs  any       // O or []O
+	at    uint32    // in reads.who
+	rule  uint8
 }
 
 // Ctx records what a rule reads. It is valid while the rule runs.
-type Ctx struct {
-	g    *Graph
-	inst *instance
-}
+type Ctx struct{ g *Graph }
 
-// begin begins an instance of r.
-func (g *Graph) begin(i *instance, r runner) {
+// begin is for a new node.
+func (g *Graph) begin(n *node, of runner) {
 	g.seq++
-	i.seq, i.of = g.seq, r
-	g.touch(i)
+	n.of, n.seq = of, g.seq
 }
 
-func (g *Graph) touch(i *instance) {
-	if !i.dirty {
-		i.dirty = true
-		g.dirty = append(g.dirty, i)
+// touch has rules run for n.
+func (g *Graph) touch(n *node, rules uint32) {
+	n.dirty |= rules
+	if n.dirty != 0 && !n.waits {
+		n.waits = true
+		g.dirty = append(g.dirty, n)
 	}
 }
 
-// run runs an instance and remembers what it reads now.
-func (g *Graph) run(i *instance) {
-	i.dirty = false
-	for _, r := range i.reads {
-		r.set.drop(r.at)
-	}
-	g.ctx, g.reads = Ctx{g: g, inst: i}, g.reads[:0]
-	g.runs++
-	defer g.keepReads(i) // also of one that panics: they stand in the sets
-	i.of.run(&g.ctx)
-}
-
-func (g *Graph) keepReads(i *instance) {
-	if len(g.reads) <= cap(i.reads) {
-		i.reads = append(i.reads[:0], g.reads...)
-	} else {
-		i.reads = slices.Clone(g.reads) // no larger than it has to be
+// changed is for a node that came, went or is another. all is its rules.
+func (g *Graph) changed(n *node, all uint32) {
+	g.touch(n, all)
+	if n.place != nil {
+		g.touchReaders(n.place)
 	}
 }
 
@@ -85,74 +93,62 @@ func (g *Graph) Flush() int {
 
 const flushChunk = 1 << 20
 
-// FlushSome is Flush that stops after so many rules and reports whether there are more. Inputs may change before it is
-// called again; outputs are complete when there are none.
+// FlushSome is Flush that stops after about so many rules and reports whether there are more. Inputs may change before
+// it is called again; outputs are complete when there are none.
 func (g *Graph) FlushSome(most int) (more bool) {
-	for range most {
+	for most > 0 {
 		if len(g.todo) == 0 {
 			if len(g.dirty) == 0 {
 				return false
 			}
 			g.todo, g.dirty = g.dirty, nil
-			slices.SortFunc(g.todo, func(a, b *instance) int { return cmp.Compare(a.seq, b.seq) })
+			slices.SortFunc(g.todo, func(a, b *node) int { return cmp.Compare(a.seq, b.seq) })
 		}
-		i := g.todo[0]
-		g.todo[0], g.todo = nil, g.todo[1:]
-		g.run(i)
+		most -= g.runFirst()
 	}
 	return len(g.todo)+len(g.dirty) > 0
+}
+
+// runFirst runs the rules of the first node. If one of them panics, the others run the next time.
+func (g *Graph) runFirst() int {
+	n := g.todo[0]
+	ran := n.of.run()
+	g.todo[0], g.todo = nil, g.todo[1:]
+	if n.waits = false; n.dirty != 0 { // a rule has changed what another one has read
+		g.touch(n, n.dirty)
+	}
+	n.of.tidy()
+	return ran
 }
 
 // Runs is how often a rule has run since the graph was made.
 func (g *Graph) Runs() uint64 { return g.runs }
 
-// readers are the instances that read each key of a table or index.
-type readers[K comparable] struct{ sets map[K]*readerSet }
-
-// readerSet is the readers of one key. Each of them knows its place here, and each place where it is in its reads.
-type readerSet struct {
-	by    []reader
-	empty func() // called when the last one is gone
-}
-
-type reader struct {
-	inst *instance
-	at   int
-}
-
-func (r *readers[K]) note(ctx *Ctx, key K) {
-	s := r.sets[key]
-	if s == nil {
-		if r.sets == nil {
-			r.sets = map[K]*readerSet{}
-		}
-		s = &readerSet{empty: func() { delete(r.sets, key) }}
-		r.sets[key] = s
-	}
-	if n := len(s.by); n > 0 && s.by[n-1].inst == ctx.inst { // only one runs at a time: if it is here, it is last
-		return
-	}
-	g := ctx.g
-	g.reads = append(g.reads, read{s, len(s.by)})
-	s.by = append(s.by, reader{ctx.inst, len(g.reads) - 1})
-}
-
-// drop removes the reader at a place, where the last one goes.
-func (s *readerSet) drop(at int) {
-	last := len(s.by) - 1
-	moved := s.by[last]
-	s.by[at], s.by[last] = moved, reader{}
-	moved.inst.reads[moved.at].at = at
-	s.by = s.by[:last]
-	if last == 0 {
-		s.empty()
-	}
-}
-
-func (r *readers[K]) touch(g *Graph, key K) {
-	if s := r.sets[key]; s != nil {
-		for _, reader := range s.by {
-			g.touch(reader.inst)
+// find is the instance of a rule, nil when there is none.
+func (n *node) find(rule uint8) *instance {
+	for i := n.first; i != nil; i = i.next {
+		if i.rule == rule {
+			return i
 		}
 	}
+	return nil
 }
+
+// add adds the instance of a rule.
+func (n *node) add(rule uint8) *instance {
+	i := &instance{of: n, rule: rule, next: n.first}
+	n.first = i
+	return i
+}
+
+// remove takes an instance away.
+func (n *node) remove(i *instance) {
+	at := &n.first
+	for *at != i {
+		at = &(*at).next
+	}
+	*at = i.next
+}
+
+// needed reports whether somebody needs to know of a node.
+func (n *node) needed() bool { return n.there || n.first != nil || n.place != nil || n.dirty != 0 }

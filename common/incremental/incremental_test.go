@@ -15,7 +15,7 @@ type out struct{ id, text string }
 func (o out) ID() string       { return o.id }
 func (o out) Equal(p out) bool { return o == p }
 
-type row struct {
+type machine struct {
 	net  string
 	host int
 	mac  int
@@ -26,16 +26,16 @@ type row struct {
 type world struct {
 	g     *Graph
 	nets  *Table[string, int]
-	rows  *Table[string, row]
-	hosts *Index[string, row, string, int]
+	rows  *Table[string, machine]
+	hosts *Index[string, machine, string, int]
 	outs  map[string]out
 }
 
 func newWorld() *world {
 	w := &world{g: New(), outs: map[string]out{}}
 	w.nets = NewTable[string](w.g, "nets", func(a, b int) bool { return a == b })
-	w.rows = NewTable[string](w.g, "rows", func(a, b row) bool { return a == b })
-	w.hosts = NewIndex(w.rows, "hosts", func(_ string, r row) []Pair[string, int] {
+	w.rows = NewTable[string](w.g, "rows", func(a, b machine) bool { return a == b })
+	w.hosts = NewIndex(w.rows, "hosts", func(_ string, r machine) []Pair[string, int] {
 		if r.host == 0 {
 			return nil
 		}
@@ -49,7 +49,7 @@ func newWorld() *world {
 			w.outs[o.id] = o
 		}
 	}
-	AddRule(w.rows, "row", sink, func(ctx *Ctx, k string, r row, emit func(out)) {
+	AddRule(w.rows, "row", sink, func(ctx *Ctx, k string, r machine, emit func(out)) {
 		if tag, ok := w.nets.Get(ctx, r.net); ok {
 			emit(out{"row/" + k, fmt.Sprint(tag, r.mac)})
 			if r.mac%2 == 0 {
@@ -84,7 +84,7 @@ func (w *world) step(r *rand.Rand) {
 	case 2:
 		w.rows.Delete(key)
 	default:
-		w.rows.Set(key, row{net, r.IntN(4), r.IntN(4)})
+		w.rows.Set(key, machine{net, r.IntN(4), r.IntN(4)})
 	}
 }
 
@@ -117,9 +117,14 @@ func TestNothingIsKeptOfWhatIsGone(t *testing.T) {
 	}
 	w.g.Flush()
 	require.Empty(t, w.outs)
-	require.Empty(t, w.nets.readers.sets)
+	for i := range 4 {
+		w.nets.Delete(fmt.Sprint("n", i))
+	}
+	w.g.Flush()
+	require.Empty(t, w.nets.rows)
+	require.Empty(t, w.rows.rows)
 	require.Empty(t, w.hosts.groups)
-	require.Empty(t, w.hosts.readers.sets)
+	require.Empty(t, w.g.alike)
 }
 
 func TestOnlyReadersRun(t *testing.T) {
@@ -127,15 +132,15 @@ func TestOnlyReadersRun(t *testing.T) {
 	w.nets.Set("a", 1)
 	w.nets.Set("b", 1)
 	for i := range 100 {
-		w.rows.Set(fmt.Sprint("r", i), row{strings.Repeat("a", 1), 1, i})
+		w.rows.Set(fmt.Sprint("r", i), machine{strings.Repeat("a", 1), 1, i})
 	}
-	w.rows.Set("other", row{"b", 1, 1})
+	w.rows.Set("other", machine{"b", 1, 1})
 	w.g.Flush()
 	w.nets.Set("b", 2)
 	require.Equal(t, 2, w.g.Flush(), "the row and the group of b")
-	w.rows.Set("r5", row{"a", 1, 999})
+	w.rows.Set("r5", machine{"a", 1, 999})
 	require.Equal(t, 1, w.g.Flush(), "members are the same, so the group does not run")
-	w.rows.Set("r5", row{"a", 1, 999})
+	w.rows.Set("r5", machine{"a", 1, 999})
 	require.Zero(t, w.g.Flush())
 	w.nets.Set("unread", 1)
 	require.Zero(t, w.g.Flush())
@@ -148,12 +153,12 @@ func BenchmarkAddRow(b *testing.B) {
 			w := newWorld()
 			w.nets.Set("a", 1)
 			for i := range size {
-				w.rows.Set(fmt.Sprint("r", i), row{"a", i%10 + 1, i})
+				w.rows.Set(fmt.Sprint("r", i), machine{"a", i%10 + 1, i})
 			}
 			w.g.Flush()
 			b.ReportAllocs()
 			for b.Loop() {
-				w.rows.Set("new", row{"a", 3, 5})
+				w.rows.Set("new", machine{"a", 3, 5})
 				w.g.Flush()
 				w.rows.Delete("new")
 				w.g.Flush()

@@ -1,8 +1,7 @@
 package incremental
 
-import "slices"
-
-// Output is what a rule gives: compared by Equal with the earlier output of the same ID.
+// Output is what a rule gives: compared by Equal with the earlier output of the same ID. Outputs that are pointers are
+// kept in the least space; they must not be changed.
 type Output[O any] interface {
 	ID() string
 	Equal(O) bool
@@ -15,17 +14,14 @@ type Sink[O any] func(rule string, changed, removed []O)
 // AddRule runs fn for every row of t, and again whenever the row or something that fn read changes.
 func AddRule[K comparable, V any, O Output[O]](t *Table[K, V], name string, sink Sink[O],
 	fn func(ctx *Ctx, k K, v V, emit func(O))) {
-	r := newRule[K](t.g, name, sink)
-	r.fn = func(ctx *Ctx, k K, emit func(O)) bool {
-		v, ok := t.Peek(k)
-		if ok {
-			fn(ctx, k, v, emit)
+	r := newRule[*row[K, V]](t.g, name, sink)
+	r.fn = func(ctx *Ctx, n *row[K, V], emit func(O)) { fn(ctx, n.key, n.v, emit) }
+	r.number = ruleNumber(len(t.rules))
+	t.rules = append(t.rules, r)
+	for _, n := range t.rows {
+		if n.there {
+			t.g.touch(&n.node, 1<<r.number)
 		}
-		return ok
-	}
-	t.watch = append(t.watch, func(k K, _, _ *V) { r.touch(k) })
-	for k := range t.rows {
-		r.touch(k)
 	}
 }
 
@@ -33,78 +29,140 @@ func AddRule[K comparable, V any, O Output[O]](t *Table[K, V], name string, sink
 // it wants to know of the members it reads by Members.
 func AddGroupRule[K comparable, V any, G, M comparable, O Output[O]](x *Index[K, V, G, M], name string, sink Sink[O],
 	fn func(ctx *Ctx, g G, emit func(O))) {
-	r := newRule[G](x.t.g, name, sink)
-	r.fn = func(ctx *Ctx, g G, emit func(O)) bool {
-		_, ok := x.groups[g]
-		if ok {
-			fn(ctx, g, emit)
+	r := newRule[*group[K, V, G, M]](x.t.g, name, sink)
+	r.fn = func(ctx *Ctx, n *group[K, V, G, M], emit func(O)) { fn(ctx, n.key, emit) }
+	r.number = ruleNumber(len(x.rules))
+	x.rules = append(x.rules, r)
+	for _, n := range x.groups {
+		if n.there {
+			x.t.g.touch(&n.node, 1<<r.number)
 		}
-		return ok
-	}
-	x.watch = append(x.watch, func(g G, _ bool) { r.touch(g) })
-	for g := range x.groups {
-		r.touch(g)
 	}
 }
 
-type rule[K comparable, O Output[O]] struct {
-	g    *Graph
-	name string
-	sink Sink[O]
-	fn   func(ctx *Ctx, k K, emit func(O)) bool // false: the row or group is gone
-	at   map[K]*holder[K, O]                    // those that read something, or gave something
-	emit func(O)
+func ruleNumber(n int) uint8 {
+	if n >= rulesMax {
+		panic("incremental: more than 32 rules of one table or index")
+	}
+	return uint8(n)
+}
+
+// rules are those of a table or an index, by number.
+type rules[N runner] []interface{ run(N) }
+
+// all is every rule, as a set.
+func (r rules[N]) all() uint32 { return uint32(1<<len(r) - 1) }
+
+// run runs those for n that have to.
+func (r rules[N]) run(n N) (ran int) {
+	b := n.base()
+	for number, rule := range r {
+		if bit := uint32(1) << number; b.dirty&bit != 0 {
+			b.dirty &^= bit
+			rule.run(n)
+			ran++
+		}
+	}
+	return ran
+}
+
+// rule is a rule for the rows of a table, or the groups of an index.
+type rule[N runner, O Output[O]] struct {
+	g      *Graph
+	name   string
+	number uint8
+	sink   Sink[O]
+	fn     func(ctx *Ctx, n N, emit func(O))
+	emit   func(O)
 
 	now, changed, removed []O // of the run under way
+	one                   [1]O
 }
 
-func newRule[K comparable, O Output[O]](g *Graph, name string, sink Sink[O]) *rule[K, O] {
-	r := &rule[K, O]{g: g, name: name, sink: sink, at: map[K]*holder[K, O]{}}
+func newRule[N runner, O Output[O]](g *Graph, name string, sink Sink[O]) *rule[N, O] {
+	r := &rule[N, O]{g: g, name: name, sink: sink}
 	r.emit = func(o O) { r.now = append(r.now, o) }
 	return r
 }
 
-// holder is an instance and its last outputs. They are few, so a slice beats a map.
-type holder[K comparable, O Output[O]] struct {
-	instance
-	rule *rule[K, O]
-	key  K
-	outs []O
-}
-
-func (r *rule[K, O]) touch(k K) {
-	if h := r.at[k]; h != nil {
-		r.g.touch(&h.instance)
-		return
-	}
-	h := &holder[K, O]{rule: r, key: k}
-	r.at[k] = h
-	r.g.begin(&h.instance, h)
-}
-
-func (h *holder[K, O]) run(ctx *Ctx) {
-	r := h.rule
+// run runs the rule for a node, and tells what it gives now in place of what it gave before.
+func (r *rule[N, O]) run(n N) {
+	b := n.base()
 	r.now, r.changed, r.removed = forget(r.now), forget(r.changed), forget(r.removed)
-	exists := r.fn(ctx, h.key, r.emit)
-	for _, o := range r.now {
-		if old, ok := find(h.outs, o.ID()); !ok || !old.Equal(o) {
+	r.call(n)
+	i := b.find(r.number)
+	old := r.outsOf(i)
+	for at, o := range r.now {
+		if was, ok := find(old, o.ID()); ok && was.Equal(o) {
+			r.now[at] = was // so that everybody has the same
+		} else {
 			r.changed = append(r.changed, o)
 		}
 	}
-	for _, o := range h.outs {
+	for _, o := range old {
 		if _, ok := find(r.now, o.ID()); !ok {
 			r.removed = append(r.removed, o)
 		}
 	}
 	if len(r.changed)+len(r.removed) > 0 {
-		h.outs = slices.Clone(r.now) // no larger than it has to be
-	}
-	if !exists || len(r.now)+len(r.g.reads) == 0 { // only its row can change that, and then it begins anew
-		delete(r.at, h.key)
-	}
-	if len(r.changed)+len(r.removed) > 0 {
+		i = r.keep(b, i)
 		r.sink(r.name, r.changed, r.removed)
 	}
+	if i != nil && i.outs == nil && i.reads == nil { // only its row can change that
+		b.remove(i)
+	}
+}
+
+// call calls the function, and notes what it reads, also when it panics.
+func (r *rule[N, O]) call(n N) {
+	g, b := r.g, n.base()
+	g.reads = g.reads[:0]
+	g.runs++
+	defer func() {
+		i := b.find(r.number)
+		if i == nil && len(g.reads) > 0 {
+			i = b.add(r.number)
+		}
+		if i != nil {
+			g.keepReads(i)
+		}
+	}()
+	if b.there {
+		r.fn(&g.ctx, n, r.emit)
+	}
+}
+
+// outsOf is the outputs of an instance until now.
+func (r *rule[N, O]) outsOf(i *instance) []O {
+	if i == nil {
+		return nil
+	}
+	switch o := i.outs.(type) {
+	case O:
+		r.one[0] = o
+		return r.one[:]
+	case []O:
+		return o
+	}
+	return nil
+}
+
+// keep keeps the outputs of now.
+func (r *rule[N, O]) keep(b *node, i *instance) *instance {
+	if i == nil {
+		i = b.add(r.number)
+	}
+	switch len(r.now) {
+	case 0:
+		i.outs = nil
+	case 1:
+		i.outs = r.now[0]
+	default:
+		outs := make([]O, len(r.now)) // no larger than it has to be
+		copy(outs, r.now)
+		i.outs = outs
+	}
+	return i
 }
 
 // forget empties a slice that is used again.
