@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"testing"
 	"time"
@@ -136,7 +137,7 @@ func TestStoreGoesBack(t *testing.T) {
 				want := map[string]int{"port/web3 gone=true": 2, "binding/web3 gone=true": 2}
 				if overtaken {
 					want["port/x0 gone=false"] = 2 // it was given the address of web3
-					await(t, "x0 is refused", func() bool { h = w.holds(2); return len(h.Objects) == len(want) })
+					await(t, "x0 is refused by both", func() bool { h = w.holds(2); return maps.Equal(objects(h), want) })
 				}
 				require.Equal(t, want, objects(h))
 				require.Contains(t, h.Hosts[0].Why, "has lost commits")

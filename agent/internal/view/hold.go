@@ -1,7 +1,6 @@
 package view
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/vlcp-go/vlcp/common/model"
@@ -13,19 +12,19 @@ import (
 
 // Has reports whether the view holds a document of this key.
 func (v *View) Has(k store.Key) bool {
-	_, ok := v.docs[k.Scope][k]
+	_, ok := v.docs.rev(k)
 	return ok
 }
 
 // Keys lists the documents of a scope, sorted.
 func (v *View) Keys(s store.Scope) []store.Key {
-	return slices.SortedFunc(maps.Keys(v.docs[s]), store.Key.Compare)
+	return slices.SortedFunc(v.docs.in(s), store.Key.Compare)
 }
 
 // Elsewhere reports whether the object that a document is of counts as that of another scope.
 func (v *View) Elsewhere(k store.Key) bool {
-	home, ok := v.homes[objectOf(k)]
-	return ok && home != k.Scope && v.Has(store.Key{Scope: home, Kind: k.Kind, ID: k.ID})
+	home, _, ok := v.docs.counting(k.Kind, k.ID)
+	return ok && home != k.Scope
 }
 
 // Same reports whether the view has what a document says. Of kinds that mean nothing here it always does.
@@ -60,8 +59,8 @@ func same[T any](d store.Doc, is func(T) bool) bool {
 
 // Take takes a document in whatever its revision is.
 func (v *View) Take(d store.Doc) error {
-	if have := v.docs[d.Key.Scope]; have != nil && v.Has(d.Key) {
-		have[d.Key] = 0
+	if v.Has(d.Key) {
+		v.docs.set(d.Key, 0, false)
 	}
 	return v.Put(d)
 }

@@ -82,18 +82,11 @@ type View struct {
 	ports     map[string]model.Port
 	bindings  map[string]BindingDoc
 	locals    map[string]vport.Local
-	docs      map[store.Scope]map[store.Key]int64 // what we hold, with revisions
-	homes     map[object]store.Scope              // the scope whose document of an object counts
+	docs      docs
 	byOFPort  map[uint32]string
 	arrived   map[string]string // port → row of the interface that its guest speaks on
 	touched   map[string]bool   // see TakeTouched
 }
-
-// object is what a document is of. Names are unique in the deployment, but while an object that was deleted in one
-// network and created in another moves, both may have a document of it here: the younger counts.
-type object struct{ kind, id string }
-
-func objectOf(k store.Key) object { return object{k.Kind, k.ID} }
 
 // New returns an empty view.
 func New() *View {
@@ -109,7 +102,7 @@ func New() *View {
 		Self:      incremental.NewTable[struct{}](g, "self", equal[Self]),
 		physPorts: map[string]model.PhysPort{},
 		ports:     map[string]model.Port{}, bindings: map[string]BindingDoc{}, locals: map[string]vport.Local{},
-		docs: map[store.Scope]map[store.Key]int64{}, homes: map[object]store.Scope{},
+		docs:     newDocs(),
 		byOFPort: map[uint32]string{}, arrived: map[string]string{}, touched: map[string]bool{},
 	}
 	v.LocalPorts = incremental.NewIndex(v.Places, "local-ports", localPorts, less[uint32])
@@ -145,30 +138,25 @@ func less[T uint32 | string](a, b T) bool { return a < b }
 func (v *View) Apply(b store.Batch) error {
 	var bad []string
 	for _, c := range b.Changes {
-		have := v.docs[c.Scope]
-		if have == nil {
-			have = make(map[store.Key]int64, len(c.Docs))
-			v.docs[c.Scope] = have
-		}
 		var seen map[store.Key]bool // nil: there is nothing that may have to go
-		if c.Full && len(have) > 0 {
+		if c.Full && v.docs.any(c.Scope) {
 			seen = make(map[store.Key]bool, len(c.Docs))
 		}
 		for _, d := range c.Docs {
 			if seen != nil {
 				seen[d.Key] = true
 			}
-			if err := v.put(have, d); err != nil {
+			if err := v.Put(d); err != nil {
 				bad = append(bad, err.Error())
 			}
 		}
 		for _, k := range c.Deleted {
-			if have[k] <= c.Rev { // else it is one that we committed ourselves since
-				v.remove(have, k)
+			if rev, _ := v.docs.rev(k); rev <= c.Rev { // else it is one that we committed ourselves since
+				v.Remove(k)
 			}
 		}
 		if seen != nil {
-			v.prune(have, seen, c.Rev)
+			v.prune(c.Scope, seen, c.Rev)
 		}
 	}
 	if bad != nil {
@@ -178,57 +166,36 @@ func (v *View) Apply(b store.Batch) error {
 }
 
 // prune removes what a whole read of a scope at rev did not contain, except what is newer than that read.
-func (v *View) prune(have map[store.Key]int64, seen map[store.Key]bool, rev int64) {
-	for k, r := range have {
-		if !seen[k] && r <= rev {
-			v.remove(have, k)
+func (v *View) prune(scope store.Scope, seen map[store.Key]bool, rev int64) {
+	for k := range v.docs.in(scope) {
+		if r, _ := v.docs.rev(k); !seen[k] && r <= rev {
+			v.Remove(k)
 		}
-	}
-}
-
-// Put takes in one document that we committed ourselves, ahead of the log.
-func (v *View) Put(d store.Doc) error {
-	if v.docs[d.Key.Scope] == nil {
-		v.docs[d.Key.Scope] = map[store.Key]int64{}
-	}
-	return v.put(v.docs[d.Key.Scope], d)
-}
-
-// Remove drops one document that we deleted ourselves, ahead of the log.
-func (v *View) Remove(k store.Key) {
-	if have := v.docs[k.Scope]; have != nil {
-		v.remove(have, k)
 	}
 }
 
 // Drop forgets a scope that is no longer followed.
 func (v *View) Drop(scope store.Scope) {
-	for k := range v.docs[scope] {
-		v.remove(v.docs[scope], k)
+	for k := range v.docs.in(scope) {
+		v.Remove(k)
 	}
-	delete(v.docs, scope)
+	v.docs.drop(scope)
 }
 
-func (v *View) put(have map[store.Key]int64, d store.Doc) error {
-	if have[d.Key] >= d.Rev {
+// Put takes in one document: of a batch, or one that we committed ourselves, ahead of the log.
+func (v *View) Put(d store.Doc) error {
+	if have, _ := v.docs.rev(d.Key); have >= d.Rev {
 		return nil
 	}
-	if home, ok := v.homes[objectOf(d.Key)]; ok && home != d.Key.Scope && v.revIn(home, d.Key) > d.Rev {
-		have[d.Key] = d.Rev
+	if home, rev, ok := v.docs.counting(d.Key.Kind, d.Key.ID); ok && home != d.Key.Scope && rev > d.Rev {
+		v.docs.set(d.Key, d.Rev, false)
 		return nil
 	}
 	if err := v.set(d); err != nil {
 		return fmt.Errorf("%s %s: %w", d.Key.Kind, d.Key.ID, err)
 	}
-	have[d.Key] = d.Rev
-	v.homes[objectOf(d.Key)] = d.Key.Scope
+	v.docs.set(d.Key, d.Rev, true)
 	return nil
-}
-
-// revIn is the revision of the document that a scope has of the object of k.
-func (v *View) revIn(scope store.Scope, k store.Key) int64 {
-	k.Scope = scope
-	return v.docs[scope][k]
 }
 
 func (v *View) set(d store.Doc) error {
@@ -281,15 +248,11 @@ func (v *View) set(d store.Doc) error {
 	return nil // kinds of a later version are none of our business
 }
 
-func (v *View) remove(have map[store.Key]int64, k store.Key) {
-	if _, ok := have[k]; !ok {
+// Remove drops one document: of a batch, or one that we deleted ourselves, ahead of the log.
+func (v *View) Remove(k store.Key) {
+	if !v.docs.remove(k) {
 		return
 	}
-	delete(have, k)
-	if v.homes[objectOf(k)] != k.Scope {
-		return
-	}
-	delete(v.homes, objectOf(k))
 	switch model.Kind(k.Kind) {
 	case model.KindPhysNet:
 		v.PhysNets.Delete(k.ID)

@@ -1,0 +1,140 @@
+package view
+
+import (
+	"iter"
+
+	"github.com/vlcp-go/vlcp/common/store"
+)
+
+// docs are the documents that the view holds: their keys and revisions, and which of them counts. Names are unique in
+// the deployment, but while an object that was deleted in one scope and created in another moves, both may have a
+// document of it here: the younger counts. There are two for every port, so they are as small as they can be.
+type docs struct {
+	kinds  map[string]map[string]held // by kind and id
+	scopes map[store.Scope]*scopeDocs
+}
+
+// held is the documents of one object.
+type held struct {
+	home   *scopeDocs // whose document counts; nil: none does
+	rev    int64      // of that
+	others map[*scopeDocs]int64
+}
+
+// scopeDocs is the names of the documents of one scope.
+type scopeDocs struct {
+	scope store.Scope
+	ids   map[string]map[string]struct{} // by kind
+}
+
+func newDocs() docs {
+	return docs{kinds: map[string]map[string]held{}, scopes: map[store.Scope]*scopeDocs{}}
+}
+
+// rev is the revision of a document that is held.
+func (d *docs) rev(k store.Key) (rev int64, ok bool) {
+	s := d.scopes[k.Scope]
+	if s == nil {
+		return 0, false
+	}
+	h := d.kinds[k.Kind][k.ID]
+	if h.home == s {
+		return h.rev, true
+	}
+	rev, ok = h.others[s]
+	return rev, ok
+}
+
+// counting is the scope whose document of an object counts, and the revision of that.
+func (d *docs) counting(kind, id string) (s store.Scope, rev int64, ok bool) {
+	h := d.kinds[kind][id]
+	if h.home == nil {
+		return "", 0, false
+	}
+	return h.home.scope, h.rev, true
+}
+
+// set notes a document. counts says that it is the one that counts.
+func (d *docs) set(k store.Key, rev int64, counts bool) {
+	s := d.scopes[k.Scope]
+	if s == nil {
+		s = &scopeDocs{scope: k.Scope, ids: map[string]map[string]struct{}{}}
+		d.scopes[k.Scope] = s
+	}
+	if s.ids[k.Kind] == nil {
+		s.ids[k.Kind] = map[string]struct{}{}
+	}
+	if d.kinds[k.Kind] == nil {
+		d.kinds[k.Kind] = map[string]held{}
+	}
+	s.ids[k.Kind][k.ID] = struct{}{}
+	h := d.kinds[k.Kind][k.ID]
+	switch {
+	case h.home == s:
+		h.rev = rev
+	case counts:
+		if h.home != nil {
+			h.other(h.home, h.rev)
+		}
+		delete(h.others, s)
+		h.home, h.rev = s, rev
+	default:
+		h.other(s, rev)
+	}
+	d.kinds[k.Kind][k.ID] = h
+}
+
+func (h *held) other(s *scopeDocs, rev int64) {
+	if h.others == nil {
+		h.others = map[*scopeDocs]int64{}
+	}
+	h.others[s] = rev
+}
+
+// remove forgets a document, and reports whether it was the one that counts.
+func (d *docs) remove(k store.Key) (counted bool) {
+	s := d.scopes[k.Scope]
+	if s == nil {
+		return false
+	}
+	delete(s.ids[k.Kind], k.ID)
+	h := d.kinds[k.Kind][k.ID]
+	if counted = h.home == s; counted {
+		h.home, h.rev = nil, 0
+	}
+	delete(h.others, s)
+	if h.home == nil && len(h.others) == 0 {
+		delete(d.kinds[k.Kind], k.ID)
+	} else {
+		d.kinds[k.Kind][k.ID] = h
+	}
+	return counted
+}
+
+// in are the documents of a scope, in no order. They may be removed meanwhile.
+func (d *docs) in(scope store.Scope) iter.Seq[store.Key] {
+	return func(yield func(store.Key) bool) {
+		s := d.scopes[scope]
+		if s == nil {
+			return
+		}
+		for kind, ids := range s.ids {
+			for id := range ids {
+				if !yield(store.Key{Scope: scope, Kind: kind, ID: id}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// any reports whether a scope has documents.
+func (d *docs) any(scope store.Scope) bool {
+	for range d.in(scope) {
+		return true
+	}
+	return false
+}
+
+// drop forgets a scope that has none any more.
+func (d *docs) drop(scope store.Scope) { delete(d.scopes, scope) }
