@@ -72,7 +72,7 @@ func (e *engine) disconnected() {
 }
 
 // sink takes the output of the rules.
-func (e *engine) sink(_ string, changed, removed []pipeline.Flow) {
+func (e *engine) sink(_ string, changed, removed []*pipeline.Flow) {
 	for _, f := range removed {
 		e.set.Remove(f.Key, f.Owner)
 	}

@@ -44,7 +44,7 @@ func TestManyFlowsOneOfThemRefused(t *testing.T) {
 			if i == many/3 {
 				f.Instr = "\xff\xff\x00\x08\x00\x00\x00\x00"
 			}
-			one.a.engine.set.Put(f)
+			one.a.engine.set.Put(&f)
 		}
 		one.a.engine.wake.Notify()
 		return struct{}{}, nil

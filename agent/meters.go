@@ -45,12 +45,12 @@ func newMeters(a *Agent) *meters {
 }
 
 // sink takes the flows of modules on their way to the engine.
-func (m *meters) sink(rule string, changed, removed []pipeline.Flow) {
+func (m *meters) sink(rule string, changed, removed []*pipeline.Flow) {
 	for i := range removed {
-		m.use(&removed[i], 0)
+		m.use(removed[i], 0)
 	}
 	for i := range changed {
-		m.use(&changed[i], pipeline.MeterOf(&changed[i]))
+		m.use(changed[i], pipeline.MeterOf(changed[i]))
 	}
 	m.a.engine.sink(rule, changed, removed)
 }

@@ -237,7 +237,7 @@ func TestRefusedFlow(t *testing.T) {
 		})
 		require.NoError(t, err)
 	}
-	put(func() { one.a.engine.set.Put(bad) })
+	put(func() { one.a.engine.set.Put(&bad) })
 	await(t, "flow_refused", func() bool { return one.problem("flow_refused", testBridge) })
 	w.port("web3", "blue")
 	await(t, "the store is read", func() bool { return one.status().Store.Revision == w.rev() })

@@ -231,7 +231,7 @@ func (dp *datapath) exchange(in *Instance, owner string, before, now []reconcile
 			continue
 		}
 		if old, ok := have[f.Key]; !ok || old != f {
-			dp.set.Put(f)
+			dp.set.Put(&f)
 		}
 		delete(have, f.Key)
 	}

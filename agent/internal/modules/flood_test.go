@@ -34,7 +34,7 @@ type floodRig struct {
 
 func newFloodRig() *floodRig {
 	r := &floodRig{v: view.New(), set: reconcile.New(), flows: map[string]pipeline.Flow{}}
-	sink := func(_ string, changed, removed []pipeline.Flow) {
+	sink := func(_ string, changed, removed []*pipeline.Flow) {
 		for _, f := range removed {
 			r.set.Remove(f.Key, f.Owner)
 		}

@@ -79,12 +79,12 @@ func TestFlowsOfASmallTopology(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v, flows := view.New(), map[string]string{}
-			rules(v, func(_ string, changed, removed []pipeline.Flow) {
+			rules(v, func(_ string, changed, removed []*pipeline.Flow) {
 				for _, f := range removed {
 					delete(flows, f.Key+f.Owner)
 				}
 				for _, f := range changed {
-					flows[f.Key+f.Owner] = flowText(f)
+					flows[f.Key+f.Owner] = flowText(*f)
 				}
 			})
 			small(v)

@@ -40,7 +40,7 @@ type rig struct {
 func newRig(t testing.TB, ports int) *rig {
 	t.Helper()
 	r := &rig{t: t, v: view.New(), set: reconcile.New()}
-	sink := func(_ string, changed, removed []pipeline.Flow) {
+	sink := func(_ string, changed, removed []*pipeline.Flow) {
 		for _, f := range removed {
 			r.set.Remove(f.Key, f.Owner)
 		}

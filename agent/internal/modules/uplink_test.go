@@ -58,9 +58,9 @@ func newCarriers(t *testing.T) *carrierRig {
 		r.out = append(r.out, text)
 	}})
 	flows := map[string]pipeline.Flow{}
-	sink := func(_ string, changed, _ []pipeline.Flow) {
+	sink := func(_ string, changed, _ []*pipeline.Flow) {
 		for _, f := range changed {
-			flows[f.Key] = f
+			flows[f.Key] = *f
 		}
 	}
 	pipeline.Static(sink)

@@ -20,7 +20,11 @@ import (
 // everyForm is a flow of every form that modules make.
 func everyForm() []Flow {
 	var out []Flow
-	Static(func(_ string, flows, _ []Flow) { out = append(out, flows...) })
+	Static(func(_ string, flows, _ []*Flow) {
+		for _, f := range flows {
+			out = append(out, *f)
+		}
+	})
 	o := Owner{Module: ModuleL2, Name: "port/web1"}
 	ip, mac := netip.MustParseAddr("10.0.0.9"), model.MAC{0x0a, 1, 2, 3, 4, 5}
 	tag := Match().Reg(RegNetwork, 7)

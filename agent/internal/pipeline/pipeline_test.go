@@ -69,7 +69,7 @@ func TestCookieTellsModuleAndMark(t *testing.T) {
 
 func TestEveryTableHasAMissFlowAndAName(t *testing.T) {
 	have := map[Table]bool{}
-	Static(func(_ string, flows, _ []Flow) {
+	Static(func(_ string, flows, _ []*Flow) {
 		for _, f := range flows {
 			have[f.Table()] = true
 			require.True(t, Ours(f.Cookie))

@@ -1,20 +1,59 @@
 package pipeline
 
-import "github.com/vlcp-go/vlcp/common/incremental"
+import (
+	"hash/maphash"
+
+	"github.com/vlcp-go/vlcp/common/incremental"
+)
 
 // Sink takes what changed in a rule's flows.
-type Sink = incremental.Sink[Flow]
+type Sink = incremental.Sink[*Flow]
 
 // AddRule runs fn for every row of t, see incremental.AddRule.
 func AddRule[K comparable, V any](t *incremental.Table[K, V], name string, sink Sink,
 	fn func(ctx *incremental.Ctx, k K, v V, emit func(Flow))) {
-	incremental.AddRule(t, name, sink, fn)
+	k := newKeeper()
+	incremental.AddRule(t, name, sink, func(ctx *incremental.Ctx, key K, v V, emit func(*Flow)) {
+		k.to = emit
+		fn(ctx, key, v, k.emit)
+	})
 }
 
 // AddGroupRule runs fn for every group of x, see incremental.AddGroupRule.
 func AddGroupRule[K comparable, V any, G, M comparable](x *incremental.Index[K, V, G, M], name string, sink Sink,
 	fn func(ctx *incremental.Ctx, g G, emit func(Flow))) {
-	incremental.AddGroupRule(x, name, sink, fn)
+	k := newKeeper()
+	incremental.AddGroupRule(x, name, sink, func(ctx *incremental.Ctx, g G, emit func(*Flow)) {
+		k.to = emit
+		fn(ctx, g, k.emit)
+	})
+}
+
+// keeper puts the flows of a rule where they are kept. Ports that are behind the same tunnel have the same
+// instructions, so those that were made lately are kept once.
+type keeper struct {
+	to     func(*Flow)
+	emit   func(Flow)
+	lately [latelyMax]string
+	seed   maphash.Seed
+}
+
+const latelyMax = 64
+
+func newKeeper() *keeper {
+	k := &keeper{seed: maphash.MakeSeed()}
+	k.emit = k.keep
+	return k
+}
+
+func (k *keeper) keep(f Flow) {
+	at := &k.lately[maphash.String(k.seed, f.Instr)%latelyMax]
+	if *at == f.Instr {
+		f.Instr = *at
+	} else {
+		*at = f.Instr
+	}
+	k.to(&f)
 }
 
 // Static gives sink the flows that every bridge has: what happens to a packet that no module's flow takes.
@@ -24,7 +63,7 @@ func Static(sink Sink) {
 		return o.Flow(t, PrioMiss, Match(), Do(), next)
 	}
 	l2 := Owner{Module: ModulePipeline, Name: "table/" + TableName(L2)}
-	sink("static", append(guardFlows(), []Flow{
+	flows := append(guardFlows(), []Flow{
 		miss(Classify, End),
 		miss(Arrive, End),
 		miss(Own, End),
@@ -36,5 +75,10 @@ func Static(sink Sink) {
 		miss(FloodLocal, End),
 		miss(FloodHosts, End),
 		miss(FloodPorts, End),
-	}...), nil)
+	}...)
+	kept := make([]*Flow, len(flows))
+	for i, f := range flows {
+		kept[i] = &f
+	}
+	sink("static", kept, nil)
 }

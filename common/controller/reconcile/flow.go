@@ -1,6 +1,7 @@
 package reconcile
 
-// Flow is a flow that a module wants, in the form in which it is compared and sent.
+// Flow is a flow that a module wants, in the form in which it is compared and sent. It is kept once, by the rule that
+// made it and by the Set, so it must not be changed.
 type Flow struct {
 	// Key identifies the flow in the switch: table, priority and canonical match bytes, see of13.FlowKey.
 	Key string
@@ -12,11 +13,11 @@ type Flow struct {
 	Owner string
 }
 
-// ID makes Flow an output of an incremental rule.
-func (f Flow) ID() string { return f.Key }
+// ID makes *Flow an output of an incremental rule.
+func (f *Flow) ID() string { return f.Key }
 
 // Equal compares flows of one ID.
-func (f Flow) Equal(o Flow) bool { return f == o }
+func (f *Flow) Equal(o *Flow) bool { return f == o || *f == *o }
 
 // Table of the flow.
-func (f Flow) Table() uint8 { return f.Key[0] }
+func (f *Flow) Table() uint8 { return f.Key[0] }

@@ -42,10 +42,10 @@ func (s *Set) Observe(f Installed, has bool) Drift {
 	case sl == nil:
 		return Right
 	case sl.flight:
-		return sl.meanwhile(!sl.wanted)
+		return sl.meanwhile(!sl.wanted())
 	}
 	s.set(f.Key, sl, false, 0, 0)
-	if !sl.wanted {
+	if !sl.wanted() {
 		if !sl.dirty {
 			delete(s.slots, f.Key)
 		}
@@ -56,13 +56,13 @@ func (s *Set) Observe(f Installed, has bool) Drift {
 
 func (s *Set) seen(f Installed) Drift {
 	if sl := s.slots[f.Key]; sl != nil && sl.flight {
-		return sl.meanwhile(sl.wanted && sl.want.cookie == f.Cookie && sl.want.instr == string(f.Instr))
+		return sl.meanwhile(sl.wanted() && sl.want.Cookie == f.Cookie && sl.want.Instr == string(f.Instr))
 	}
 	sl := s.found(&f)
 	switch {
 	case sl == nil:
 		return Foreign
-	case !sl.wanted:
+	case !sl.wanted():
 		return Planted
 	case s.differs(sl):
 		return Changed

@@ -84,7 +84,7 @@ func TestSetObserves(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 4))
 		s, sw := New(), &meddler{fakeSwitch: fakeSwitch{flows: map[string]Installed{}, born: map[string]int{}}}
 		s.SetInstalled(nil, func(uint64) bool { return true })
-		want := map[string]Flow{}
+		want := map[string]*Flow{}
 		for range 60 {
 			k := keys[r.IntN(len(keys))]
 			switch r.IntN(5) {

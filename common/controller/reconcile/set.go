@@ -32,34 +32,23 @@ type Installed struct {
 
 // slot is what we know of one key. There is one for every flow, so it is as small as it can be.
 type slot struct {
-	want       wish // what should be installed, if wanted
-	wanted     bool // by somebody
+	want       *Flow // what should be installed; nil: nothing
+	cookie     uint64
+	instr      uint64 // hash
 	has, dirty bool
 	known      bool // somebody has wanted it
 	flight     bool // an Op for it is under way
 	told       bool // and the switch has told something of it since
 	doubt      bool // which is not what is wanted
 	unsure     bool // nobody knows what is there
-	cookie     uint64
-	instr      uint64 // hash
 }
 
-// wish is a Flow whose key is known.
-type wish struct {
-	instr, owner string
-	cookie       uint64
-}
-
-func wishOf(f *Flow) wish { return wish{f.Instr, f.Owner, f.Cookie} }
-
-func (w *wish) flow(key string) Flow {
-	return Flow{Key: key, Instr: w.instr, Cookie: w.cookie, Owner: w.owner}
-}
+func (sl *slot) wanted() bool { return sl.want != nil }
 
 // Set is the desired and the installed flows of one switch. It is not safe for concurrent use.
 type Set struct {
 	slots     map[string]*slot
-	behind    map[string][]wish // what others want under a key, by owner: see Put
+	behind    map[string][]*Flow // what others want under a key, by owner: see Put
 	dirty     []string
 	installed int
 	desired   int
@@ -73,38 +62,38 @@ type Set struct {
 
 // New returns an empty set that knows nothing of the switch.
 func New() *Set {
-	return &Set{slots: map[string]*slot{}, behind: map[string][]wish{}, seed: maphash.MakeSeed(),
+	return &Set{slots: map[string]*slot{}, behind: map[string][]*Flow{}, seed: maphash.MakeSeed(),
 		foreign: map[string]bool{}, ours: func(uint64) bool { return true }}
 }
 
-// Put says that owner wants f, in place of what it wanted under this key.
-func (s *Set) Put(f Flow) {
+// Put says that the owner of f wants it, in place of what it wanted under this key. The set keeps f.
+func (s *Set) Put(f *Flow) {
 	sl := s.slot(f.Key)
 	switch {
-	case !sl.wanted:
+	case !sl.wanted():
 		s.slots[f.Key] = sl // with the key that whoever wants it has, too
-		sl.wanted, sl.want = true, wishOf(&f)
+		sl.want = f
 		s.desired++
-	case sl.want.owner == f.Owner:
-		sl.want = wishOf(&f)
-	case sl.want.owner < f.Owner:
-		s.putBehind(f.Key, wishOf(&f))
+	case sl.want.Owner == f.Owner:
+		sl.want = f
+	case sl.want.Owner < f.Owner:
+		s.putBehind(f)
 	default:
-		s.putBehind(f.Key, sl.want)
-		sl.want = wishOf(&f)
+		s.putBehind(sl.want)
+		sl.want = f
 	}
 	sl.known = true
 	s.touch(f.Key, sl)
 }
 
-func (s *Set) putBehind(key string, w wish) {
-	list := s.behind[key]
-	i, there := slices.BinarySearchFunc(list, w.owner, byOwner)
+func (s *Set) putBehind(f *Flow) {
+	list := s.behind[f.Key]
+	i, there := slices.BinarySearchFunc(list, f.Owner, byOwner)
 	if there {
-		list[i] = w
+		list[i] = f
 		return
 	}
-	s.behind[key] = slices.Insert(list, i, w)
+	s.behind[f.Key] = slices.Insert(list, i, f)
 }
 
 func (s *Set) dropBehind(key, owner string) {
@@ -118,21 +107,21 @@ func (s *Set) dropBehind(key, owner string) {
 	}
 }
 
-func byOwner(w wish, owner string) int { return cmp.Compare(w.owner, owner) }
+func byOwner(f *Flow, owner string) int { return cmp.Compare(f.Owner, owner) }
 
 // Remove says that owner no longer wants a flow under key.
 func (s *Set) Remove(key, owner string) {
 	sl, ok := s.slots[key]
-	if !ok || !sl.wanted {
+	if !ok || !sl.wanted() {
 		return
 	}
-	if next := s.behind[key]; sl.want.owner != owner {
+	if next := s.behind[key]; sl.want.Owner != owner {
 		s.dropBehind(key, owner)
 	} else if len(next) > 0 {
 		sl.want = next[0]
-		s.dropBehind(key, sl.want.owner)
+		s.dropBehind(key, sl.want.Owner)
 	} else {
-		sl.wanted, sl.want = false, wish{}
+		sl.want = nil
 		s.desired--
 	}
 	s.touch(key, sl)
@@ -184,7 +173,7 @@ func (s *Set) found(f *Installed) *slot {
 	sl, there := s.slots[f.Key]
 	if !s.ours(f.Cookie) {
 		s.foreign[f.Key] = true
-		if !there || !sl.wanted {
+		if !there || !sl.wanted() {
 			if there {
 				s.set(f.Key, sl, false, 0, 0)
 			}
@@ -229,10 +218,10 @@ func (s *Set) differs(sl *slot) bool {
 	if sl.unsure {
 		return true
 	}
-	if !sl.wanted || !sl.has {
-		return sl.wanted != sl.has
+	if !sl.wanted() || !sl.has {
+		return sl.wanted() != sl.has
 	}
-	return sl.cookie != sl.want.cookie || sl.instr != maphash.String(s.seed, sl.want.instr)
+	return sl.cookie != sl.want.Cookie || sl.instr != maphash.String(s.seed, sl.want.Instr)
 }
 
 // Plan returns what to send now, in order, and takes it as under way: each Op must end in Done or Failed, or the set in
@@ -260,14 +249,14 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 	var kept []string
 	for _, key := range s.dirty {
 		sl := s.slots[key]
-		if !sl.wanted && sl.has && keep(sl) {
+		if !sl.wanted() && sl.has && keep(sl) {
 			kept = append(kept, key)
 			continue
 		}
 		sl.dirty = false
 		switch {
 		case !s.differs(sl):
-			if !sl.wanted {
+			if !sl.wanted() {
 				delete(s.slots, key)
 			}
 		default:
@@ -283,12 +272,12 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 // op is what makes the switch right.
 func (sl *slot) op(key string) Op {
 	switch {
-	case !sl.wanted:
+	case !sl.wanted():
 		return Op{Delete, Flow{Key: key}}
-	case sl.has && sl.cookie == sl.want.cookie:
-		return Op{Modify, sl.want.flow(key)}
+	case sl.has && sl.cookie == sl.want.Cookie:
+		return Op{Modify, *sl.want}
 	}
-	return Op{Add, sl.want.flow(key)}
+	return Op{Add, *sl.want}
 }
 
 // order: additions and modifications from the last table on, then deletions from the first.
@@ -317,7 +306,7 @@ func (s *Set) Done(op Op) {
 	if op.Kind != Modify {
 		delete(s.foreign, op.Flow.Key)
 	}
-	if !sl.has && !sl.wanted && !sl.dirty {
+	if !sl.has && !sl.wanted() && !sl.dirty {
 		delete(s.slots, op.Flow.Key)
 	}
 }
@@ -367,17 +356,17 @@ func (s *Set) Foreign() []string { return slices.Sorted(maps.Keys(s.foreign)) }
 // Wanted is the flow that should be installed under key.
 func (s *Set) Wanted(key string) (Flow, bool) {
 	sl, ok := s.slots[key]
-	if !ok || !sl.wanted {
+	if !ok || !sl.wanted() {
 		return Flow{}, false
 	}
-	return sl.want.flow(key), true
+	return *sl.want, true
 }
 
 // EachWanted calls fn for every desired flow, in no order.
 func (s *Set) EachWanted(fn func(Flow)) {
-	for key, sl := range s.slots {
-		if sl.wanted {
-			fn(sl.want.flow(key))
+	for _, sl := range s.slots {
+		if sl.wanted() {
+			fn(*sl.want)
 		}
 	}
 }

@@ -14,8 +14,8 @@ const mark = 0x564c << 48
 
 var cookies = cookie.Scheme{Mark: 0x564c, ModuleBits: 8}
 
-func flow(key string, owner string, variant int) Flow {
-	return Flow{Key: key, Owner: owner, Cookie: cookies.Of(2, owner),
+func flow(key string, owner string, variant int) *Flow {
+	return &Flow{Key: key, Owner: owner, Cookie: cookies.Of(2, owner),
 		Instr: fmt.Sprintf("do%d", variant)}
 }
 
@@ -68,7 +68,7 @@ func TestSetConverges(t *testing.T) {
 	for seed := range uint64(500) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		s, sw := New(), &fakeSwitch{flows: map[string]Installed{}, born: map[string]int{}}
-		want := map[string]map[string]Flow{}
+		want := map[string]map[string]*Flow{}
 		for range 60 {
 			k, o := keys[r.IntN(len(keys))], owners[r.IntN(len(owners))]
 			switch r.IntN(8) {
@@ -76,7 +76,7 @@ func TestSetConverges(t *testing.T) {
 				f := flow(k, o, r.IntN(2))
 				s.Put(f)
 				if want[k] == nil {
-					want[k] = map[string]Flow{}
+					want[k] = map[string]*Flow{}
 				}
 				want[k][o] = f
 			case 3, 4:

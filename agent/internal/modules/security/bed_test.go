@@ -55,9 +55,9 @@ var (
 // flowsOf are the flows of the network, and those that every bridge has.
 func flowsOf() map[string]pipeline.Flow {
 	flows := map[string]pipeline.Flow{}
-	sink := func(_ string, changed, _ []pipeline.Flow) {
+	sink := func(_ string, changed, _ []*pipeline.Flow) {
 		for _, f := range changed {
-			flows[f.Key] = f
+			flows[f.Key] = *f
 		}
 	}
 	v := view.New()
