@@ -114,7 +114,14 @@ func (m Matcher) Multicast() Matcher {
 
 // ARPRequest asks for an ARP request for ip.
 func (m Matcher) ARPRequest(ip netip.Addr) Matcher {
-	m.m = m.own().Uint(oxm.EthType, ethTypeARP).Uint(oxm.ARPOp, arpRequest).IPv4(oxm.ARPTPA, ip)
+	m = m.isARP()
+	m.m = m.own().IPv4(oxm.ARPTPA, ip)
+	return m
+}
+
+// isARP asks for an ARP request.
+func (m Matcher) isARP() Matcher {
+	m.m = m.own().Uint(oxm.EthType, ethTypeARP).Uint(oxm.ARPOp, arpRequest)
 	return m
 }
 
@@ -203,14 +210,20 @@ func (d Actions) Controller(userData string) Actions {
 	return d.with(nicira.Controller(d.own(), []byte(userData)))
 }
 
-// ARPReply turns an ARP request round into the reply "ip is at mac" and sends it back out of its port (RFC 826).
-func (d Actions) ARPReply(mac model.MAC, ip netip.Addr) Actions {
+// Answer says which MAC the address has that an ARP request asks for; the table Reply, where it has to go next, makes
+// the answer. It stands where the answer will have the asker's, of which a request says nothing (RFC 826), so that the
+// flow of an address is short: there is one for every port of every network.
+func (d Actions) Answer(mac model.MAC) Actions { return d.set(oxm.Match(nil).MAC(oxm.ARPTHA, mac)) }
+
+// reply turns an ARP request round, into the reply that Answer has begun, and sends it back out of its port.
+func (d Actions) reply() Actions {
 	a := nicira.Move(d.own(), oxm.NXEthSrc, oxm.NXEthDst)
-	a = a.SetField(oxm.Match(nil).MAC(oxm.EthSrc, mac))
-	a = a.SetField(oxm.Match(nil).Uint(oxm.ARPOp, arpReply))
+	a = nicira.Move(a, oxm.NXARPTHA, oxm.NXEthSrc)
 	a = nicira.Move(a, oxm.NXARPSHA, oxm.NXARPTHA)
+	a = nicira.Move(a, oxm.NXEthSrc, oxm.NXARPSHA)
+	a = nicira.Move(a, oxm.NXARPTPA, oxm.Reg(RegIPv4))
 	a = nicira.Move(a, oxm.NXARPSPA, oxm.NXARPTPA)
-	a = a.SetField(oxm.Match(nil).MAC(oxm.ARPSHA, mac))
-	a = a.SetField(oxm.Match(nil).IPv4(oxm.ARPSPA, ip))
+	a = nicira.Move(a, oxm.Reg(RegIPv4), oxm.NXARPSPA)
+	a = a.SetField(oxm.Match(nil).Uint(oxm.ARPOp, arpReply))
 	return d.with(a.Output(of13.PortInPort, 0))
 }

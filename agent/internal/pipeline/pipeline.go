@@ -19,6 +19,7 @@ const (
 	Verdict    Table = 9
 	DHCP       Table = 10
 	ARP        Table = 20
+	Reply      Table = 21
 	L2         Table = 30
 	Flood      Table = 40
 	FloodLocal Table = 41
@@ -44,6 +45,7 @@ var Tables = []Spec{
 	{Verdict, "verdict", "what is not the guest's own is dropped, and counted by port and reason"},
 	{DHCP, "dhcp", "DHCP of our guests goes to the agent"},
 	{ARP, "arp", "ARP requests for known addresses are answered by the switch"},
+	{Reply, "reply", "the answer to an ARP request"},
 	{L2, "l2", "unicast to the port or the host that has the destination; unknown unicast is dropped"},
 	{Flood, "flood", "broadcast and multicast of our guests to the hosts that have ports of the network"},
 	{FloodLocal, "flood-local", "broadcast and multicast to our ports of the network"},

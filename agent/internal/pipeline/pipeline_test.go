@@ -27,7 +27,7 @@ func TestFlowsReadRightForOVS(t *testing.T) {
 	ip, mac := netip.MustParseAddr("10.0.0.9"), model.MAC{0x0a, 1, 2, 3, 4, 5}
 	for want, f := range map[string]Flow{
 		"table:20 priority=100,arp,reg0=0x7,dl_dst=ff:ff:ff:ff:ff:ff,arp_tpa=10.0.0.9,arp_op=1": o.Flow(ARP, PrioNormal,
-			Match().Reg(0, 7).EthDst(Broadcast).ARPRequest(ip), Do().ARPReply(mac, ip), End),
+			Match().Reg(0, 7).EthDst(Broadcast).ARPRequest(ip), Do().Answer(mac), Reply),
 		"actions=set_field:0x7->reg0,set_field:0x1->reg1,goto_table:10": o.Flow(Classify, PrioNormal, Match().InPort(3),
 			Do().LoadReg(0, 7).LoadReg(1, 1), DHCP),
 		"in_port=7,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00": o.Flow(L2, PrioLimited, Match().InPort(7).Multicast(),
@@ -42,10 +42,13 @@ func TestFlowsReadRightForOVS(t *testing.T) {
 	} {
 		require.Contains(t, text(t, f), want)
 	}
-	reply := text(t, o.Flow(ARP, PrioNormal, Match().ARPRequest(ip), Do().ARPReply(mac, ip), End))
-	require.Contains(t, reply, "actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],set_field:0a:01:02:03:04:05->eth_src,"+
-		"set_field:2->arp_op,move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[],move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[],"+
-		"set_field:0a:01:02:03:04:05->arp_sha,set_field:10.0.0.9->arp_spa,IN_PORT")
+	answer := text(t, o.Flow(ARP, PrioNormal, Match().ARPRequest(ip), Do().Answer(mac), Reply))
+	require.Contains(t, answer, "actions=set_field:0a:01:02:03:04:05->arp_tha,goto_table:21")
+	reply := text(t, o.Flow(Reply, PrioNormal, Match().isARP(), Do().reply(), End))
+	require.Contains(t, reply, "actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],move:NXM_NX_ARP_THA[]->NXM_OF_ETH_SRC[],"+
+		"move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[],move:NXM_OF_ETH_SRC[]->NXM_NX_ARP_SHA[],"+
+		"move:NXM_OF_ARP_TPA[]->NXM_NX_REG12[],move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[],"+
+		"move:NXM_NX_REG12[]->NXM_OF_ARP_SPA[],set_field:2->arp_op,IN_PORT")
 }
 
 func TestABuilderNeverSharesItsBytes(t *testing.T) {

@@ -32,7 +32,7 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 	owner := pipeline.Owner{Module: pipeline.ModuleARP, Name: "port/" + name}
 	for ip := range p.IPv4s {
 		ask := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthDst(pipeline.Broadcast).ARPRequest(ip)
-		e(owner.Flow(pipeline.ARP, pipeline.PrioNormal, ask, pipeline.Do().ARPReply(p.MAC, ip), pipeline.End))
+		e(owner.Flow(pipeline.ARP, pipeline.PrioNormal, ask, pipeline.Do().Answer(p.MAC), pipeline.Reply))
 		if p.OFPort != 0 {
 			e(owner.Flow(pipeline.ARP, pipeline.PrioOwn, pipeline.Match().InPort(p.OFPort).EthDst(pipeline.Broadcast).
 				ARPRequest(ip), pipeline.Do(), pipeline.L2))
