@@ -78,12 +78,12 @@ func (d *drift) adopt(co *coroutine.Co, x *ofconn.Session) error {
 	return nil
 }
 
-// adopted is when the flows were read and the set has them.
-func (d *drift) adopted(installed []reconcile.Installed) {
+// adopted is when the flows were read and the set has them. foreign are those that are not ours.
+func (d *drift) adopted(foreign []reconcile.Installed) {
 	clear(d.open)
-	for i := range installed {
-		f := &installed[i]
-		if _, wanted := d.a.engine.set.Wanted(f.Key); !wanted && !pipeline.Ours(f.Cookie) {
+	for i := range foreign {
+		f := &foreign[i]
+		if _, wanted := d.a.engine.set.Wanted(f.Key); !wanted {
 			d.note(d.policy(), f)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/controller/reconcile"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/ofconn"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
 // refusedRetry is how long flows that the switch refused wait before they are sent again.
@@ -54,15 +55,33 @@ func newEngine(a *Agent) *engine {
 		refused: map[string]refusal{}}
 }
 
-// connected takes a session whose flows were read.
-func (e *engine) connected(x *ofconn.Session, installed []reconcile.Installed) {
-	e.sess, e.plain = x, false
+// adopt reads the flows of a switch, as they come: there may be so many that reading them first would be most of the
+// memory that the agent ever needs. It returns those that are not ours.
+func (e *engine) adopt(co *coroutine.Co, x *ofconn.Session) (foreign []reconcile.Installed, err error) {
 	ours := func(uint64) bool { return true }
 	if e.a.cfg.OVS.KeepForeign() {
 		ours = pipeline.Ours
 	}
-	e.set.SetInstalled(installed, ours)
-	e.a.drift.adopted(installed)
+	e.set.BeginInstalled(ours)
+	var key []byte
+	err = eachFlow(co, x, &of13.FlowStatsRequest{}, func(f *of13.FlowStats) {
+		if pipeline.Learned(f.Table, f.Cookie, f.Instructions) {
+			return // the switch has made it itself
+		}
+		key = of13.AppendFlowKey(key[:0], f.Table, f.Priority, f.Match.Fields)
+		e.set.Found(key, f.Cookie, f.Instructions)
+		if !pipeline.Ours(f.Cookie) {
+			foreign = append(foreign, reconcile.Installed{Key: string(key), Cookie: f.Cookie, Instr: f.Instructions})
+		}
+	})
+	return foreign, err
+}
+
+// connected takes a session whose flows were read.
+func (e *engine) connected(x *ofconn.Session, foreign []reconcile.Installed) {
+	e.sess, e.plain = x, false
+	e.set.EndInstalled()
+	e.a.drift.adopted(foreign)
 	e.wake.Notify()
 }
 

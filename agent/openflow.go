@@ -54,7 +54,7 @@ func (o *openflow) retryMax() time.Duration {
 // up readies a session: what the switch has is read before anything is sent, so that only the difference is.
 func (o *openflow) up(x *ofconn.Session) {
 	o.a.s.Go("adopt", func(co *coroutine.Co) error {
-		installed, err := o.adopt(co, x)
+		foreign, err := o.adopt(co, x)
 		if err != nil {
 			if co.Err() == nil && !errors.Is(err, ofconn.ErrDown) {
 				o.a.log.Warn("switch not adopted, connecting again", "error", err)
@@ -63,18 +63,18 @@ func (o *openflow) up(x *ofconn.Session) {
 			return err
 		}
 		o.a.log.Info("switch connected", "bridge", o.a.cfg.OVS.Bridge,
-			"datapath_id", fmt.Sprintf("%016x", x.Features.DatapathID), "flows", len(installed))
+			"datapath_id", fmt.Sprintf("%016x", x.Features.DatapathID), "flows", o.a.engine.set.Counts().Installed)
 		o.sess, o.why = x, ""
 		o.sessions++
 		o.a.tellSelf()
-		o.a.engine.connected(x, installed)
+		o.a.engine.connected(x, foreign)
 		return nil
 	})
 }
 
 // adopt tells the switch what we want to hear and how to treat fragments (the ports of the first one are looked at, so
 // that an answer of DHCP cannot hide in fragments), and reads its flows. The bridge's management socket sends packets
-// only to those who set a miss_send_len.
+// only to those who set a miss_send_len. It returns the flows that are not ours.
 func (o *openflow) adopt(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Installed, error) {
 	for _, m := range []of.Message{&of13.SetConfig{Flags: of13.FragNXMatch, MissSendLen: of13.MaxLenAll},
 		nicira.For13(&nicira.SetPacketInFormat{Format: nicira.PacketInNXM2})} {
@@ -93,11 +93,7 @@ func (o *openflow) adopt(co *coroutine.Co, x *ofconn.Session) ([]reconcile.Insta
 	if err := o.a.drift.adopt(co, x); err != nil {
 		return nil, err
 	}
-	flows, err := dumpFlows(co, x, 0, 0)
-	if err != nil {
-		return nil, err
-	}
-	return installedOf(flows), nil
+	return o.a.engine.adopt(co, x)
 }
 
 // softwareOf asks the switch for its version. The database has it only when somebody put it there.
@@ -116,24 +112,27 @@ func softwareOf(co *coroutine.Co, x *ofconn.Session) (string, error) {
 
 // dumpFlows reads the flows of the switch whose cookie has these bits where mask has, all of them for 0.
 func dumpFlows(co *coroutine.Co, x *ofconn.Session, cookie, mask uint64) ([]of13.FlowStats, error) {
-	parts, err := x.Multipart(co, &of13.FlowStatsRequest{Table: of13.AllTables, OutPort: of13.PortAny,
-		OutGroup: of13.AnyGroup, Cookie: cookie, CookieMask: mask})
+	var flows []of13.FlowStats
+	err := eachFlow(co, x, &of13.FlowStatsRequest{Cookie: cookie, CookieMask: mask}, func(f *of13.FlowStats) {
+		flows = append(flows, *f)
+	})
+	return flows, err
+}
+
+// eachFlow has fn take the flows of the switch as they come. An error leaves open how many it took.
+func eachFlow(co *coroutine.Co, x *ofconn.Session, q *of13.FlowStatsRequest, fn func(*of13.FlowStats)) error {
+	q.Table, q.OutPort, q.OutGroup = of13.AllTables, of13.PortAny, of13.AnyGroup
+	err := x.Each(co, q, func(p of.Part) {
+		if r, ok := p.(*of13.FlowStatsReply); ok {
+			for i := range r.Flows {
+				fn(&r.Flows[i])
+			}
+		}
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read the switch's flows: %w", err)
+		return fmt.Errorf("read the switch's flows: %w", err)
 	}
-	n := 0
-	for _, p := range parts {
-		if r, ok := p.(*of13.FlowStatsReply); ok {
-			n += len(r.Flows)
-		}
-	}
-	flows := make([]of13.FlowStats, 0, n)
-	for _, p := range parts {
-		if r, ok := p.(*of13.FlowStatsReply); ok {
-			flows = append(flows, r.Flows...)
-		}
-	}
-	return flows, nil
+	return nil
 }
 
 func (o *openflow) down(_ *ofconn.Session, err error) {

@@ -11,25 +11,33 @@ import (
 // waiter is a request that waits for its reply.
 type waiter struct {
 	done  *coroutine.Future[openflow.Message]
+	each  func(openflow.Part) // takes the parts; nil: they are kept
 	parts []openflow.Part
-	bytes int // of the parts
-	came  int // parts, when the wait began
+	count int // of the parts
+	bytes int // of those that are kept
 }
 
 // Request sends m and waits for its reply, or for the error that refuses it, a *Refused. Of a reply in parts it returns
 // the last; see Multipart. A reply that comes after ReplyTimeout is dropped.
 func (x *Session) Request(co *coroutine.Co, m openflow.Message) (openflow.Message, error) {
-	_, reply, err := x.exchange(co, m)
+	_, reply, err := x.exchange(co, m, nil)
 	return reply, err
 }
 
 // Multipart sends a multipart request of 1.3 or a statistics request of 1.0 and returns all parts of the reply.
 func (x *Session) Multipart(co *coroutine.Co, m openflow.Part) ([]openflow.Part, error) {
-	w, _, err := x.exchange(co, m)
+	w, _, err := x.exchange(co, m, nil)
 	if err != nil {
 		return nil, err
 	}
 	return w.parts, nil
+}
+
+// Each is Multipart that gives the parts of the reply to fn as they come, and keeps none. It is for what may be long. An
+// error leaves open how many were given.
+func (x *Session) Each(co *coroutine.Co, m openflow.Part, fn func(openflow.Part)) error {
+	_, _, err := x.exchange(co, m, fn)
+	return err
 }
 
 // Ask is Request for a reply of type R. Another one is an error that wraps ErrProtocol.
@@ -65,7 +73,8 @@ func as[R openflow.Message](m, reply openflow.Message) (R, error) {
 	return r, nil
 }
 
-func (x *Session) exchange(co *coroutine.Co, m openflow.Message) (*waiter, openflow.Message, error) {
+func (x *Session) exchange(co *coroutine.Co, m openflow.Message, each func(openflow.Part)) (
+	*waiter, openflow.Message, error) {
 	if err := x.Room(co); err != nil {
 		return nil, nil, err
 	}
@@ -76,6 +85,7 @@ func (x *Session) exchange(co *coroutine.Co, m openflow.Message) (*waiter, openf
 	if err != nil {
 		return nil, nil, fmt.Errorf("%T: %w", m, err)
 	}
+	w.each = each
 	m.SetXid(xid)
 	reply, err := x.await(co, w, xid)
 	if err != nil {
@@ -101,9 +111,9 @@ func (x *Session) start(msg []byte) (*waiter, uint32, error) {
 func (x *Session) await(co *coroutine.Co, w *waiter, xid uint32) (openflow.Message, error) {
 	defer delete(x.waiting, xid)
 	for {
-		w.came = len(w.parts)
+		came := w.count
 		reply, err := w.done.WaitTimeout(co, x.o.ReplyTimeout)
-		if errors.Is(err, coroutine.ErrTimeout) && len(w.parts) > w.came {
+		if errors.Is(err, coroutine.ErrTimeout) && w.count > came {
 			continue
 		}
 		return reply, err
@@ -118,8 +128,7 @@ func (x *Session) reply(m openflow.Message, size int) bool {
 		return false
 	}
 	if p, ok := m.(openflow.Part); ok {
-		w.parts = append(w.parts, p)
-		if w.bytes += size; w.bytes > x.o.ReplyLimit {
+		if w.take(p, size); w.bytes > x.o.ReplyLimit {
 			return x.resolve(xid, nil, ErrTooLong)
 		}
 		if p.More() {
@@ -127,6 +136,16 @@ func (x *Session) reply(m openflow.Message, size int) bool {
 		}
 	}
 	return x.resolve(xid, m, nil)
+}
+
+// take takes a part of a reply.
+func (w *waiter) take(p openflow.Part, size int) {
+	w.count++
+	if w.each != nil {
+		w.each(p)
+		return
+	}
+	w.parts, w.bytes = append(w.parts, p), w.bytes+size
 }
 
 // resolve ends the wait for a request, if anybody waits for it.

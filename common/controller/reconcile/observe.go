@@ -44,7 +44,7 @@ func (s *Set) Observe(f Installed, has bool) Drift {
 	case sl.flight:
 		return sl.meanwhile(!sl.wanted())
 	}
-	s.set(f.Key, sl, false, 0, 0)
+	s.set(f.Key[0], sl, state{})
 	if !sl.wanted() {
 		if !sl.dirty {
 			delete(s.slots, f.Key)

@@ -149,14 +149,36 @@ func (s *Set) Disconnected() { s.known = false }
 // SetInstalled takes a whole dump in. ours tells our flows by their cookie; the others are counted as foreign, and left
 // alone unless they stand where one of ours belongs.
 func (s *Set) SetInstalled(flows []Installed, ours func(cookie uint64) bool) {
-	s.forgetInstalled()
-	s.known, s.ours = true, ours
-	if len(s.slots) == 0 {
-		s.slots = make(map[string]*slot, len(flows))
-	}
+	s.BeginInstalled(ours)
 	for i := range flows {
 		s.found(&flows[i])
 	}
+	s.EndInstalled()
+}
+
+// BeginInstalled begins a dump that comes in parts: Found takes each flow, EndInstalled is SetInstalled of them all.
+// Until then nothing is known.
+func (s *Set) BeginInstalled(ours func(cookie uint64) bool) {
+	s.known, s.ours = false, ours
+	for _, sl := range s.slots {
+		sl.has = false
+	}
+	s.installed, s.byTable, s.byCookie = 0, [256]int{}, [SlicesMax]int{}
+	clear(s.foreign)
+}
+
+// Found takes a flow of the dump. Nothing of it is kept.
+func (s *Set) Found(key []byte, cookie uint64, instr []byte) {
+	if sl := s.slots[string(key)]; sl != nil && s.ours(cookie) { // nearly always
+		s.set(key[0], sl, state{true, cookie, maphash.Bytes(s.seed, instr)})
+		return
+	}
+	s.found(&Installed{Key: string(key), Cookie: cookie, Instr: instr})
+}
+
+// EndInstalled ends a dump.
+func (s *Set) EndInstalled() {
+	s.known = true
 	s.dirty = s.dirty[:0]
 	for key, sl := range s.slots {
 		sl.dirty, sl.flight, sl.told, sl.doubt, sl.unsure = false, false, false, false, false
@@ -175,7 +197,7 @@ func (s *Set) found(f *Installed) *slot {
 		s.foreign[f.Key] = true
 		if !there || !sl.wanted() {
 			if there {
-				s.set(f.Key, sl, false, 0, 0)
+				s.set(f.Key[0], sl, state{})
 			}
 			return nil
 		}
@@ -185,32 +207,30 @@ func (s *Set) found(f *Installed) *slot {
 	if !there {
 		sl = s.slot(f.Key)
 	}
-	s.set(f.Key, sl, true, f.Cookie, maphash.Bytes(s.seed, f.Instr))
+	s.set(f.Key[0], sl, state{true, f.Cookie, maphash.Bytes(s.seed, f.Instr)})
 	return sl
 }
 
-func (s *Set) forgetInstalled() {
-	for _, sl := range s.slots {
-		sl.has = false
-	}
-	s.installed, s.byTable, s.byCookie = 0, [256]int{}, [SlicesMax]int{}
-	clear(s.foreign)
+// state is what the switch has under a key.
+type state struct {
+	has           bool
+	cookie, instr uint64 // the second is a hash
 }
 
-// set notes what the switch has under a key.
-func (s *Set) set(key string, sl *slot, has bool, cookie, instr uint64) {
+// set notes what the switch has under a key of a table.
+func (s *Set) set(table uint8, sl *slot, now state) {
 	if sl.has {
-		s.count(key, sl.cookie, -1)
+		s.count(table, sl.cookie, -1)
 	}
-	sl.has, sl.unsure, sl.cookie, sl.instr = has, false, cookie, instr
-	if has {
-		s.count(key, cookie, 1)
+	sl.has, sl.unsure, sl.cookie, sl.instr = now.has, false, now.cookie, now.instr
+	if now.has {
+		s.count(table, now.cookie, 1)
 	}
 }
 
-func (s *Set) count(key string, cookie uint64, d int) {
+func (s *Set) count(table uint8, cookie uint64, d int) {
 	s.installed += d
-	s.byTable[key[0]] += d
+	s.byTable[table] += d
 	s.byCookie[cookie%SlicesMax] += d
 }
 
@@ -302,7 +322,7 @@ func (s *Set) Done(op Op) {
 		s.touch(op.Flow.Key, sl)
 		return
 	}
-	s.set(op.Flow.Key, sl, op.Kind != Delete, op.Flow.Cookie, maphash.String(s.seed, op.Flow.Instr))
+	s.set(op.Flow.Table(), sl, state{op.Kind != Delete, op.Flow.Cookie, maphash.String(s.seed, op.Flow.Instr)})
 	if op.Kind != Modify {
 		delete(s.foreign, op.Flow.Key)
 	}
@@ -323,7 +343,7 @@ func (s *Set) Failed(op Op) {
 func (s *Set) landed(op Op, sl *slot, unsure bool) bool {
 	sl.flight, sl.told, sl.doubt = false, false, false
 	if unsure {
-		s.set(op.Flow.Key, sl, false, 0, 0)
+		s.set(op.Flow.Table(), sl, state{})
 		sl.unsure = true
 	}
 	return unsure
