@@ -14,5 +14,8 @@
 // outputs; the tests hold every random history against a computation from scratch. The rejected alternative,
 // change-by-change handlers, is what the original has: each handler is right by itself and their interplay is not.
 //
+// What is kept for a row is small, since there are as many as ports: the rules that gave something for it stand in the
+// row, and what they read is kept once for all that read the same, see reads.go.
+//
 // Everything here is for one goroutine.
 package incremental

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -59,10 +60,14 @@ func (r *rig) full() bool {
 	return s.Flows.Installed > fullFlows && s.Flows.Pending == 0
 }
 
-// installed is how many flows the switch itself says it has.
+// installed is how many flows the switch itself says it has, 0 while it does not answer.
 func (r *rig) installed() (n int) {
-	_, text, _ := strings.Cut(r.sw.Ofctl("dump-aggregate", "br-int"), "flow_count=")
-	_, err := fmt.Sscan(text, &n)
+	out, err := exec.Command("ovs-ofctl", "-O", "OpenFlow13", "dump-aggregate", r.sw.OpenFlow("br-int")).Output()
+	if err != nil {
+		return 0
+	}
+	_, text, _ := strings.Cut(string(out), "flow_count=")
+	_, err = fmt.Sscan(text, &n)
 	require.NoError(r.b, err)
 	return n
 }
