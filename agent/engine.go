@@ -270,8 +270,9 @@ func (e *engine) send(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) 
 	if len(msgs) < bundleMin || e.plain {
 		return e.batch(co, meters, msgs)
 	}
+	sess := e.sess
 	errs, err := e.bundle(co, meters, msgs)
-	if err == nil || e.outcomeUnknown(co, err) {
+	if err == nil || outcomeUnknown(co, sess, err) {
 		return nil, err
 	}
 	e.plain = errs == nil         // it is no flow that it refuses
@@ -281,13 +282,14 @@ func (e *engine) send(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) 
 // sendLayout sends a change of the layout, which takes effect in one step, so that no packet meets half of one and half
 // of the other.
 func (e *engine) sendLayout(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) {
+	sess := e.sess
 	_, err := e.bundle(co, meters, msgs)
 	switch {
 	case err == nil:
 		e.bundles++
 		e.a.log.Info("layout of the switch changed in one step", "flow-mods", len(msgs))
 		return nil, nil
-	case e.outcomeUnknown(co, err):
+	case outcomeUnknown(co, sess, err):
 		return nil, err
 	}
 	e.a.log.Warn("layout of the switch changes flow by flow, it refuses a bundle", "error", err)
@@ -306,8 +308,8 @@ func (e *engine) bundle(co *coroutine.Co, meters, msgs [][]byte) ([]error, error
 }
 
 // outcomeUnknown reports whether err of a bundle leaves open whether that took effect.
-func (e *engine) outcomeUnknown(co *coroutine.Co, err error) bool {
-	return errors.Is(err, ofconn.ErrOutcome) || e.sess == nil || e.sess.Err() != nil || co.Err() != nil
+func outcomeUnknown(co *coroutine.Co, sess *ofconn.Session, err error) bool {
+	return errors.Is(err, ofconn.ErrOutcome) || sess.Err() != nil || co.Err() != nil
 }
 
 func (e *engine) batch(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) {
