@@ -130,8 +130,8 @@ func (x *Index[K, V, G, M]) compare(a, b M) int {
 	return 0
 }
 
-// changed is for a group that a member came to or left. Rules run for it when it comes or goes; what it has is theirs to
-// read.
+// changed is for a group that a member came to or left. Rules run for it when it comes or goes; what it has is theirs
+// to read.
 func (x *Index[K, V, G, M]) changed(gr *group[K, V, G, M]) {
 	there, rules := len(gr.sorted) > 0, uint32(0)
 	if there != gr.there {

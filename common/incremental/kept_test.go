@@ -40,7 +40,9 @@ func TestARuleThatChangesItsOwnNode(t *testing.T) {
 	g := New()
 	rows := NewTable[string](g, "rows", func(a, b int) bool { return a == b })
 	var seen []int
-	AddRule(rows, "see", func(string, []out, []out) {}, func(_ *Ctx, _ string, v int, _ func(out)) { seen = append(seen, v) })
+	AddRule(rows, "see", func(string, []out, []out) {}, func(_ *Ctx, _ string, v int, _ func(out)) {
+		seen = append(seen, v)
+	})
 	AddRule(rows, "count down", func(_ string, changed, _ []out) {
 		switch changed[0].text {
 		case "0":

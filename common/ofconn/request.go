@@ -33,8 +33,8 @@ func (x *Session) Multipart(co *coroutine.Co, m openflow.Part) ([]openflow.Part,
 	return w.parts, nil
 }
 
-// Each is Multipart that gives the parts of the reply to fn as they come, and keeps none. It is for what may be long. An
-// error leaves open how many were given.
+// Each is Multipart that gives the parts of the reply to fn as they come, and keeps none. It is for what may be long.
+// An error leaves open how many were given.
 func (x *Session) Each(co *coroutine.Co, m openflow.Part, fn func(openflow.Part)) error {
 	_, _, err := x.exchange(co, m, fn)
 	return err

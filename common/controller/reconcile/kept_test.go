@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// BenchmarkKept: what a set keeps for a flow that is wanted and installed (B/flow), beside the Flow itself, which is its
-// rule's.
+// BenchmarkKept: what a set keeps for a flow that is wanted and installed (B/flow), beside the Flow itself, which is
+// its rule's.
 func BenchmarkKept(b *testing.B) {
 	const size = 100_000
 	flows := make([]*Flow, size)
