@@ -92,7 +92,11 @@ func references(o Object) []ref {
 }
 
 // load reads objects that are not in work yet.
-func (w *work) load(refs ...ref) error {
+func (w *work) load(refs ...ref) error { return w.loadIn("", refs...) }
+
+// loadIn is load for subnets and ports that are known to be in a network: one question less to the store. network ""
+// is for those of which nobody knows.
+func (w *work) loadIn(network string, refs ...ref) error {
 	slices.SortFunc(refs, func(a, b ref) int {
 		if a.kind != b.kind {
 			return level[a.kind] - level[b.kind]
@@ -105,7 +109,7 @@ func (w *work) load(refs ...ref) error {
 		if _, ok := w.entries[r]; ok || r.name == "" {
 			continue
 		}
-		e := &entry{ref: r}
+		e := &entry{ref: r, network: network}
 		w.entries[r] = e
 		if model.CheckName(r.kind, r.name) != nil {
 			continue // there can be none; planning says why
@@ -114,11 +118,22 @@ func (w *work) load(refs ...ref) error {
 		all = append(all, e)
 	}
 	for _, kind := range []model.Kind{model.KindSubnet, model.KindPort} {
+		if network != "" {
+			break
+		}
 		if err := w.locate(kind, byKind[kind]); err != nil {
 			return err
 		}
 	}
-	return w.get(all)
+	if err := w.get(all); err != nil {
+		return err
+	}
+	for _, e := range all {
+		if network != "" && e.old == nil {
+			delete(w.entries, e.ref) // it has just moved, and may be found elsewhere
+		}
+	}
+	return nil
 }
 
 // locate finds the networks of subnets or ports.
@@ -237,11 +252,13 @@ func (w *work) subnetsOf(network string) ([]*entry, error) {
 		for _, name := range slices.Sorted(maps.Keys(stored)) {
 			refs = append(refs, ref{model.KindSubnet, name})
 		}
-		if err := w.load(slices.Clone(refs)...); err != nil {
+		if err := w.loadIn(network, slices.Clone(refs)...); err != nil { // as the index says
 			return nil, err
 		}
 		for _, r := range refs {
-			list = append(list, w.entries[r])
+			if e := w.entries[r]; e != nil {
+				list = append(list, e)
+			}
 		}
 		w.subnets[network] = list
 	}
