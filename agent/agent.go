@@ -105,6 +105,7 @@ func (a *Agent) addRules() {
 	for _, m := range modules {
 		m.rules(a.view, a.meters.sink)
 	}
+	a.meters.limitRules(a.view)
 }
 
 func (e Env) withDefaults() Env {

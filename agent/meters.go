@@ -16,6 +16,8 @@ import (
 // meterFlags are those of our meters.
 const meterFlags = of13.MeterPktps | of13.MeterBurst | of13.MeterStats
 
+var errNoRates = errors.New("the switch has no meters that count bits, or too few")
+
 var errNoMeters = errors.New("the switch has no meters that count packets")
 
 // meters keeps the switch's meters equal to those that flows use: of each port, one for what goes to the agent and one
@@ -23,12 +25,14 @@ var errNoMeters = errors.New("the switch has no meters that count packets")
 // held back by the responder alone, and who floods everybody is not.
 type meters struct {
 	a       *Agent
-	want    map[uint32]int  // flows that go through each
-	through map[user]uint32 // and which it is
-	have    map[uint32]bool // in the switch; false: set up in another way than ours
-	touched map[uint32]bool // where the two may differ
-	doubt   bool            // somebody else may have changed them
-	why     error           // meters are not used, though they should be
+	want    map[uint32]int                  // flows that go through each
+	through map[user]uint32                 // and which it is
+	have    map[uint32]bool                 // in the switch; false: set up in another way than ours
+	touched map[uint32]bool                 // where the two may differ
+	doubt   bool                            // somebody else may have changed them
+	why     error                           // meters are not used, though they should be
+	noRates error                           // why there are none that count bits
+	limits  map[uint32]map[string]meterSpec // by meter and port, see limits.go
 
 	counted  map[uint32]uint64 // packets that the switch dropped by each, when it was asked last
 	flooding map[uint32]bool   // grew since the time before
@@ -41,7 +45,7 @@ type user struct{ key, owner string }
 func newMeters(a *Agent) *meters {
 	return &meters{a: a, want: map[uint32]int{}, through: map[user]uint32{}, have: map[uint32]bool{},
 		touched: map[uint32]bool{}, counted: map[uint32]uint64{}, flooding: map[uint32]bool{},
-		dropped: map[pipeline.Kind]int64{}}
+		dropped: map[pipeline.Kind]int64{}, limits: map[uint32]map[string]meterSpec{}}
 }
 
 // sink takes the flows of modules on their way to the engine.
@@ -78,7 +82,7 @@ func (m *meters) use(f *pipeline.Flow, meter uint32) {
 
 // adopt reads what the switch can and has. Meters of ours that nobody wants any more are removed when flows are right.
 func (m *meters) adopt(co *coroutine.Co, x *ofconn.Session) error {
-	m.have, m.why = map[uint32]bool{}, nil
+	m.have, m.why, m.noRates = map[uint32]bool{}, nil, nil
 	can, err := x.Request(co, &of13.MeterFeaturesRequest{})
 	var refused *ofconn.Refused
 	switch {
@@ -92,6 +96,10 @@ func (m *meters) adopt(co *coroutine.Co, x *ofconn.Session) error {
 	if !ok || f.MaxMeters == 0 || f.Capabilities&of13.MeterCanPktps == 0 || f.BandTypes&(1<<of13.MeterBandDrop) == 0 {
 		m.without(errNoMeters)
 		return nil
+	}
+	if f.Capabilities&of13.MeterCanKbps == 0 || f.MaxMeters < pipeline.MetersMax {
+		m.noRates = errNoRates
+		m.a.tellSelf()
 	}
 	return m.read(co, x)
 }
@@ -138,25 +146,19 @@ func (m *meters) check(co *coroutine.Co, x *ofconn.Session) (waited bool, err er
 
 func (m *meters) found(list []of13.MeterConfig) {
 	for _, c := range list {
-		ours := c.Flags == meterFlags && len(c.Bands) == 1 && c.Bands[0].Type == of13.MeterBandDrop
-		if rate := m.rate(c.Meter); ours || m.want[c.Meter] > 0 {
-			m.have[c.Meter] = ours && c.Bands[0].Rate == rate && c.Bands[0].Burst == rate
+		ours := (c.Flags == meterFlags || c.Flags == rateFlags) && len(c.Bands) == 1 &&
+			c.Bands[0].Type == of13.MeterBandDrop
+		if ours || m.want[c.Meter] > 0 {
+			m.have[c.Meter] = ours && meterSpec{c.Flags, c.Bands[0].Rate, c.Bands[0].Burst} == m.spec(c.Meter)
 			m.touched[c.Meter] = true
 		}
 	}
 }
 
-// rate is how many packets a second a meter lets through, and at once.
-func (m *meters) rate(meter uint32) uint32 {
-	if kind, _ := pipeline.SplitMeter(meter); kind == pipeline.MeterFlood {
-		return uint32(m.a.cfg.Broadcast.Rate)
-	}
-	return uint32(m.a.cfg.DHCP.Rate)
-}
-
 // metered says which kinds there are in this session.
 func (m *meters) metered() view.Metered {
-	return view.Metered{Agent: m.why == nil && m.a.cfg.DHCP.Rate > 0, Flood: m.why == nil && m.a.cfg.Broadcast.Rate > 0}
+	return view.Metered{Agent: m.why == nil && m.a.cfg.DHCP.Rate > 0, Flood: m.why == nil && m.a.cfg.Broadcast.Rate > 0,
+		Limits: m.noRates == nil}
 }
 
 // wanted reports whether there should be any.
@@ -167,7 +169,7 @@ func (m *meters) without(err error) {
 	if m.why == nil && m.wanted() {
 		m.a.log.Warn("no limit to broadcasts of guests, and to their DHCP requests only in the agent", "error", err)
 	}
-	m.why = err
+	m.why, m.noRates = err, err
 	m.a.tellSelf()
 }
 
@@ -178,8 +180,9 @@ func (m *meters) mods() (msgs [][]byte) {
 		if m.want[n] == 0 || right {
 			continue
 		}
-		mod := of13.MeterMod{Command: of13.MeterAdd, Flags: meterFlags, Meter: n,
-			Bands: []of13.MeterBand{{Type: of13.MeterBandDrop, Rate: m.rate(n), Burst: m.rate(n), Extra: make([]byte, 4)}}}
+		spec := m.spec(n)
+		mod := of13.MeterMod{Command: of13.MeterAdd, Flags: spec.flags, Meter: n,
+			Bands: []of13.MeterBand{{Type: of13.MeterBandDrop, Rate: spec.rate, Burst: spec.burst, Extra: make([]byte, 4)}}}
 		if there {
 			mod.Command = of13.MeterModify
 		}

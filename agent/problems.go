@@ -105,6 +105,9 @@ func (a *Agent) portProblems(s *status.Status, add func(code, object, format str
 			add("port_claimed_elsewhere", p.ID, "interface %s had it until another host attached it; %s: "+
 				"detach it here, or attach it here again to take it back", p.Interface, now)
 		}
+		if why := a.meters.noRates; why != nil && s.Switch.Connected && (p.LimitIn != nil || p.LimitOut != nil) {
+			add("limit_not_enforced", p.ID, "%s: its limits have no effect on this host", why)
+		}
 		if a.dhcp.declines(p.ID) {
 			add("dhcp_declined", p.ID, "the guest found its address %s in use by somebody else: find who that is, or give it "+
 				"another with vlcp-coordinator port update %s --ip IP", a.dhcp.declined[p.ID].ip, p.ID)

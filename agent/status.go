@@ -94,6 +94,7 @@ func (a *Agent) portStatus() []status.Port {
 			p.Network, p.MAC = def.Network, def.MAC.String()
 			p.IPs = append(p.IPs, def.Addresses()...)
 			p.State = a.portState(name, l)
+			p.LimitIn, p.LimitOut, p.Burst = def.LimitIn, def.LimitOut, def.Burst
 			p.Drops = a.meters.drops(maps.Clone(a.drops.counts[l.OFPort]), l.OFPort)
 			p.Holder, p.MigratesTo = a.migration(name, p.State)
 		}

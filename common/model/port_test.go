@@ -92,3 +92,37 @@ func TestPortFeaturesAreChecked(t *testing.T) {
 	require.Len(t, p.Addresses(), 2)
 	require.False(t, p.HasIP(netip.Addr{}))
 }
+
+func TestRates(t *testing.T) {
+	for text, want := range map[string]Rate{"100mbit": 1e8, "1.5gbit": 15e8, "64kbit": 64000, "1 Mbit": 1e6, "5bit": 5,
+		"0": 0, "0mbit": 0} {
+		var r, again Rate
+		require.NoError(t, r.UnmarshalText([]byte(text)), text)
+		require.Equal(t, want, r, text)
+		require.NoError(t, again.UnmarshalText([]byte(r.String())))
+		require.Equal(t, r, again)
+	}
+	for _, bad := range []string{"", "100", "mbit", "-1mbit", "1mb", "NaNmbit", "infmbit", "1e30gbit"} {
+		require.Error(t, new(Rate).UnmarshalText([]byte(bad)), bad)
+	}
+	for _, c := range []struct{ fields, why string }{
+		{`"limit_in": "100mbit", "burst": "1mbit"`, ""},
+		{`"limit_in": "0"`, "limit_in: 0 would let nothing through: leave it out (--limit-in '') for no limit"},
+		{`"limit_out": "0mbit"`, "limit_out: 0 would let nothing through"},
+		{`"limit_in": "1kbit"`, "limit_in: 1kbit is not between 64kbit and 1tbit"},
+		{`"limit_in": "1mbit", "burst": "0"`, "burst: 0 is not between 128kbit"},
+		{`"limit_in": "64001bit"`, "not a whole number of kbit"},
+		{`"burst": "1mbit"`, "burst: there is no limit that it belongs to"},
+	} {
+		var p Port
+		require.NoError(t, json.Unmarshal([]byte(`{"name": "web1", "network": "blue", `+c.fields+`}`), &p), c.fields)
+		if err := p.Validate(); c.why == "" {
+			require.NoError(t, err)
+			require.Equal(t, Rate(1e6), p.Limits().BurstOf(p.Limits().In))
+		} else {
+			require.ErrorContains(t, err, c.why, c.fields)
+		}
+	}
+	require.Equal(t, Rate(640_000), Limits{}.BurstOf(64000))
+	require.Equal(t, Rate(80e6), Limits{}.BurstOf(100e6))
+}

@@ -91,6 +91,11 @@ type Port struct {
 	Hostname string `json:"hostname,omitempty" yaml:"hostname,omitempty"`
 	// DHCPOptions are given to the guest in place of those of the subnet, and whether it asks for them or not.
 	DHCPOptions []DHCPOption `json:"dhcp_options,omitempty" yaml:"dhcp_options,omitempty"`
+	// LimitIn and LimitOut are the bits a second to and from the guest; nil is no limit. Burst is how many may come at
+	// once; nil is 0.8 s worth, and 80 kB at least.
+	LimitIn  *Rate `json:"limit_in,omitempty" yaml:"limit_in,omitempty"`
+	LimitOut *Rate `json:"limit_out,omitempty" yaml:"limit_out,omitempty"`
+	Burst    *Rate `json:"burst,omitempty" yaml:"burst,omitempty"`
 	// Admin is "down" for a port that an operator took out of its network; "" or "up" else.
 	Admin string `json:"admin,omitempty" yaml:"admin,omitempty"`
 	// PortSecurity false means that the guest may send from any address; nil in a request means true.

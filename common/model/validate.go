@@ -200,6 +200,7 @@ func (p *Port) Validate() error {
 	c.hostname("hostname", p.Hostname)
 	p.validateMore(c)
 	p.validateOptions(c)
+	p.validateLimits(c)
 	p.validateAllowed(c)
 	return c.err()
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
 	"github.com/vlcp-go/vlcp/common/openflow/action"
@@ -93,11 +94,41 @@ func compileAction(a action.Action) (op, error) {
 	case *action.Learn:
 		return learn(a)
 	case *action.Clone:
-		inner, err := compileActions(a.Actions)
-		return func(x *execution) { x.onCopy(func() { x.do(inner) }) }, err
+		return clone(a)
+	case *action.OutputTrunc:
+		return func(x *execution) { x.outputTrunc(a) }, nil
 	default:
 		return compileField(a)
 	}
+}
+
+// clone does actions on a copy of the packet. A meter among them drops the packet, not only the copy, if Open vSwitch
+// undoes the actions by itself and needs no copy in the datapath for it.
+func clone(a *action.Clone) (op, error) {
+	inner, err := compileActions(a.Actions)
+	list, decodeErr := action.Decode(openflow.Version13, a.Actions)
+	apart := slices.ContainsFunc(list, func(a action.Action) bool {
+		_, trunc := a.(*action.OutputTrunc)
+		return trunc
+	})
+	return func(x *execution) {
+		x.onCopy(func() { x.do(inner) })
+		x.dropped = x.dropped && !apart
+	}, errors.Join(err, decodeErr)
+}
+
+// outputTrunc sends the first bytes of the packet, see ovs-actions(7).
+func (x *execution) outputTrunc(a *action.OutputTrunc) {
+	whole := x.s.o.Emit
+	if whole == nil {
+		return
+	}
+	x.s.o.Emit = func(o Out) {
+		o.Frame = o.Frame[:min(len(o.Frame), int(a.MaxLen))]
+		whole(o)
+	}
+	x.output(oxm.Port32(a.Port))
+	x.s.o.Emit = whole
 }
 
 func compileField(a action.Action) (op, error) {

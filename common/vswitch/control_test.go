@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/common/openflow"
+	"github.com/vlcp-go/vlcp/common/openflow/action"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
@@ -170,4 +171,28 @@ func TestWhatTheModelLacksIsRefused(t *testing.T) {
 	require.IsType(t, &of13.Error{}, b.ask(m)[0])
 	require.IsType(t, &of13.Error{}, b.ask(&of13.GetConfigRequest{})[0])
 	require.Empty(t, b.flows())
+}
+
+// A meter that is asked in a clone drops the copy, where Open vSwitch makes one in the datapath, and else the packet.
+func TestMeterInAClone(t *testing.T) {
+	for text, reach := range map[string]int{
+		"clone(resubmit(,5),output(port=1,max_len=65535)),output:3": 12, "clone(resubmit(,5),output:1),output:3": 4,
+	} {
+		b := newBench(t)
+		b.s.SetPort(Port{Number: 3})
+		b.ask(&of13.MeterMod{Command: of13.MeterAdd, Flags: of13.MeterPktps | of13.MeterBurst, Meter: 4,
+			Bands: []of13.MeterBand{{Type: of13.MeterBandDrop, Rate: 10, Burst: 2, Extra: make([]byte, 4)}}})
+		list, err := action.Parse(openflow.Version13, text)
+		require.NoError(t, err)
+		m := flowMod(of13.FlowAdd, 1, nil, 1)
+		m.Instructions = of13.Instructions(nil).Apply(list)
+		b.ask(m)
+		m = flowMod(of13.FlowAdd, 1, nil, 1)
+		m.Table, m.Instructions = 5, of13.Instructions(nil).Meter(4)
+		b.ask(m)
+		for range 10 {
+			b.s.Receive(2, frame(), nil)
+		}
+		require.Len(t, b.out, reach, text)
+	}
 }

@@ -38,7 +38,7 @@ func (c *Control) statistics(m of13.MultipartMessage) error {
 		}
 		c.reply(r)
 	case *of13.MeterFeaturesRequest:
-		c.reply(&of13.MeterFeaturesReply{MaxMeters: 1 << 16, BandTypes: 1 << of13.MeterBandDrop, MaxBands: 1,
+		c.reply(&of13.MeterFeaturesReply{MaxMeters: 1 << 18, BandTypes: 1 << of13.MeterBandDrop, MaxBands: 1,
 			Capabilities: of13.MeterCanKbps | of13.MeterCanPktps | of13.MeterCanBurst | of13.MeterCanStats})
 	case *of13.MeterStatsRequest:
 		c.reply(c.meterStats(m))

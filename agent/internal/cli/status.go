@@ -184,9 +184,21 @@ func (a *app) printPorts(w io.Writer, ports []status.Port) {
 	rows := make([][]string, len(ports))
 	for i, p := range ports {
 		rows[i] = []string{p.ID, p.Network, p.Interface, strconv.Itoa(int(p.OFPort)), p.MAC, addresses(p.IPs), stateOf(&p),
-			dropped(p.Drops)}
+			limits(&p), dropped(p.Drops)}
 	}
-	table(w, "PORT NETWORK INTERFACE OFPORT MAC IP STATE DROPPED", rows)
+	table(w, "PORT NETWORK INTERFACE OFPORT MAC IP STATE LIMITS DROPPED", rows)
+}
+
+// limits says how much may go to a guest, and come from it.
+func limits(p *status.Port) string {
+	var out []string
+	if p.LimitIn != nil {
+		out = append(out, "in:"+p.LimitIn.String())
+	}
+	if p.LimitOut != nil {
+		out = append(out, "out:"+p.LimitOut.String())
+	}
+	return strings.Join(out, ",")
 }
 
 // stateOf is the state of a port, and of which migration it is a part.

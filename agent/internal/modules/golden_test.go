@@ -26,8 +26,8 @@ import (
 
 var update = flag.Bool("update", false, "write the expected flows anew")
 
-// small is two networks: blue with three ports here, of which one may send what is not its own and one has several
-// addresses, and two on other
+// small is two networks: blue with four ports here, of which one may send what is not its own, one has several
+// addresses and one limits, and two on other
 // hosts, one of which has no tunnel, and a subnet with DHCP; red with one port here, without addresses.
 func small(v *view.View) {
 	dhcp, no := true, false
@@ -60,6 +60,7 @@ func small(v *view.View) {
 	more := []netip.Addr{addr("10.0.0.22"), addr("2001:db8::2")}
 	place("web2", "blue", 2, view.Place{OFPort: 6})
 	place("many", "blue", 8, view.Place{OFPort: 8, Secured: true, More: more})
+	place("slow", "blue", 9, view.Place{OFPort: 9, Limits: model.Limits{In: 1e6, Out: 2e6}})
 	place("far", "blue", 3, view.Place{Host: "h1"})
 	place("lost", "blue", 4, view.Place{Host: "h2"})
 	place("bare", "red", 5, view.Place{OFPort: 7, Secured: true})
@@ -103,7 +104,7 @@ func TestFlowsOfASmallTopology(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, string(want), got)
 
-			for _, p := range []string{"web1", "web2", "many", "far", "lost", "bare"} {
+			for _, p := range []string{"web1", "web2", "many", "slow", "far", "lost", "bare"} {
 				v.Places.Delete(p)
 			}
 			v.Graph.Flush()

@@ -35,6 +35,8 @@ func everyForm() []Flow {
 		o.Flow(DHCP, PrioNormal, tag.EthDst(Broadcast).UDPSrcDst(68, 67), Do().Controller("dhcp"), End),
 		o.Flow(DHCP, PrioNormal, Match().InPort(3).UDPSrcDst(68, 67), Do().Controller("dhcp").Meter(3), End),
 		o.Flow(L2, PrioLimited, Match().InPort(3).Multicast(), Do().Meter(MeterFlood.Of(3)), Flood),
+		o.Flow(FloodLocal, PrioNormal, Match().Reg(0, 9), Do().Deliver(WayTo(4, true)).Deliver(WayTo(3, false)), End),
+		o.Flow(Limit, PrioNormal, Match().Reg(RegPart, 4), Do().Meter(MeterIn.Of(3)), End),
 		o.Flow(ARP, PrioNormal, tag.EthDst(Broadcast).ARPRequest(ip), Do().Answer(mac), Reply),
 		o.Flow(ARP, PrioOwn, Match().InPort(3).EthDst(Broadcast).ARPRequest(ip), Do(), L2),
 		o.Flow(L2, PrioNormal, tag.Reg(RegOrigin, 1).EthDst(mac), Do().TunID(10000).TunDst(ip).Output(4), End),

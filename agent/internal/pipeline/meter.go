@@ -8,15 +8,25 @@ type Kind uint32
 const (
 	MeterAgent Kind = 0 // what goes to the agent: DHCP
 	MeterFlood Kind = 1 // what goes to everybody: broadcast, which ARP for unknown addresses is, and multicast
+	MeterOut   Kind = 2 // all that comes from the guest, where it has a limit
+	MeterIn    Kind = 3 // all that goes to the guest, where it has a limit
 )
 
 // Kinds are all.
-var Kinds = []Kind{MeterAgent, MeterFlood}
+var Kinds = []Kind{MeterAgent, MeterFlood, MeterOut, MeterIn}
+
+// MetersMax is more than the number of any meter; Open vSwitch has 2^18.
+const MetersMax = 3<<portBits | 0xff00
 
 // String is the reason in status, for what the meter has dropped.
 func (k Kind) String() string {
-	if k == MeterFlood {
+	switch k {
+	case MeterFlood:
 		return "flood"
+	case MeterOut:
+		return "limit-out"
+	case MeterIn:
+		return "limit-in"
 	}
 	return "dhcp-flood"
 }

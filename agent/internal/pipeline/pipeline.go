@@ -25,6 +25,7 @@ const (
 	FloodLocal Table = 41
 	FloodHosts Table = 42
 	FloodPorts Table = 43
+	Limit      Table = 50
 )
 
 // Spec describes a table for people.
@@ -51,6 +52,7 @@ var Tables = []Spec{
 	{FloodLocal, "flood-local", "broadcast and multicast to our ports of the network"},
 	{FloodHosts, "flood-hosts", "a part of the hosts of a network that has many"},
 	{FloodPorts, "flood-ports", "a part of our ports of a network that has many here"},
+	{Limit, "limit", "a copy of a broadcast for a port that has a limit goes through its meter"},
 }
 
 // TableName names a table, "" when it is not ours.

@@ -78,6 +78,7 @@ func Static(sink Sink) {
 		miss(FloodLocal, End),
 		miss(FloodHosts, End),
 		miss(FloodPorts, End),
+		miss(Limit, End),
 	}...)
 	kept := make([]*Flow, len(flows))
 	for i, f := range flows {

@@ -144,8 +144,13 @@ type Port struct {
 	// Holder has a port that is on standby here; MigratesTo is the host that a port of this one is said to go to.
 	Holder     string `json:"holder,omitempty"`
 	MigratesTo string `json:"migrates_to,omitempty"`
+	// LimitIn and LimitOut are how many bits a second may go to the guest and come from it, Burst how many at once.
+	LimitIn  *model.Rate `json:"limit_in,omitempty"`
+	LimitOut *model.Rate `json:"limit_out,omitempty"`
+	Burst    *model.Rate `json:"burst,omitempty"`
 	// Drops counts the guest's frames that were dropped, by reason: not its own (mac, vlan, reserved, source, neighbor,
-	// server, dhcp), or too many (dhcp-flood, flood).
+	// server, dhcp), or too many (dhcp-flood, flood, limit-in,
+	// limit-out).
 	Drops map[string]uint64 `json:"drops,omitempty"`
 }
 

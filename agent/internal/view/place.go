@@ -13,7 +13,7 @@ import (
 func (v *View) SetSelf(s Self) {
 	old, _ := v.Self.Peek(struct{}{})
 	v.Self.Set(struct{}{}, s)
-	if old.Host == s.Host {
+	if old.Host == s.Host && old.Metered.Limits == s.Metered.Limits {
 		return
 	}
 	for name := range v.ports {
@@ -94,6 +94,9 @@ func (v *View) place(name string) {
 	p := Place{Network: def.Network, Subnet: def.Subnet, MAC: def.MAC, IP: def.IP, More: def.MoreIPs,
 		Secured: def.Secured(), Allowed: def.AllowedAddresses}
 	self, _ := v.Self.Peek(struct{}{})
+	if self.Metered.Limits {
+		p.Limits = def.Limits()
+	}
 	l, here := v.locals[name]
 	switch b, bound := v.bindings[name]; {
 	case here && !v.Displaced(name):

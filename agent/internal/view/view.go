@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/vport"
 	"github.com/vlcp-go/vlcp/common/incremental"
 	"github.com/vlcp-go/vlcp/common/model"
@@ -27,11 +28,15 @@ type Place struct {
 	// Secured and Allowed are PortSecurity and AllowedAddresses of the port.
 	Secured bool
 	Allowed []model.AllowedAddress
+	Limits  model.Limits
 }
+
+// Way is how frames get to a port that is here.
+func (p Place) Way() pipeline.Way { return pipeline.WayTo(p.OFPort, p.Limits.In != 0) }
 
 func (p Place) equal(o Place) bool {
 	return p.Network == o.Network && p.Subnet == o.Subnet && p.MAC == o.MAC && p.IP == o.IP && p.OFPort == o.OFPort &&
-		slices.Equal(p.More, o.More) &&
+		slices.Equal(p.More, o.More) && p.Limits == o.Limits &&
 		p.Host == o.Host && p.Secured == o.Secured && slices.Equal(p.Allowed, o.Allowed)
 }
 
@@ -54,8 +59,9 @@ type Self struct {
 	Metered    Metered
 }
 
-// Metered says of what flows go through a meter of their port: what is limited, where the switch has meters.
-type Metered struct{ Agent, Flood bool }
+// Metered says of what flows go through a meter of their port: what is limited, where the switch has meters. Limits are
+// those of ports.
+type Metered struct{ Agent, Flood, Limits bool }
 
 // BindingDoc is a binding and the revision that wrote it.
 type BindingDoc struct {
@@ -74,7 +80,7 @@ type View struct {
 	Places   *incremental.Table[string, Place]      // by port name
 	Self     *incremental.Table[struct{}, Self]
 
-	LocalPorts  *incremental.Index[string, Place, string, uint32] // network → local OpenFlow ports
+	LocalPorts  *incremental.Index[string, Place, string, uint32] // network → ways to local ports
 	RemoteHosts *incremental.Index[string, Place, string, string] // network → ids of hosts that have ports of it
 	NetSubnets  *incremental.Index[string, model.Subnet, string, string]
 
@@ -115,7 +121,7 @@ func localPorts(_ string, p Place) []incremental.Pair[string, uint32] {
 	if p.OFPort == 0 {
 		return nil
 	}
-	return []incremental.Pair[string, uint32]{{Group: p.Network, Member: p.OFPort}}
+	return []incremental.Pair[string, uint32]{{Group: p.Network, Member: p.Way()}}
 }
 
 func remoteHosts(_ string, p Place) []incremental.Pair[string, string] {

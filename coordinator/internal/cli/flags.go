@@ -204,6 +204,33 @@ func (v ipsValue) Set(s string) error {
 // Type implements pflag.Value.
 func (ipsValue) Type() string { return "IP" }
 
+// rateValue is the flag of an optional rate; ” is none.
+type rateValue struct{ r **model.Rate }
+
+// String implements pflag.Value.
+func (v rateValue) String() string {
+	if v.r == nil || *v.r == nil {
+		return ""
+	}
+	return (**v.r).String()
+}
+
+// Set implements pflag.Value.
+func (v rateValue) Set(s string) error {
+	if *v.r = nil; s == "" {
+		return nil
+	}
+	r := new(model.Rate)
+	if err := r.UnmarshalText([]byte(s)); err != nil {
+		return err
+	}
+	*v.r = r
+	return nil
+}
+
+// Type implements pflag.Value.
+func (rateValue) Type() string { return "RATE" }
+
 // boolValue is the flag of an optional bool.
 type boolValue struct{ b **bool }
 

@@ -14,8 +14,11 @@ func (a *app) portCommand() *cobra.Command {
 	n := &noun[model.Port, *model.Port]{
 		kind: model.KindPort, plural: "ports", filter: model.KindNetwork,
 		example: example{create: "web1 --network blue\n  vlcp-coordinator port create web2 --network blue --ip 10.10.0.7",
-			update: "web1 --hostname www\n  vlcp-coordinator port update web1 --allowed-address 10.10.0.9 " +
-				"--allowed-address 10.20.0.0/24", list: "--network blue", name: "web1"},
+			update: "web1 --hostname www --dhcp-option tftp-server=10.10.0.5\n" +
+				"  vlcp-coordinator port update web1 --limit-in 100mbit --limit-out 20mbit\n" +
+				"  vlcp-coordinator port update web1 --admin down\n" +
+				"  vlcp-coordinator port update web1 --allowed-address 10.10.0.9 --allowed-address 10.20.0.0/24",
+			list: "--network blue", name: "web1"},
 		name: func(p *model.Port, name string) { p.Name = name },
 		list: func(ctx context.Context, c *catalog.Catalog, network string) (view, error) {
 			list, err := c.Ports(ctx, network)
@@ -58,6 +61,20 @@ func (a *app) portFlags(cmd *cobra.Command, f *fields[model.Port]) {
 	fs.Var(itemsValue[model.DHCPOption, *model.DHCPOption]{&p.DHCPOptions, "CODE|NAME=VALUE"}, "dhcp-option",
 		"DHCP option for the guest, by number or name; can be given several times; '' is none")
 	f.add("dhcp-option", func(to, from *port) { to.DHCPOptions = from.DHCPOptions })
+	for _, x := range []struct {
+		flag, help string
+		of         func(*port) **model.Rate
+	}{
+		{"limit-in", "how much may go to the guest a second; '' is no limit",
+			func(p *port) **model.Rate { return &p.LimitIn }},
+		{"limit-out", "how much may come from the guest a second; '' is no limit",
+			func(p *port) **model.Rate { return &p.LimitOut }},
+		{"burst", "how much may come at once under the limits; '' is 0.8 s worth, 640kbit at least",
+			func(p *port) **model.Rate { return &p.Burst }},
+	} {
+		fs.Var(rateValue{x.of(p)}, x.flag, x.help)
+		f.add(x.flag, func(to, from *port) { *x.of(to) = *x.of(from) })
+	}
 	fs.StringVar(&p.Admin, "admin", "up", "down takes the port out of its network: no frame goes in or out")
 	f.add("admin", func(to, from *port) { to.Admin = from.Admin })
 	states := func(context.Context, *app) ([]string, error) { return []string{"up", model.AdminDown}, nil }

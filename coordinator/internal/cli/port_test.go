@@ -26,10 +26,20 @@ func TestPortFeatures(t *testing.T) {
 
 	s.ok("port create web2 --network blue --ip 2001:db8::12")
 	require.Contains(t, s.ok("port list"), "10.10.0.10,2001:db8::12", "one of IPv4 is allocated")
+	s.ok("port update web2 --limit-in 100mbit --limit-out 1.5gbit --burst 2mbit")
+	limited := s.json("port show web2").(map[string]any)
+	require.Equal(t, []any{"100mbit", "1500mbit", "2mbit"},
+		[]any{limited["limit_in"], limited["limit_out"], limited["burst"]})
+	s.ok("port update web2", "--limit-in", "", "--limit-out", "", "--burst", "")
+	require.NotContains(t, s.ok("port show web2"), "limit")
 	for _, c := range []struct {
 		code       int
 		text, line string
 	}{
+		{exitUsage, `"100" is not a rate: write it as 100mbit`, "port update web1 --limit-in 100"},
+		{exitRefused, "port web1: limit_in: 0 would let nothing through: leave it out (--limit-in '')",
+			"port update web1 --limit-in 0"},
+		{exitRefused, "port web1: burst: there is no limit that it belongs to", "port update web1 --burst 1mbit"},
 		{exitUsage, `"66" is not a DHCP option: write it as 66=`, "port update web1 --dhcp-option 66"},
 		{exitUsage, `DHCP option 42: "x" is not an IPv4 address`, "port update web1 --dhcp-option 42=x"},
 		{exitRefused, "port web1: dhcp_options: option 12 cannot be given: use hostname",

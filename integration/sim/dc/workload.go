@@ -224,13 +224,17 @@ func (w *World) switchPort() string {
 	if !ok {
 		return ""
 	}
-	state := "up"
+	state, limited, limit := "up", w.chance(30), model.Rate(1e9)
 	if w.chance(40) {
 		state = model.AdminDown
 	}
 	w.operator("port "+name+" "+state, func(c *catalog.Changes) {
 		c.Update(model.KindPort, name, func(o catalog.Object) error {
-			o.(*model.Port).Admin = state
+			p := o.(*model.Port)
+			p.Admin = state
+			if p.LimitIn = nil; limited { // so high that nothing is lost
+				p.LimitIn = &limit
+			}
 			return nil
 		})
 	})

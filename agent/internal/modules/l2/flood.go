@@ -21,7 +21,7 @@ type part struct {
 	number  uint32
 }
 
-func portPart(port uint32) uint32 { return port / portsPerPart }
+func portPart(way pipeline.Way) uint32 { return way / portsPerPart }
 
 func hostPart(id string) uint32 {
 	h := fnv.New32a()
@@ -54,14 +54,14 @@ func newFlood(v *view.View, sink pipeline.Sink) *flood {
 	f := &flood{v: v, sizes: incremental.NewTable[string](v.Graph, "flood-sizes", func(a, b size) bool { return a == b })}
 	number := func(a, b uint32) bool { return a < b }
 	f.ports = incremental.NewIndex(v.Places, "flood-ports", func(_ string, p view.Place) []incremental.Pair[part, uint32] {
-		return one(p.OFPort != 0, part{p.Network, portPart(p.OFPort)}, p.OFPort)
+		return one(p.OFPort != 0, part{p.Network, portPart(p.Way())}, p.Way())
 	}, number)
 	f.hosts = incremental.NewIndex(v.Places, "flood-hosts", func(_ string, p view.Place) []incremental.Pair[part, string] {
 		return one(p.Host != "", part{p.Network, hostPart(p.Host)}, p.Host)
 	}, func(a, b string) bool { return a < b })
 	f.portParts = incremental.NewIndex(v.Places, "flood-port-parts",
 		func(_ string, p view.Place) []incremental.Pair[string, uint32] {
-			return one(p.OFPort != 0, p.Network, portPart(p.OFPort))
+			return one(p.OFPort != 0, p.Network, portPart(p.Way()))
 		}, number)
 	f.hostParts = incremental.NewIndex(v.Places, "flood-host-parts",
 		func(_ string, p view.Place) []incremental.Pair[string, uint32] {
@@ -101,8 +101,8 @@ func (f *flood) local(ctx *incremental.Ctx, network string) pipeline.Actions {
 	if s, _ := f.sizes.Get(ctx, network); s.ports {
 		return inParts(do, f.portParts.Members(ctx, network), pipeline.FloodPorts)
 	}
-	for _, port := range f.v.LocalPorts.Members(ctx, network) {
-		do = do.Output(port)
+	for _, way := range f.v.LocalPorts.Members(ctx, network) {
+		do = do.Deliver(way)
 	}
 	return do
 }
@@ -140,8 +140,8 @@ func (f *flood) portFlow(ctx *incremental.Ctx, p part, e emit) {
 		return
 	}
 	do := pipeline.Do()
-	for _, port := range f.ports.Members(ctx, p) {
-		do = do.Output(port)
+	for _, way := range f.ports.Members(ctx, p) {
+		do = do.Deliver(way)
 	}
 	e(p.owner().Flow(pipeline.FloodPorts, pipeline.PrioNormal, pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).
 		Reg(pipeline.RegPart, p.number), do, pipeline.End))

@@ -48,8 +48,18 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 			in = in.Resubmit(pipeline.Arrive)
 			standbyFlows(ctx, v, owner, n, p, e)
 		}
+		out := pipeline.Do().Output(p.OFPort)
+		if p.Limits.Out != 0 {
+			in = in.Meter(pipeline.MeterOut.Of(p.OFPort))
+		}
+		if p.Limits.In != 0 {
+			meter := pipeline.MeterIn.Of(p.OFPort)
+			out = out.Meter(meter)
+			e(owner.Flow(pipeline.Limit, pipeline.PrioNormal, pipeline.Match().Reg(pipeline.RegPart, p.OFPort),
+				pipeline.Do().Meter(meter), pipeline.End))
+		}
 		e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort), in, next))
-		e(owner.Flow(pipeline.L2, pipeline.PrioNormal, dst.EthDst(p.MAC), pipeline.Do().Output(p.OFPort), pipeline.End))
+		e(owner.Flow(pipeline.L2, pipeline.PrioNormal, dst.EthDst(p.MAC), out, pipeline.End))
 		if self, _ := v.Self.Get(ctx, struct{}{}); self.Metered.Flood {
 			e(owner.Flow(pipeline.L2, pipeline.PrioLimited, pipeline.Match().InPort(p.OFPort).Multicast(),
 				pipeline.Do().Meter(pipeline.MeterFlood.Of(p.OFPort)), pipeline.Flood))

@@ -42,7 +42,7 @@ func sharedFlows(ctx *incremental.Ctx, v *view.View, s shared, users []string, e
 	for _, name := range users {
 		p, _ := v.Places.Get(ctx, name)
 		if p.OFPort != 0 {
-			local, remote = local.Output(p.OFPort), remote.Output(p.OFPort)
+			local, remote = local.Deliver(p.Way()), remote.Deliver(p.Way())
 		}
 	}
 	remote = remote.TunID(n.VNI)
