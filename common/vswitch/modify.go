@@ -126,7 +126,7 @@ func (s *Switch) meant(m *of13.FlowMod, fields oxm.Flow) (out []*Flow) {
 				out = append(out, f)
 			}
 		default:
-			out = append(out, t.sorted(func(f *Flow) bool { return f.covers(&fields) && is(f) })...)
+			out = append(out, t.sorted(func(f *Flow) bool { return is(f) && f.covers(&fields) })...)
 		}
 	}
 	return out

@@ -35,6 +35,7 @@ type Flow struct {
 // table finds the flow for a packet: its flows are grouped by what they look at, and a group is a hash table.
 type table struct {
 	flows  map[string]*Flow // by of13.FlowKey
+	list   []*Flow          // the same in one order: by priority, then by match
 	shapes []*shape         // by the highest priority in them, the highest first
 	buf    []byte
 }
@@ -58,6 +59,8 @@ func (t *table) insert(f *Flow) {
 	s.n++
 	f.shape = s
 	t.flows[f.key] = f
+	i, _ := slices.BinarySearchFunc(t.list, f, inOrder)
+	t.list = slices.Insert(t.list, i, f)
 	if f.Priority > s.best || s.n == 1 {
 		s.best = f.Priority
 		t.order()
@@ -90,7 +93,12 @@ func (t *table) remove(f *Flow) {
 		t.shapes = slices.DeleteFunc(t.shapes, func(o *shape) bool { return o == s })
 	}
 	delete(t.flows, f.key)
+	if i, there := slices.BinarySearchFunc(t.list, f, inOrder); there {
+		t.list = slices.Delete(t.list, i, i+1)
+	}
 }
+
+func inOrder(a, b *Flow) int { return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.key, b.key)) }
 
 // lookup returns the flow of the highest priority that matches, nil for none. Which of two of the same priority is not
 // defined by OpenFlow; here it is the one whose shape is older.
@@ -122,16 +130,12 @@ func (s *Switch) lookup(t int, p *packet) *Flow {
 }
 
 // sorted lists the flows that keep wants in one order: by priority, then by match.
-func (t *table) sorted(keep func(*Flow) bool) []*Flow {
-	var out []*Flow
-	for _, f := range t.flows {
+func (t *table) sorted(keep func(*Flow) bool) (out []*Flow) {
+	for _, f := range t.list {
 		if keep(f) {
 			out = append(out, f)
 		}
 	}
-	slices.SortFunc(out, func(a, b *Flow) int {
-		return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.key, b.key))
-	})
 	return out
 }
 
