@@ -98,7 +98,9 @@ func (t *table) remove(f *Flow) {
 	}
 }
 
-func inOrder(a, b *Flow) int { return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.key, b.key)) }
+func inOrder(a, b *Flow) int {
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.key, b.key))
+}
 
 // lookup returns the flow of the highest priority that matches, nil for none. Which of two of the same priority is not
 // defined by OpenFlow; here it is the one whose shape is older.
