@@ -300,16 +300,17 @@ func (sl *slot) op(key string) Op {
 	return Op{Add, *sl.want}
 }
 
-// order: additions and modifications from the last table on, then deletions from the first.
+// order: additions and modifications from the last table on and from the highest priority, then deletions the other way
+// around. An exception is there before the rule that it is of, and as long as that.
 func order(a, b Op) int {
 	if d := cmp.Compare(a.Kind/Delete, b.Kind/Delete); d != 0 {
 		return d
 	}
-	d := cmp.Compare(a.Flow.Key[0], b.Flow.Key[0])
+	d := cmp.Compare(a.Flow.Key, b.Flow.Key)
 	if a.Kind != Delete {
 		d = -d
 	}
-	return cmp.Or(d, cmp.Compare(a.Flow.Key, b.Flow.Key))
+	return d
 }
 
 // Done says that the switch acknowledged op.

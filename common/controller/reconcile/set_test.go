@@ -150,6 +150,26 @@ func TestSetAdoptsAndOrders(t *testing.T) {
 	require.Equal(t, uint64(mark), sw.flows["\x00in"].Cookie&(0xffff<<48))
 }
 
+// TestAnExceptionIsThereAsLongAsItsRule: in a table, the higher priority comes first and goes last.
+func TestAnExceptionIsThereAsLongAsItsRule(t *testing.T) {
+	s := New()
+	s.SetInstalled(nil, cookies.Ours)
+	rule, exception := flow("\x00\x00\x0arule", "port/a", 1), flow("\x00\x01\x00exception", "port/a", 1)
+	keys := func() (out []string) {
+		for _, op := range s.Plan() {
+			out = append(out, op.Flow.Key)
+			s.Done(op)
+		}
+		return out
+	}
+	s.Put(rule)
+	s.Put(exception)
+	require.Equal(t, []string{exception.Key, rule.Key}, keys())
+	s.Remove(rule.Key, rule.Owner)
+	s.Remove(exception.Key, exception.Owner)
+	require.Equal(t, []string{rule.Key, exception.Key}, keys())
+}
+
 // What an owner has not asked for again yet is not taken away from it.
 func TestWhatIsKeptIsDeletedLater(t *testing.T) {
 	s := New()
