@@ -223,7 +223,7 @@ func (a *Agent) self() model.Host {
 // tellSelf brings what rules know of us up to date.
 func (a *Agent) tellSelf() {
 	a.view.SetSelf(view.Self{Host: a.hostID, TunnelPort: a.ports.tunnelPort(),
-		Metered: a.meters.metered()})
+		Metered: a.meters.metered(), IPv6: a.tunnel.Is6()})
 	a.findUplinks()
 	a.engine.wake.Notify()
 }

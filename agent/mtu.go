@@ -74,6 +74,9 @@ func (a *Agent) mtuProblems(add addProblem) {
 	need := 0
 	for physnet, n := range largest {
 		p, _ := a.view.PhysNets.Peek(physnet)
+		if p.Tunnelled() && a.tunnel.Is6() {
+			p.Underlay = model.UnderlayIPv6 // whatever was thought
+		}
 		if over := p.Overhead(); over > 0 && (n.MTU+over > need || n.MTU+over == need && n.Name < most.Name) {
 			most, need = n, n.MTU+over
 		}

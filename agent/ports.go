@@ -35,6 +35,8 @@ type ports struct {
 	why        string // there is no connection
 	bridge     bool   // our bridge exists
 	tunnel     tunnelRow
+	others     map[string]string // tunnel ports by name: their types
+	extra      []ovsctl.Tunnel   // that networks here need besides
 	setupError string
 
 	setupWake *coroutine.Signal
@@ -44,7 +46,8 @@ type ports struct {
 
 func newPorts(a *Agent, dialer netio.Dialer) *ports {
 	p := &ports{a: a, dialer: dialer, tracker: vport.New(a.cfg.OVS.Bridge), setupWake: coroutine.NewSignal(a.s),
-		stampWake: coroutine.NewSignal(a.s), stamps: map[string]string{}, why: "not connected yet"}
+		stampWake: coroutine.NewSignal(a.s), stamps: map[string]string{}, others: map[string]string{},
+		why: "not connected yet"}
 	p.db = ovsdb.New(a.s, dialer, ovsdb.Options{
 		Address: a.cfg.OVS.DB,
 		Tables: map[string]ovsdb.Table{
@@ -145,7 +148,7 @@ func (p *ports) batch() {
 	if wrong != "" {
 		p.a.log.Warn("tunnel port corrected", "port", p.a.cfg.Tunnel.Port, "wrong", wrong)
 	}
-	if p.connected && (!p.bridge || wrong != "" || p.tunnelPort() == 0 && !p.tunnelMistyped()) {
+	if p.connected && (!p.bridge || wrong != "" || p.tunnelPort() == 0 && !p.tunnelMistyped() || p.lacks()) {
 		p.setupWake.Notify()
 	}
 }
@@ -200,7 +203,7 @@ func (p *ports) setup(co *coroutine.Co) error {
 func (p *ports) ensure(co *coroutine.Co) error {
 	cfg := p.a.cfg
 	setup := ovsctl.Setup{DB: cfg.OVS.DB, Bridge: cfg.OVS.Bridge, DatapathType: cfg.OVS.DatapathType,
-		TunnelPort: cfg.Tunnel.Port, DstPort: cfg.Tunnel.DstPort}
+		TunnelPort: cfg.Tunnel.Port, DstPort: cfg.Tunnel.DstPort, More: p.extra}
 	if p.tunnelMistyped() {
 		setup.TunnelPort = ""
 	}

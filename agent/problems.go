@@ -36,6 +36,7 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 		add(p.Code, p.Object, "%s", p.Message)
 	}
 	a.flowProblems(s, add)
+	a.tunnelProblems(add)
 	a.uplinkProblems(add)
 	a.sharedProblems(add)
 	a.mtuProblems(add)

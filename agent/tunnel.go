@@ -9,6 +9,7 @@ import (
 
 	"github.com/vlcp-go/vlcp/agent/internal/config"
 	"github.com/vlcp-go/vlcp/agent/internal/ovsctl"
+	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/ovsdb"
 )
 
@@ -21,9 +22,13 @@ type tunnelRow struct {
 }
 
 func (p *ports) tunnelChanged(uuid string, row ovsdb.Row) {
+	name, kind := row.String("name"), row.String("type")
+	if _, was := p.others[name]; was || kind == model.TypeVXLAN || kind == model.TypeGeneve {
+		p.others[name] = kind
+	}
 	switch {
-	case row != nil && row.String("name") == p.a.cfg.Tunnel.Port:
-		p.tunnel = tunnelRow{uuid: uuid, kind: row.String("type"), options: row.Map("options"), err: row.String("error")}
+	case row != nil && name == p.a.cfg.Tunnel.Port:
+		p.tunnel = tunnelRow{uuid: uuid, kind: kind, options: row.Map("options"), err: row.String("error")}
 	case uuid == p.tunnel.uuid:
 		p.tunnel = tunnelRow{}
 	}

@@ -8,9 +8,11 @@ import (
 	"github.com/vlcp-go/vlcp/common/packet"
 )
 
-// findUplinks chooses the uplink of each physical network, by the definitions and the interfaces that there are.
+// findUplinks chooses the uplink of each physical network, by the definitions and the interfaces that there are, and
+// the tunnel port of those in tunnels.
 func (a *Agent) findUplinks() {
 	a.uplinks = a.view.SetUplinks(a.hostName, a.cfg.OVS.Bridge, a.ports.tracker.OFPort)
+	a.findTunnels()
 }
 
 // announce tells the switches of a physical network where a guest is now, with a gratuitous ARP (RFC 5227 section 3) in

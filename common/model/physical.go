@@ -8,14 +8,15 @@ import (
 
 // Types of physical networks: how logical networks are kept apart on the wire.
 const (
-	TypeVXLAN = "vxlan" // a VNI each, in tunnels between the hosts
-	TypeVLAN  = "vlan"  // a VLAN each, on uplinks that are trunks
-	TypeFlat  = "flat"  // one network, untagged on uplinks
-	TypeLocal = "local" // nowhere: each host has its own
+	TypeVXLAN  = "vxlan"  // a VNI each, in tunnels between the hosts (RFC 7348)
+	TypeGeneve = "geneve" // the same with another header (RFC 8926)
+	TypeVLAN   = "vlan"   // a VLAN each, on uplinks that are trunks
+	TypeFlat   = "flat"   // one network, untagged on uplinks
+	TypeLocal  = "local"  // nowhere: each host has its own
 )
 
 // Types are all of them.
-var Types = []string{TypeVXLAN, TypeVLAN, TypeFlat, TypeLocal}
+var Types = []string{TypeVXLAN, TypeGeneve, TypeVLAN, TypeFlat, TypeLocal}
 
 // VLAN ids that networks can have (IEEE 802.1Q section 9.6: 0 and 4095 are no VLANs).
 const (
@@ -29,10 +30,32 @@ func (p *PhysNet) Uplinks() bool { return p.Type == TypeVLAN || p.Type == TypeFl
 // Overhead is what encapsulation takes of the underlay's MTU, in bytes. A tag does not count: switches add it to what
 // they carry (IEEE 802.3 section 3.2.7).
 func (p *PhysNet) Overhead() int {
-	if p.Type == TypeVXLAN {
-		return VXLANOverhead
+	switch {
+	case !p.Tunnelled():
+		return 0
+	case p.Underlay == UnderlayIPv6:
+		return VXLANOverhead + IPv6Overhead
 	}
-	return 0
+	return VXLANOverhead // Geneve without options has the same
+}
+
+// Tunnelled reports whether networks of p are in tunnels.
+func (p *PhysNet) Tunnelled() bool { return p.Type == TypeVXLAN || p.Type == TypeGeneve }
+
+// Address families of tunnels.
+const (
+	UnderlayIPv4 = "ipv4"
+	UnderlayIPv6 = "ipv6"
+)
+
+func (p *PhysNet) validateTunnel(c *checker) {
+	if !p.Tunnelled() {
+		c.check(p.UDPPort == 0, "udp_port", "is for types %s and %s, not for %s", TypeVXLAN, TypeGeneve, p.Type)
+		c.check(p.Underlay == "", "underlay", "is for types %s and %s, not for %s", TypeVXLAN, TypeGeneve, p.Type)
+		return
+	}
+	c.check(p.Underlay == "" || p.Underlay == UnderlayIPv4 || p.Underlay == UnderlayIPv6, "underlay",
+		"%q is neither %s nor %s", p.Underlay, UnderlayIPv4, UnderlayIPv6)
 }
 
 // GuestMTU is the largest MTU of networks on p, in bytes.
@@ -44,11 +67,12 @@ func (p *PhysNet) validateRanges(c *checker) {
 		known = known || t == p.Type
 	}
 	c.check(known, "type", "%q is not a type: use one of %s", p.Type, strings.Join(Types, ", "))
-	if p.Type == TypeVXLAN {
+	p.validateTunnel(c)
+	if p.Tunnelled() {
 		c.check(p.VNI.Lo >= 1 && p.VNI.Hi <= VNIMax && p.VNI.Lo <= p.VNI.Hi, "vni",
 			"range %s is not within 1-%d", p.VNI, VNIMax)
 	} else {
-		c.check(p.VNI == Range{}, "vni", "is for type %s, not for %s", TypeVXLAN, p.Type)
+		c.check(p.VNI == Range{}, "vni", "is for types %s and %s, not for %s", TypeVXLAN, TypeGeneve, p.Type)
 	}
 	if p.Type == TypeVLAN {
 		c.check(p.VLAN.Lo >= VLANMin && p.VLAN.Hi <= VLANMax && p.VLAN.Lo <= p.VLAN.Hi, "vlan",

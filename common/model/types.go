@@ -28,6 +28,10 @@ type PhysNet struct {
 	VNI Range `json:"vni,omitzero" yaml:"vni,omitempty"`
 	// VLAN is the range of VLAN ids (IEEE 802.1Q, 1-4094) that networks of type vlan are allocated from.
 	VLAN Range `json:"vlan,omitzero" yaml:"vlan,omitempty"`
+	// UDPPort that tunnels go to; 0 means that of the type, or what the agents' configuration says for vxlan.
+	UDPPort uint16 `json:"udp_port,omitempty" yaml:"udp_port,omitempty"`
+	// Underlay is the address family of the tunnels, for the MTU: ipv4 or ipv6; "" means ipv4.
+	Underlay string `json:"underlay,omitempty" yaml:"underlay,omitempty"`
 	// MTU of the underlay in bytes; 0 means 1500.
 	MTU int `json:"mtu,omitempty" yaml:"mtu,omitempty"`
 }

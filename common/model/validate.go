@@ -18,6 +18,7 @@ const (
 	MTUMax         = 65535 // bytes
 	DefaultMTU     = 1500  // bytes, of an underlay
 	VXLANOverhead  = 50    // bytes: Ethernet 14, IPv4 20, UDP 8, VXLAN 8
+	IPv6Overhead   = 20    // bytes more of IPv6
 	LeaseMin       = Duration(time.Minute)
 	DefaultLease   = Duration(24 * time.Hour)
 	LeaseMax       = Duration(10 * 365 * 24 * time.Hour)

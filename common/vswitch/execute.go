@@ -2,6 +2,7 @@ package vswitch
 
 import (
 	"encoding/binary"
+	"net"
 	"net/netip"
 
 	"github.com/vlcp-go/vlcp/common/openflow/action"
@@ -130,6 +131,9 @@ func (x *execution) emit(port uint32) {
 		dst := x.p.fields.Value(oxm.TunnelDst)
 		out.Tunnel = &Tunnel{Key: binary.BigEndian.Uint64(x.p.fields.Value(oxm.TunnelID)),
 			Dst: netip.AddrFrom4([4]byte(dst)), Src: netip.AddrFrom4([4]byte(x.p.fields.Value(oxm.TunnelSrc)))}
+		if six := x.p.fields.Value(oxm.TunnelIPv6Dst); out.Tunnel.Dst.IsUnspecified() && len(six) == net.IPv6len {
+			out.Tunnel.Dst = netip.AddrFrom16([16]byte(six))
+		}
 		if !out.Tunnel.Dst.IsValid() || out.Tunnel.Dst.IsUnspecified() {
 			return // nobody knows where to
 		}

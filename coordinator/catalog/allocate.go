@@ -130,7 +130,7 @@ func (w *work) allocateNetworks(used map[string]map[int64]bool) error {
 			tags = append(tags, e)
 		}
 		p, _ := w.entries[ref{model.KindPhysNet, n.PhysNet}].now.(*model.PhysNet)
-		if p.Type == model.TypeVXLAN && n.VNI == 0 || p.Type == model.TypeVLAN && n.VLAN == 0 {
+		if p.Tunnelled() && n.VNI == 0 || p.Type == model.TypeVLAN && n.VLAN == 0 {
 			if vnis[n.PhysNet] == nil {
 				physnets = append(physnets, n.PhysNet)
 			}

@@ -45,7 +45,7 @@ func TestPhysicalNetworks(t *testing.T) {
 		"physnets: [{name: p, type: vlan, vlan: 0-9}]":                    "not within 1-4094",
 		"physnets: [{name: p, type: vlan, vlan: 4000-4095}]":              "not within 1-4094",
 		"physnets: [{name: p, type: flat, vlan: 1-2}]":                    "is for type vlan, not for flat",
-		"physnets: [{name: p, type: local, vni: 1-2}]":                    "is for type vxlan, not for local",
+		"physnets: [{name: p, type: local, vni: 1-2}]":                    "is for types vxlan and geneve, not for local",
 		"physnets: [{name: office, type: flat}]":                          "cannot be changed from vlan to flat",
 		"physnets: [{name: office, type: vlan, vlan: 100-100}]":           "leaves out 101, which network blue uses",
 		"networks: [{name: x, physnet: plain}]":                           "carries one network, and has lan",
@@ -89,4 +89,33 @@ physports:
 	_, err := f.apply("physnets: [{name: office, type: vlan, vlan: 100-102}]")
 	require.ErrorContains(t, err, "would share VLANs 102-102", "a range that grows")
 	f.sound()
+}
+
+func TestTunnelKinds(t *testing.T) {
+	f := setup(t)
+	f.must(`
+physnets:
+- {name: far, type: geneve, vni: 7-9, underlay: ipv6}
+- {name: old, type: vxlan, vni: 7-9, udp_port: 8472}
+networks: [{name: a, physnet: far}, {name: b, physnet: old}]`)
+	for name, want := range map[string]model.Network{"a": {VNI: 7, MTU: 1430}, "b": {VNI: 8, MTU: 1450}} {
+		o, err := f.Get(t.Context(), model.KindNetwork, name)
+		require.NoError(t, err)
+		n := o.(*model.Network)
+		require.Equal(t, want, model.Network{VNI: n.VNI, MTU: n.MTU}, "VNIs of overlapping ranges are given once: %s", name)
+	}
+	f.sound()
+	for change, why := range map[string]string{
+		"physnets: [{name: p, type: geneve}]":                            "range 0-0 is not within",
+		"physnets: [{name: p, type: geneve, vni: 1-2, underlay: ipx}]":   `underlay: "ipx" is neither`,
+		"physnets: [{name: p, type: flat, udp_port: 1}]":                 "udp_port: is for types vxlan and geneve",
+		"physnets: [{name: p, type: local, underlay: ipv6}]":             "underlay: is for types vxlan and geneve",
+		"physnets: [{name: far, type: vxlan, vni: 7-9}]":                 "cannot be changed from geneve to vxlan",
+		"physnets: [{name: old, type: vxlan, vni: 7-9, underlay: ipv6}]": "network b has MTU 1450",
+		"networks: [{name: x, physnet: far, mtu: 1431}]":                 "1431 is over 1430",
+		"physports: [{name: e, physnet: far}]":                           "which has no uplinks",
+	} {
+		_, err := f.apply(change)
+		require.ErrorContains(t, err, why, change)
+	}
 }

@@ -87,7 +87,7 @@ func (o OVS) KeepForeign() bool { return o.ForeignFlows == foreignKeep }
 // Tunnel is this end of the tunnels to the other hosts.
 type Tunnel struct {
 	Address   netip.Addr `yaml:"address"`
-	Interface string     `yaml:"interface"` // its first IPv4 address is taken when Address is absent
+	Interface string     `yaml:"interface"` // its first IPv4 address, else IPv6, is taken when Address is absent
 	Port      string     `yaml:"port"`      // name of the tunnel port on the bridge
 	DstPort   int        `yaml:"dst_port"`  // UDP port of the tunnels, the same on all hosts
 }
@@ -196,8 +196,9 @@ func (c *Config) Validate() error {
 	if c.Tunnel.DstPort < 1 || c.Tunnel.DstPort > 65535 {
 		bad("tunnel.dst_port", "%d is not a UDP port from 1 to 65535", c.Tunnel.DstPort)
 	}
-	if a := c.Tunnel.Address; a.IsValid() && (!a.Is4() || a.IsUnspecified() || a.IsMulticast()) {
-		bad("tunnel.address", "%s is not an IPv4 address of this host", a)
+	if a := c.Tunnel.Address; a.IsValid() && (a.Is4In6() || a.Zone() != "" || a.IsUnspecified() ||
+		a.IsMulticast() || a.IsLinkLocalUnicast()) {
+		bad("tunnel.address", "%s is not an address that other hosts can send to", a)
 	}
 	if !c.Tunnel.Address.IsValid() && c.Tunnel.Interface == "" {
 		bad("tunnel", "set address or interface: the other hosts send to this address")
@@ -248,12 +249,21 @@ func (c *Config) TunnelAddress() (netip.Addr, error) {
 	if err != nil {
 		return netip.Addr{}, fmt.Errorf("tunnel.interface %s: %w", c.Tunnel.Interface, err)
 	}
+	var six netip.Addr
 	for _, a := range addrs {
-		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() && !p.Addr().IsLinkLocalUnicast() {
+		p, err := netip.ParsePrefix(a.String())
+		switch {
+		case err != nil || p.Addr().IsLinkLocalUnicast():
+		case p.Addr().Is4():
 			return p.Addr(), nil
+		case !six.IsValid():
+			six = p.Addr()
 		}
 	}
-	return netip.Addr{}, fmt.Errorf("tunnel.interface %s has no IPv4 address", c.Tunnel.Interface)
+	if six.IsValid() {
+		return six, nil
+	}
+	return netip.Addr{}, fmt.Errorf("tunnel.interface %s has no address", c.Tunnel.Interface)
 }
 
 // checkDial says whether the agent can connect to an address of Open vSwitch.

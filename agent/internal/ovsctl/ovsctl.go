@@ -29,6 +29,14 @@ type Setup struct {
 	DatapathType string // of a bridge that has to be created
 	TunnelPort   string // "" for none
 	DstPort      int    // UDP port of the tunnels
+	More         []Tunnel
+}
+
+// Tunnel is a tunnel port besides the usual one.
+type Tunnel struct {
+	Name    string
+	Type    string // vxlan or geneve
+	DstPort int    // UDP port
 }
 
 // CLI changes Open vSwitch with ovs-vsctl.
@@ -78,7 +86,17 @@ func (CLI) Ensure(ctx context.Context, s Setup) error {
 	} else if err := secure(ctx, s); err != nil {
 		return err
 	}
-	return ensureTunnel(ctx, s)
+	if s.TunnelPort != "" {
+		if err := ensureTunnel(ctx, s, Tunnel{s.TunnelPort, TunnelType, s.DstPort}); err != nil {
+			return err
+		}
+	}
+	for _, t := range s.More {
+		if err := ensureTunnel(ctx, s, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // secure sets the fail mode of a bridge that was there already.
@@ -102,24 +120,21 @@ func TunnelOptions(dstPort int) map[string]string {
 }
 
 // ensureTunnel adds the tunnel port where it is missing, and corrects the options of one that was there.
-func ensureTunnel(ctx context.Context, s Setup) error {
-	if s.TunnelPort == "" {
-		return nil
-	}
+func ensureTunnel(ctx context.Context, s Setup, t Tunnel) error {
 	ports, err := client(ctx, s.DB).VSwitch.ListPorts(s.Bridge)
 	if err != nil {
 		return fmt.Errorf("list ports of %s: %w", s.Bridge, err)
 	}
-	set := []string{"--", "set", "interface", s.TunnelPort}
-	if !slices.Contains(ports, s.TunnelPort) {
-		set = append(set, "type="+TunnelType)
+	set := []string{"--", "set", "interface", t.Name}
+	if !slices.Contains(ports, t.Name) {
+		set = append(set, "type="+t.Type)
 	}
-	options := TunnelOptions(s.DstPort)
+	options := TunnelOptions(t.DstPort)
 	for _, k := range slices.Sorted(maps.Keys(options)) {
 		set = append(set, "options:"+k+"="+options[k])
 	}
-	if err := client(ctx, s.DB, set...).VSwitch.AddPort(s.Bridge, s.TunnelPort); err != nil {
-		return fmt.Errorf("set up tunnel port %s: %w", s.TunnelPort, err)
+	if err := client(ctx, s.DB, set...).VSwitch.AddPort(s.Bridge, t.Name); err != nil {
+		return fmt.Errorf("set up tunnel port %s: %w", t.Name, err)
 	}
 	return nil
 }

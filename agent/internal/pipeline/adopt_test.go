@@ -40,6 +40,7 @@ func everyForm() []Flow {
 		o.Flow(ARP, PrioNormal, tag.EthDst(Broadcast).ARPRequest(ip), Do().Answer(mac), Reply),
 		o.Flow(ARP, PrioOwn, Match().InPort(3).EthDst(Broadcast).ARPRequest(ip), Do(), L2),
 		o.Flow(L2, PrioNormal, tag.Reg(RegOrigin, 1).EthDst(mac), Do().TunID(10000).TunDst(ip).Output(4), End),
+		o.Flow(L2, PrioOwn, tag.EthDst(mac), Do().TunID(10000).TunDst(netip.MustParseAddr("fd00::7")).Output(4), End),
 		o.Flow(FloodLocal, PrioNormal, tag, Do().Output(3).Output(5), End),
 		o.Flow(Flood, PrioNormal, tag.Reg(RegOrigin, 1), Do().TunID(9).TunDst(ip).Output(4).TunDst(ip.Next()).Output(4),
 			FloodLocal),

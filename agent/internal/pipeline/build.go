@@ -184,8 +184,13 @@ func (d Actions) TunID(vni uint32) Actions {
 	return d.set(oxm.Match(nil).Uint(oxm.TunnelID, uint64(vni)))
 }
 
-// TunDst sets the tunnel's far end.
-func (d Actions) TunDst(ip netip.Addr) Actions { return d.set(oxm.Match(nil).IPv4(oxm.TunnelDst, ip)) }
+// TunDst sets the tunnel's far end, an address of IPv4 or IPv6.
+func (d Actions) TunDst(ip netip.Addr) Actions {
+	if ip.Is6() {
+		return d.set(oxm.Match(nil).Bytes(oxm.TunnelIPv6Dst, ip.AsSlice()))
+	}
+	return d.set(oxm.Match(nil).IPv4(oxm.TunnelDst, ip))
+}
 
 // Output sends the packet out of a port, never out of the one it came in by.
 func (d Actions) Output(port uint32) Actions { return d.with(d.own().Output(port, 0)) }

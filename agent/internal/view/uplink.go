@@ -75,3 +75,19 @@ func choose(physnet string, fit []model.PhysPort) Uplink {
 	}
 	return u
 }
+
+// SetTunnels says which tunnel port physical networks have that do not have the usual one; 0 while it is missing.
+func (v *View) SetTunnels(by map[string]uint32) {
+	var gone []string
+	v.Tunnels.Each(func(physnet string, _ uint32) {
+		if _, ok := by[physnet]; !ok {
+			gone = append(gone, physnet)
+		}
+	})
+	for _, physnet := range gone {
+		v.Tunnels.Delete(physnet)
+	}
+	for physnet, port := range by {
+		v.Tunnels.Set(physnet, port)
+	}
+}

@@ -56,6 +56,7 @@ func (p Place) IPv4s(yield func(netip.Addr) bool) {
 type Self struct {
 	Host       string // our host id
 	TunnelPort uint32 // OpenFlow port of the tunnel, 0 while there is none
+	IPv6       bool   // tunnels are between addresses of IPv6
 	Metered    Metered
 }
 
@@ -76,6 +77,7 @@ type View struct {
 	Subnets  *incremental.Table[string, model.Subnet]
 	PhysNets *incremental.Table[string, model.PhysNet]
 	Uplinks  *incremental.Table[string, uint32]     // by physical network, the OpenFlow port
+	Tunnels  *incremental.Table[string, uint32]     // by physical network, where it is not that of Self: 0 while missing
 	Hosts    *incremental.Table[string, model.Host] // by host id
 	Places   *incremental.Table[string, Place]      // by port name
 	Self     *incremental.Table[struct{}, Self]
@@ -102,6 +104,7 @@ func New() *View {
 		Networks:  incremental.NewTable[string](g, "networks", equal[model.Network]),
 		Subnets:   incremental.NewTable[string](g, "subnets", deepEqual[model.Subnet]),
 		PhysNets:  incremental.NewTable[string](g, "physnets", equal[model.PhysNet]),
+		Tunnels:   incremental.NewTable[string](g, "tunnels", equal[uint32]),
 		Uplinks:   incremental.NewTable[string](g, "uplinks", equal[uint32]),
 		Hosts:     incremental.NewTable[string](g, "hosts", equal[model.Host]),
 		Places:    incremental.NewTable[string](g, "places", Place.equal),

@@ -19,6 +19,7 @@ func (a *app) physnetCommand() *cobra.Command {
 	n := &noun[model.PhysNet, *model.PhysNet]{
 		kind: model.KindPhysNet, plural: "physical networks",
 		example: example{create: "tenants --type vxlan --vni 10000-20000 --mtu 9000\n" +
+			"  vlcp-coordinator physnet create far --type geneve --vni 30000-39999 --underlay ipv6\n" +
 			"  vlcp-coordinator physnet create office --type vlan --vlan 100-199", update: "tenants --vni 10000-30000",
 			name: "tenants"},
 		name: func(p *model.PhysNet, name string) { p.Name = name },
@@ -31,16 +32,21 @@ func (a *app) physnetCommand() *cobra.Command {
 		},
 		flags: func(cmd *cobra.Command, f *fields[model.PhysNet], create bool) {
 			fs := cmd.Flags()
-			fs.Var(&f.scratch.VNI, "vni", "range of VXLAN network identifiers that networks of type vxlan get theirs from")
+			fs.Var(&f.scratch.VNI, "vni", "range of VXLAN network identifiers that networks in tunnels get theirs from")
 			f.add("vni", func(to, from *model.PhysNet) { to.VNI = from.VNI })
 			fs.Var(&f.scratch.VLAN, "vlan", "range of VLAN ids that networks of type vlan get theirs from")
 			f.add("vlan", func(to, from *model.PhysNet) { to.VLAN = from.VLAN })
 			fs.Lookup("vni").DefValue, fs.Lookup("vlan").DefValue = "", ""
+			fs.Uint16Var(&f.scratch.UDPPort, "udp-port", 0, "UDP port of the tunnels; 0 is that of the type (4789, 6081)")
+			f.add("udp-port", func(to, from *model.PhysNet) { to.UDPPort = from.UDPPort })
+			fs.StringVar(&f.scratch.Underlay, "underlay", "", "addresses between which the tunnels are: ipv4 or ipv6; the MTU "+
+				"depends on it (default ipv4)")
+			f.add("underlay", func(to, from *model.PhysNet) { to.Underlay = from.Underlay })
 			fs.IntVar(&f.scratch.MTU, "mtu", 0, "MTU of the underlay in bytes; 0 is 1500")
 			f.add("mtu", func(to, from *model.PhysNet) { to.MTU = from.MTU })
 			if create {
-				fs.StringVar(&f.scratch.Type, "type", "", "how networks are kept apart: vxlan (tunnels), vlan (tags), flat (one, "+
-					"untagged) or local (each host has its own)")
+				fs.StringVar(&f.scratch.Type, "type", "", "how networks are kept apart: vxlan or geneve (tunnels), vlan (tags), "+
+					"flat (one, untagged) or local (each host has its own)")
 				f.add("type", func(to, from *model.PhysNet) { to.Type = from.Type })
 				needs(cmd, "type")
 			}

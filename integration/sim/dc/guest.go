@@ -42,7 +42,7 @@ func (h *Host) attach(port string) *Guest {
 	if h.muted() {
 		g.shaken = g.since // the agent may take what it knows of for this one
 	}
-	g.number = h.addPort(g.ifname, port, false)
+	g.number = h.addPort(g.ifname, port, "")
 	h.guests[g.ifname], h.byNumber[g.number] = g, g
 	g.ask()
 	g.renewLater()

@@ -28,30 +28,30 @@ const (
 
 // Host is a hypervisor: a switch, its database, the agent that runs at the moment, and guests.
 type Host struct {
-	w            *World
-	index        int
-	id           string // Open vSwitch's system-id
-	name         string
-	addr         netip.Addr
-	sw           *vswitch.Switch
-	swLife       int       // counts what changes the switch without the agent
-	shaken       time.Time // when that was last
-	db           *database
-	dbUp         bool
-	ofUp         bool
-	conns        []*conn
-	files        files        // on its disk
-	away         bool         // the store cannot be reached from here
-	agent        *agent.Agent // nil while none runs
-	lives        int          // of agents so far
-	view         *view        // of the store, of the agent that runs
-	clock        *hostClock
-	ofport       uint32            // given last
-	tunnelNumber uint32            // OpenFlow port of the tunnel, 0 before there is one
-	guests       map[string]*Guest // by interface
-	byNumber     map[uint32]*Guest // by OpenFlow port
-	uplinks      map[uint32]string // names, by OpenFlow port
-	double       bool              // of another host, to compare with
+	w        *World
+	index    int
+	id       string // Open vSwitch's system-id
+	name     string
+	addr     netip.Addr
+	sw       *vswitch.Switch
+	swLife   int       // counts what changes the switch without the agent
+	shaken   time.Time // when that was last
+	db       *database
+	dbUp     bool
+	ofUp     bool
+	conns    []*conn
+	files    files        // on its disk
+	away     bool         // the store cannot be reached from here
+	agent    *agent.Agent // nil while none runs
+	lives    int          // of agents so far
+	view     *view        // of the store, of the agent that runs
+	clock    *hostClock
+	ofport   uint32            // given last
+	tunnels  map[string]uint32 // OpenFlow ports of the tunnels, by interface
+	guests   map[string]*Guest // by interface
+	byNumber map[uint32]*Guest // by OpenFlow port
+	uplinks  map[uint32]string // names, by OpenFlow port
+	double   bool              // of another host, to compare with
 
 	isReady   bool
 	frozen    bool // the agent gets no turns
@@ -78,7 +78,7 @@ func (c *hostClock) Now() time.Time { return c.w.clock.Now().Add(c.ahead) }
 func newHost(w *World, i int) *Host {
 	h := &Host{w: w, index: i, name: fmt.Sprintf("hv%d", i+1), addr: address(i), dbUp: true, ofUp: true,
 		files: files{}, clock: &hostClock{w: w}, guests: map[string]*Guest{}, byNumber: map[uint32]*Guest{},
-		uplinks: map[uint32]string{}}
+		uplinks: map[uint32]string{}, tunnels: map[string]uint32{}}
 	h.id = "id-" + h.name
 	h.sw = h.newSwitch()
 	h.db = newDatabase(w)
@@ -261,7 +261,11 @@ func (h *Host) cut() {
 func (h *Host) emit(o vswitch.Out) {
 	h.w.stats.Frames++
 	if o.Tunnel != nil {
-		h.w.net.send(h, o.Tunnel.Dst, o.Tunnel.Key, o.Frame)
+		for name, number := range h.tunnels {
+			if number == o.Port {
+				h.w.net.send(h, way{o.Tunnel.Dst, name, o.Tunnel.Key}, o.Frame)
+			}
+		}
 		return
 	}
 	if g := h.byNumber[o.Port]; g != nil {

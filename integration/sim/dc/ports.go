@@ -14,7 +14,7 @@ import (
 type setup struct{ h *Host }
 
 // Ensure implements agent.SwitchSetup.
-func (s setup) Ensure(_ context.Context, _ agent.BridgeSetup) error {
+func (s setup) Ensure(_ context.Context, want agent.BridgeSetup) error {
 	h := s.h
 	if !h.dbUp {
 		return errRefused
@@ -26,7 +26,12 @@ func (s setup) Ensure(_ context.Context, _ agent.BridgeSetup) error {
 		}
 	}
 	if _, r := h.db.find("Interface", "name", tunnelPort); r == nil {
-		h.addPort(tunnelPort, "", true)
+		h.addPort(tunnelPort, "", "vxlan")
+	}
+	for _, t := range want.More {
+		if _, r := h.db.find("Interface", "name", t.Name); r == nil {
+			h.addPort(t.Name, "", t.Type)
+		}
 	}
 	return nil
 }
@@ -37,7 +42,7 @@ func (h *Host) bridged() bool {
 }
 
 // addPort puts an interface on the bridge, for a port of the network if id is not "", and returns its number.
-func (h *Host) addPort(ifname, id string, tunnel bool) uint32 {
+func (h *Host) addPort(ifname, id, tunnel string) uint32 {
 	h.ofport++
 	number := h.ofport
 	ids := ovsdb.Map{}
@@ -45,16 +50,16 @@ func (h *Host) addPort(ifname, id string, tunnel bool) uint32 {
 		ids["iface-id"] = id
 	}
 	iface := ovsdb.Row{"name": ifname, "external_ids": ids, "ofport": int64(number), "error": ovsdb.Set{}}
-	if tunnel {
-		iface["type"] = "vxlan"
+	if tunnel != "" {
+		iface["type"] = tunnel
 		iface["options"] = ovsdb.Map{"remote_ip": "flow", "key": "flow"}
 	}
 	ifaceID, portID := h.db.newRow(), h.db.newRow()
 	bridgeID, b := h.db.find("Bridge", "name", bridge)
 	ports, _ := b["ports"].(ovsdb.Set)
-	h.sw.SetPort(vswitch.Port{Number: number, Name: ifname, Tunnel: tunnel})
-	if tunnel {
-		h.tunnelNumber = number
+	h.sw.SetPort(vswitch.Port{Number: number, Name: ifname, Tunnel: tunnel != ""})
+	if tunnel != "" {
+		h.tunnels[ifname] = number
 	}
 	h.db.commit(change{table: "Interface", uuid: ifaceID, after: iface},
 		change{table: "Port", uuid: portID, after: ovsdb.Row{"name": ifname, "interfaces": ovsdb.Set{ovsdb.UUID(ifaceID)}}},
@@ -90,9 +95,9 @@ func (h *Host) setID(ifname, id string) {
 // setNumber gives an interface another OpenFlow port; the one that it had is gone already.
 func (h *Host) setNumber(ifname string, number uint32) {
 	uuid, r := h.db.find("Interface", "name", ifname)
-	h.sw.SetPort(vswitch.Port{Number: number, Name: ifname, Tunnel: ifname == tunnelPort})
-	if ifname == tunnelPort {
-		h.tunnelNumber = number
+	h.sw.SetPort(vswitch.Port{Number: number, Name: ifname, Tunnel: h.tunnels[ifname] != 0})
+	if h.tunnels[ifname] != 0 {
+		h.tunnels[ifname] = number
 		h.shake()
 	} else if segmentOf(ifname) != "" {
 		if old := h.uplinkNumber(ifname); h.uplinks[old] == ifname {

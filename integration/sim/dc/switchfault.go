@@ -45,7 +45,7 @@ func (h *Host) renumberAll() {
 func (h *Host) renumberPort() string {
 	name, ok := choose(h.w, h.guests)
 	if h.w.chance(10) {
-		name, ok = tunnelPort, h.tunnelNumber != 0
+		name, ok = choose(h.w, h.tunnels)
 	}
 	if !ok {
 		return ""

@@ -33,8 +33,8 @@ func (u *underlay) disturbed() bool { return u.lossy > 0 || len(u.apart) > 0 }
 
 // send brings a frame to the host with an address. A frame that is made twice here is noted, so that any other that
 // comes twice is somebody's fault.
-func (u *underlay) send(from *Host, to netip.Addr, vni uint64, frame []byte) {
-	if u.w.chance(u.lossy) || u.apart[[2]netip.Addr{from.addr, to}] {
+func (u *underlay) send(from *Host, to way, frame []byte) {
+	if u.w.chance(u.lossy) || u.apart[[2]netip.Addr{from.addr, to.host}] {
 		return
 	}
 	copies := 1
@@ -45,11 +45,11 @@ func (u *underlay) send(from *Host, to netip.Addr, vni uint64, frame []byte) {
 		}
 	}
 	for range copies {
-		u.carry(from, to, vni, frame)
+		u.carry(from, to, frame)
 	}
 }
 
-func (u *underlay) carry(from *Host, to netip.Addr, vni uint64, frame []byte) {
+func (u *underlay) carry(from *Host, to way, frame []byte) {
 	d := 2 * underlayMin
 	if u.reorder {
 		d = u.w.between(underlayMin, underlayMax)
@@ -58,14 +58,21 @@ func (u *underlay) carry(from *Host, to netip.Addr, vni uint64, frame []byte) {
 		d += u.w.between(0, u.slow)
 	}
 	for _, h := range u.w.hosts {
-		if h.addr == to {
-			u.w.after(d, func() { h.fromTunnel(from.addr, vni, frame) })
+		if h.addr == to.host {
+			u.w.after(d, func() { h.fromTunnel(from.addr, to, frame) })
 		}
 	}
 }
 
-func (h *Host) fromTunnel(from netip.Addr, vni uint64, frame []byte) {
-	if h.tunnelNumber != 0 && h.ofUp {
-		h.sw.Receive(h.tunnelNumber, frame, &vswitch.Tunnel{Key: vni, Src: from, Dst: h.addr})
+// way is where a frame goes: a host, the tunnel port there, which stands for type and UDP port, and the key.
+type way struct {
+	host   netip.Addr
+	tunnel string
+	vni    uint64
+}
+
+func (h *Host) fromTunnel(from netip.Addr, to way, frame []byte) {
+	if number := h.tunnels[to.tunnel]; number != 0 && h.ofUp {
+		h.sw.Receive(number, frame, &vswitch.Tunnel{Key: to.vni, Src: from, Dst: h.addr})
 	}
 }

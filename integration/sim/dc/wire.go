@@ -178,7 +178,7 @@ func (h *Host) uplinkNumber(ifname string) uint32 {
 // plug puts an uplink on the bridge.
 func (h *Host) plug(ifname string) {
 	if _, r := h.db.find("Interface", "name", ifname); r == nil && h.bridged() {
-		h.uplinks[h.addPort(ifname, "", false)] = ifname
+		h.uplinks[h.addPort(ifname, "", "")] = ifname
 		h.shake()
 	}
 }

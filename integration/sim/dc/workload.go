@@ -21,6 +21,7 @@ const (
 // The physical networks, one of each type.
 const (
 	physnet = "dc"     // vxlan
+	far     = "far"    // geneve
 	office  = "office" // vlan
 	street  = "street" // flat
 	inside  = "inside" // local
@@ -40,6 +41,7 @@ func (w *World) define() error {
 
 func definePhysNets(c *catalog.Changes) {
 	c.Apply(&model.PhysNet{Name: physnet, Type: model.TypeVXLAN, VNI: model.Range{Lo: 10000, Hi: 20000}})
+	c.Apply(&model.PhysNet{Name: far, Type: model.TypeGeneve, VNI: model.Range{Lo: 10000, Hi: 20000}})
 	c.Apply(&model.PhysNet{Name: office, Type: model.TypeVLAN, VLAN: model.Range{Lo: 100, Hi: 100 + vlansMax}})
 	c.Apply(&model.PhysNet{Name: street, Type: model.TypeFlat})
 	c.Apply(&model.PhysNet{Name: inside, Type: model.TypeLocal})
@@ -50,8 +52,10 @@ func definePhysNets(c *catalog.Changes) {
 // anyPhysNet is one for a new network: mostly vxlan.
 func (w *World) anyPhysNet() string {
 	switch n := w.rand.IntN(100); {
-	case n < 50:
+	case n < 40:
 		return physnet
+	case n < 50:
+		return far
 	case n < 75:
 		return office
 	case n < 90:

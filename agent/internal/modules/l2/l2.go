@@ -75,15 +75,25 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 }
 
 func tunnelTo(ctx *incremental.Ctx, v *view.View, n model.Network, host string) (tunnel, bool) {
-	if typeOf(ctx, v, n) != model.TypeVXLAN {
+	if !tunnelled(ctx, v, n) {
 		return tunnel{}, false
 	}
 	h, ok := v.Hosts.Get(ctx, host)
 	self, _ := v.Self.Get(ctx, struct{}{})
-	if !ok || !h.Tunnel.Is4() || self.TunnelPort == 0 {
+	port := tunnelPort(ctx, v, n)
+	if !ok || !h.Tunnel.IsValid() || h.Tunnel.Is6() != self.IPv6 || port == 0 {
 		return tunnel{}, false
 	}
-	return tunnel{vni: n.VNI, addr: h.Tunnel, port: self.TunnelPort}, true
+	return tunnel{vni: n.VNI, addr: h.Tunnel, port: port}, true
+}
+
+// tunnelPort is the port by which frames of a network in tunnels come and go, 0 while there is none.
+func tunnelPort(ctx *incremental.Ctx, v *view.View, n model.Network) uint32 {
+	if port, own := v.Tunnels.Get(ctx, n.PhysNet); own {
+		return port
+	}
+	self, _ := v.Self.Get(ctx, struct{}{})
+	return self.TunnelPort
 }
 
 // networkFlows are the flows of a network that has a port here: frames from the tunnel, and the two halves of flooding.
@@ -97,15 +107,15 @@ func networkFlows(ctx *incremental.Ctx, f *flood, network string, e emit) {
 	tag := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag)
 	e(owner.Flow(pipeline.FloodLocal, pipeline.PrioNormal, tag, f.local(ctx, network), pipeline.End))
 
-	if typeOf(ctx, v, n) != model.TypeVXLAN {
+	if !tunnelled(ctx, v, n) {
 		uplinkFlows(ctx, v, n, e)
 		return
 	}
-	self, _ := v.Self.Get(ctx, struct{}{})
-	if self.TunnelPort == 0 {
+	port := tunnelPort(ctx, v, n)
+	if port == 0 {
 		return
 	}
-	e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, pipeline.Match().InPort(self.TunnelPort).TunID(n.VNI),
+	e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, pipeline.Match().InPort(port).TunID(n.VNI),
 		pipeline.Do().LoadReg(pipeline.RegNetwork, n.Tag), pipeline.L2))
 	if remote, some := f.remote(ctx, network, n); some {
 		e(owner.Flow(pipeline.Flood, pipeline.PrioNormal, tag.Reg(pipeline.RegOrigin, pipeline.OriginLocal), remote,

@@ -7,16 +7,13 @@ import (
 	"github.com/vlcp-go/vlcp/common/model"
 )
 
-// typeOf is the type of a network's physical network. One that the view does not have (yet) is of type vxlan if the
-// network has a VNI; if not, frames of the network do not leave the host.
-func typeOf(ctx *incremental.Ctx, v *view.View, n model.Network) string {
+// tunnelled reports whether a network is in tunnels. One of a physical network that the view does not have (yet) is if
+// it has a VNI; if not, its frames do not leave the host.
+func tunnelled(ctx *incremental.Ctx, v *view.View, n model.Network) bool {
 	if p, ok := v.PhysNets.Get(ctx, n.PhysNet); ok {
-		return p.Type
+		return p.Tunnelled()
 	}
-	if n.VNI != 0 {
-		return model.TypeVXLAN
-	}
-	return model.TypeLocal
+	return n.VNI != 0
 }
 
 // uplinkFlows are the flows of a network that leaves the host by an uplink, in a VLAN or untagged:
