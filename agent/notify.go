@@ -38,8 +38,8 @@ func (f *follower) askNotify(co *coroutine.Co) error {
 func (n *notify) problem() string {
 	switch {
 	case n.silent:
-		return fmt.Sprintf("Redis does not notify of changes and may not be told to, so they are seen a second late: set "+
-			"notify-keyspace-events %s on the server", redisstore.NotifyNeeded)
+		return fmt.Sprintf("Redis does not notify of changes and may not be told to, so they are seen up to %s late: "+
+			"set notify-keyspace-events %s on the server", pollInterval, redisstore.NotifyNeeded)
 	case n.down != nil:
 		return fmt.Sprintf("no notifications of changes, so they are seen up to %s late: %v", pollInterval, n.down)
 	}

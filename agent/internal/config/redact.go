@@ -1,6 +1,10 @@
 package config
 
-import "regexp"
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
 
 var (
 	credentials = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^\s"']*@`)
@@ -14,20 +18,30 @@ func Redact(text string) string {
 	return secrets.ReplaceAllString(text, "${1}***")
 }
 
-// Secrets are the passwords of a configuration, as they stand in it.
+// Secrets are the passwords of a configuration, as they stand in it and as they are sent.
 func (c *Config) Secrets() (out []string) {
-	for _, m := range userinfo.FindAllStringSubmatch(c.Redis.URL, -1) {
-		if m[1] != "" {
-			out = append(out, m[1])
-		}
+	head, query, _ := strings.Cut(c.Redis.URL, "?")
+	_, head, _ = strings.Cut(head, "://")
+	if at := strings.LastIndexByte(head, '@'); at >= 0 { // a password may contain one
+		_, password, _ := strings.Cut(head[:at], ":")
+		out = secret(out, password, url.PathUnescape)
 	}
-	for _, m := range passwordOption.FindAllStringSubmatch(c.Redis.URL, -1) {
-		out = append(out, m[1])
+	for option := range strings.SplitSeq(query, "&") {
+		if key, value, _ := strings.Cut(option, "="); strings.HasSuffix(key, "password") {
+			out = secret(out, value, url.QueryUnescape)
+		}
 	}
 	return out
 }
 
-var (
-	userinfo       = regexp.MustCompile(`://[^:@/]*:([^/]*)@`)
-	passwordOption = regexp.MustCompile(`[?&][a-z_]*password=([^&]+)`)
-)
+// secret appends a value, and what it means if that is another.
+func secret(out []string, value string, unescape func(string) (string, error)) []string {
+	if value == "" {
+		return out
+	}
+	out = append(out, value)
+	if plain, err := unescape(value); err == nil && plain != value {
+		out = append(out, plain)
+	}
+	return out
+}

@@ -19,5 +19,9 @@ func TestRedactLeavesNothingSecret(t *testing.T) {
 	}
 	c := Config{Redis: Redis{URL: "redis+sentinel://u:p@h/m?sentinel_password=q"}}
 	require.Equal(t, []string{"p", "q"}, c.Secrets())
+	c.Redis.URL = "redis://u:p%2Fq@h/0"
+	require.Equal(t, []string{"p%2Fq", "p/q"}, c.Secrets(), "as it is sent, too")
+	c.Redis.URL = "unix://:s/e@c@/run/redis.sock?db=1"
+	require.Equal(t, []string{"s/e@c"}, c.Secrets())
 	require.Empty(t, (&Config{Redis: Redis{URL: "redis://h/0"}}).Secrets())
 }

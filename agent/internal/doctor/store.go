@@ -58,7 +58,7 @@ func (r *Report) notifications(info store.Info) {
 		r.ok("notifications", "on")
 		return
 	}
-	r.warn(Check{Name: "notifications", Found: "off, and not allowed to be set", Why: "changes are seen a second late",
+	r.warn(Check{Name: "notifications", Found: "off, and not allowed to be set", Why: "changes are seen up to 5 s late",
 		Fix: "set notify-keyspace-events on the server, see vlcp-agent status; or let the user run CONFIG"})
 }
 

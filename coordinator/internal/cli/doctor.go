@@ -105,7 +105,7 @@ func notifications(info store.Info) check {
 	if info.Notifications {
 		return check{Name: "notifications", Result: checkOK, Found: "on"}
 	}
-	return check{"notifications", checkWarn, "off, and not allowed to be set", "agents see changes a second late",
+	return check{"notifications", checkWarn, "off, and not allowed to be set", "agents see changes up to 5 s late",
 		"set notify-keyspace-events on the server, or let the user run CONFIG: see the README of common/store/redisstore"}
 }
 
