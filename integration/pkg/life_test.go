@@ -1,19 +1,13 @@
 package pkg
 
 import (
-	"context"
 	"encoding/json"
-	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/vlcp-go/vlcp/common/proctest"
 )
 
 // pair is two hypervisors that live through the life of an installation, one stage after the other.
@@ -37,6 +31,7 @@ func TestTheLifeOfAnInstallation(t *testing.T) {
 		{"units", p.units},
 		{"the journal", p.journal},
 		{"the coordinator's socket", p.socket},
+		{"a guest of libvirt", p.libvirt},
 		{"killed", p.killed},
 		{"hung", p.hung},
 		{"reloaded", p.reloaded},
@@ -182,50 +177,6 @@ func (p *pair) reloaded() {
 	require.Equal(p.t, flows, m.flows())
 	require.Zero(p.t, m.sent())
 	m.run("cp /root/kept.yaml /etc/vlcp/agent.yaml && systemctl restart vlcp-agent")
-}
-
-// prober pings a thousand times a second from web1 to web2 while something is done.
-func (p *pair) prober(while func()) {
-	p.t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	cmd := p.host1.command(ctx, "exec ip netns exec web1 ping -n -i 0.001 -W 2 10.10.0.3")
-	var out proctest.Output
-	cmd.Stdout, cmd.Stderr = &out, &out
-	require.NoError(p.t, cmd.Start())
-	time.Sleep(500 * time.Millisecond)
-	start := time.Now()
-	while()
-	took := time.Since(start)
-	time.Sleep(500 * time.Millisecond)
-	require.NoError(p.t, p.interrupt(cmd, "ping -n -i 0.001"))
-	sent := 0
-	if m := transmitted.FindStringSubmatch(out.String()); m != nil {
-		sent, _ = strconv.Atoi(m[1])
-	}
-	last, missing := 0, map[int]bool{}
-	for _, m := range answered.FindAllStringSubmatch(out.String(), -1) {
-		n, _ := strconv.Atoi(m[1])
-		for ; last < n; last++ {
-			missing[last+1] = true
-		}
-		delete(missing, n)
-	}
-	p.t.Logf("prober: %d sent, %d answered without a gap, in %s", sent, last, took.Round(time.Millisecond))
-	require.Empty(p.t, missing, "lost")
-	require.Greater(p.t, sent, 500)
-	require.Less(p.t, sent-last, 200, "what was under way in the end")
-}
-
-var (
-	transmitted = regexp.MustCompile(`(\d+) packets transmitted`)
-	answered    = regexp.MustCompile(`icmp_seq=(\d+) ttl`)
-)
-
-// interrupt ends a command on a machine as Ctrl-C does.
-func (p *pair) interrupt(cmd *exec.Cmd, line string) error {
-	p.host1.run("pkill -INT -x -f '" + line + ".*'")
-	return cmd.Wait()
 }
 
 func (p *pair) upgraded() { p.replace(made, "apt-get install -qq ./new/*.deb") }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/vlcp-go/vlcp/integration/chaos/probe"
 )
 
 // Versions of the packages: the tree's own, and one that sorts before every other, for upgrades.
@@ -24,6 +26,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == roleProbe {
+		probe.Main()
+		return
+	}
 	code, err := runTests(m)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "integration/pkg: %v\n", err)

@@ -93,6 +93,10 @@ func hasAll(t *testing.T, dir, file string) {
 	if strings.HasSuffix(file, ".deb") {
 		units, zsh, licence = "lib/systemd/system", "usr/share/zsh/vendor-completions", "usr/share/doc/"+name+"/copyright"
 	}
+	if name == "vlcp-agent" {
+		require.FileExists(t, filepath.Join(dir, examples, "libvirt-network.xml"), file)
+		require.FileExists(t, filepath.Join(dir, examples, "libvirt-interface.xml"), file)
+	}
 	for _, path := range []string{
 		"etc/vlcp/" + strings.TrimPrefix(name, "vlcp-") + ".yaml",
 		units + "/" + name + ".service", "usr/lib/tmpfiles.d/" + name + ".conf",
