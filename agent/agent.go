@@ -215,6 +215,9 @@ func (a *Agent) Fault() error { return a.fault }
 // Inspect is Status for whoever gives the Scheduler its turns, between two of them.
 func (a *Agent) Inspect() *Status { return a.status() }
 
+// Applied is the revision of the store whose flows are in the switch. For the same callers as Inspect.
+func (a *Agent) Applied() int64 { return a.engine.applied }
+
 // self is our host document.
 func (a *Agent) self() model.Host {
 	return model.Host{ID: a.hostID, Name: a.hostName, Tunnel: a.tunnel, Version: Version, Bridge: a.cfg.OVS.Bridge}

@@ -152,5 +152,5 @@ func (d *definitions) announced(t *store.Txn, rev int64) {
 // knows reports whether the host's agent has taken what the store has of where a guest is. An agent that is late may
 // have flows that happen to lead to where the guest is now, and takes them away when it comes to read that it had left.
 func (h *Host) knows(g *Guest) bool {
-	return h.agent != nil && h.agent.Inspect().Store.AppliedRevision >= h.w.defs.bound[g.port]
+	return h.agent != nil && h.agent.Applied() >= h.w.defs.bound[g.port]
 }
