@@ -110,8 +110,13 @@ func (r *Report) userspaceTunnel(ctx context.Context, cfg config.Config, f ovsct
 		Fix: "put the network card on a bridge with datapath_type=netdev, and the tunnel's address on that bridge"})
 }
 
-// Bytes that a tunnel adds: outer IPv4, UDP, VXLAN and inner Ethernet headers (RFC 7348 section 5).
-const overhead = 20 + 8 + 8 + 14
+// overhead is what a tunnel between addresses of this family adds, in bytes.
+func overhead(local netip.Addr) int {
+	if local.Is6() {
+		return model.VXLANOverhead + model.IPv6Overhead
+	}
+	return model.VXLANOverhead
+}
 
 const mtuUsual = 1500 // of the tunnels' network, for which networks get their MTU unless told otherwise
 
@@ -137,10 +142,10 @@ func (r *Report) tunnel(cfg config.Config) netip.Addr {
 	}
 	if dev.MTU < mtuUsual {
 		r.warn(Check{Name: "MTU", Found: fmt.Sprintf("%s has %d", dev.Name, dev.MTU),
-			Why: fmt.Sprintf("a tunnel adds %d bytes; large frames of networks with the usual MTU are lost", overhead),
-			Fix: fmt.Sprintf("raise it to %d or more, or give networks an MTU of %d", mtuUsual, dev.MTU-overhead)})
+			Why: fmt.Sprintf("a tunnel adds %d bytes; large frames of networks with the usual MTU are lost", overhead(addr)),
+			Fix: fmt.Sprintf("raise it to %d or more, or give networks an MTU of %d", mtuUsual, dev.MTU-overhead(addr))})
 	} else {
-		r.ok("MTU", fmt.Sprintf("%s has %d, networks can have %d", dev.Name, dev.MTU, dev.MTU-overhead))
+		r.ok("MTU", fmt.Sprintf("%s has %d, networks can have %d", dev.Name, dev.MTU, dev.MTU-overhead(addr)))
 	}
 	return addr
 }
@@ -181,18 +186,23 @@ func (r *Report) peers(cfg config.Config, local netip.Addr, hosts []model.Host) 
 			return
 		}
 		name := "tunnel to " + h.Name
+		if h.Tunnel.Is6() != local.Is6() {
+			r.fail(Check{Name: name, Found: fmt.Sprintf("its tunnel address %s and ours, %s, are not of one family", h.Tunnel,
+				local), Why: "neither reaches the other", Fix: "set tunnel.address on both to addresses of IPv4, or of IPv6"})
+			continue
+		}
 		if err := probe(local, netip.AddrPortFrom(h.Tunnel, uint16(cfg.Tunnel.DstPort))); err != nil {
 			r.fail(Check{Name: name, Found: err.Error(), Why: "frames for ports on that host are lost",
 				Fix: fmt.Sprintf("route and firewall must let UDP port %d through both ways; on that host run vlcp-agent doctor",
 					cfg.Tunnel.DstPort)})
 			continue
 		}
-		r.ok(name, fmt.Sprintf("nothing refuses UDP to %s:%d", h.Tunnel, cfg.Tunnel.DstPort))
+		r.ok(name, fmt.Sprintf("nothing refuses UDP to port %d of %s", cfg.Tunnel.DstPort, h.Tunnel))
 	}
 }
 
 func probe(local netip.Addr, to netip.AddrPort) error {
-	c, err := net.DialUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)), net.UDPAddrFromAddrPort(to))
+	c, err := net.DialUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)), net.UDPAddrFromAddrPort(to))
 	if err != nil {
 		return err
 	}
