@@ -134,6 +134,9 @@ func TestDamagedAndEndlessReplies(t *testing.T) {
 		require.ErrorContains(t, err, "GetConfigReply")
 		_, err = x.Multipart(co, &of13.FlowStatsRequest{})
 		require.ErrorIs(t, err, ErrTooLong)
+		parts := 0
+		require.ErrorIs(t, x.Each(co, &of13.FlowStatsRequest{}, func(openflow.Part) { parts++ }), ErrTooLong)
+		require.Less(t, parts, 100)
 		require.NoError(t, x.Barrier(co))
 		require.Positive(t, x.Counters().Stray)
 	})
@@ -149,7 +152,7 @@ func TestSlowParts(t *testing.T) {
 			}
 			for i := range 5 {
 				time.Sleep(2 * impatient.ReplyTimeout / 3)
-				r := &of13.PortDescReply{Ports: make([]of13.Port, 1)}
+				r := &of13.PortDescReply{Ports: []of13.Port{{Number: uint32(i)}}}
 				if i < 4 {
 					r.Flags = of13.MultipartMore
 				}
@@ -163,6 +166,11 @@ func TestSlowParts(t *testing.T) {
 		parts, err := Gather[*of13.PortDescReply](co, x, &of13.PortDescRequest{})
 		require.NoError(t, err)
 		require.Len(t, parts, 5)
+		var came []uint32
+		require.NoError(t, x.Each(co, &of13.PortDescRequest{}, func(p openflow.Part) {
+			came = append(came, p.(*of13.PortDescReply).Ports[0].Number)
+		}))
+		require.Equal(t, []uint32{0, 1, 2, 3, 4}, came)
 		_, err = x.Request(co, &of13.GetConfigRequest{})
 		require.ErrorIs(t, err, coroutine.ErrTimeout)
 	})

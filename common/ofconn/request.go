@@ -13,8 +13,8 @@ type waiter struct {
 	done  *coroutine.Future[openflow.Message]
 	each  func(openflow.Part) // takes the parts; nil: they are kept
 	parts []openflow.Part
-	count int // of the parts
-	bytes int // of those that are kept
+	count int // of the parts that came
+	bytes int // in them
 }
 
 // Request sends m and waits for its reply, or for the error that refuses it, a *Refused. Of a reply in parts it returns
@@ -34,7 +34,7 @@ func (x *Session) Multipart(co *coroutine.Co, m openflow.Part) ([]openflow.Part,
 }
 
 // Each is Multipart that gives the parts of the reply to fn as they come, and keeps none. It is for what may be long.
-// An error leaves open how many were given.
+// An error, which may be that of the limit too, leaves open how many were given.
 func (x *Session) Each(co *coroutine.Co, m openflow.Part, fn func(openflow.Part)) error {
 	_, _, err := x.exchange(co, m, fn)
 	return err
@@ -85,7 +85,7 @@ func (x *Session) exchange(co *coroutine.Co, m openflow.Message, each func(openf
 	if err != nil {
 		return nil, nil, fmt.Errorf("%T: %w", m, err)
 	}
-	w.each = each
+	w.each = each // in time: nothing is received before this step ends
 	m.SetXid(xid)
 	reply, err := x.await(co, w, xid)
 	if err != nil {
@@ -128,9 +128,10 @@ func (x *Session) reply(m openflow.Message, size int) bool {
 		return false
 	}
 	if p, ok := m.(openflow.Part); ok {
-		if w.take(p, size); w.bytes > x.o.ReplyLimit {
+		if w.count, w.bytes = w.count+1, w.bytes+size; w.bytes > x.o.ReplyLimit {
 			return x.resolve(xid, nil, ErrTooLong)
 		}
+		w.take(p)
 		if p.More() {
 			return true
 		}
@@ -139,13 +140,12 @@ func (x *Session) reply(m openflow.Message, size int) bool {
 }
 
 // take takes a part of a reply.
-func (w *waiter) take(p openflow.Part, size int) {
-	w.count++
+func (w *waiter) take(p openflow.Part) {
 	if w.each != nil {
 		w.each(p)
-		return
+	} else {
+		w.parts = append(w.parts, p)
 	}
-	w.parts, w.bytes = append(w.parts, p), w.bytes+size
 }
 
 // resolve ends the wait for a request, if anybody waits for it.
