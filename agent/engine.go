@@ -36,6 +36,7 @@ type engine struct {
 	touched map[string]bool    // ports whose flows are not acknowledged yet
 	applied int64              // store revision whose flows are in the switch
 	refused map[string]refusal // by flow key
+	retry   *coroutine.Timer   // of them
 	sent    int64              // flow-mods, since start
 	settled bool               // the switch had everything once in this session
 	bundles int                // layouts that were changed in one step
@@ -124,6 +125,9 @@ func (e *engine) step(co *coroutine.Co) error {
 		if err := e.push(co, ops, meters); err != nil {
 			return e.lost(co, err)
 		}
+	}
+	if len(e.refused) > 0 {
+		e.retryLater()
 	}
 	e.acknowledged(rev)
 	if !e.a.follower.polled {
@@ -257,10 +261,17 @@ func (e *engine) pushPart(co *coroutine.Co, ops []reconcile.Op, meters [][]byte,
 			e.refuse(op, errs[i])
 		}
 	}
-	if len(e.refused) > 0 {
-		e.a.s.After(refusedRetry, e.wake.Notify)
-	}
 	return nil
+}
+
+// retryLater has refused flows tried again after a while. There is one such time: every step tries them, whatever it is
+// for.
+func (e *engine) retryLater() {
+	if e.retry == nil {
+		e.retry = e.a.s.After(refusedRetry, e.wake.Notify)
+		return
+	}
+	e.retry.Reset(refusedRetry)
 }
 
 // send sends a part of a plan behind the messages that make meters: Open vSwitch takes messages in their order, so both

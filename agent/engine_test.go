@@ -59,3 +59,28 @@ func TestManyFlowsOneOfThemRefused(t *testing.T) {
 	})
 	require.NoError(t, err)
 }
+
+// TestOneTimeToTryAgain: what was refused is tried again after a while, once, however often it was sent since.
+func TestOneTimeToTryAgain(t *testing.T) {
+	_, one, _ := blue(t)
+	bad := pipeline.Flow{Key: "\x1e\x00\x64", Instr: "\xff\xff\x00\x08\x00\x00\x00\x00", Owner: "port/bad",
+		Cookie: pipeline.Cookie(pipeline.ModuleL2, "port/bad")}
+	var sent int64
+	look := func(do func(*engine)) (timers int) {
+		timers, err := onScheduler(t.Context(), one.a, func() (int, error) {
+			do(one.a.engine)
+			sent = one.a.engine.sent
+			return one.a.s.Snapshot().Timers, nil
+		})
+		require.NoError(t, err)
+		return timers
+	}
+	before := look(func(e *engine) { e.set.Put(&bad) })
+	const often = 40
+	for range often {
+		was := sent
+		look(func(e *engine) { e.wake.Notify() })
+		await(t, "it is sent", func() bool { look(func(*engine) {}); return sent > was })
+	}
+	require.Less(t, look(func(*engine) {}), before+often/2)
+}
