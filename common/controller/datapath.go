@@ -231,7 +231,8 @@ func (dp *datapath) exchange(in *Instance, owner string, before, now []reconcile
 			continue
 		}
 		if old, ok := have[f.Key]; !ok || old != f {
-			dp.set.Put(&f)
+			kept := f // of the few that are others
+			dp.set.Put(&kept)
 		}
 		delete(have, f.Key)
 	}

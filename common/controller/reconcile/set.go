@@ -269,6 +269,9 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 	var kept []string
 	for _, key := range s.dirty {
 		sl := s.slots[key]
+		if !sl.wanted() && s.foreign[key] && !sl.unsure { // ours, while it was wanted, has not replaced it
+			s.set(key[0], sl, state{})
+		}
 		if !sl.wanted() && sl.has && keep(sl) {
 			kept = append(kept, key)
 			continue

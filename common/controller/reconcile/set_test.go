@@ -69,19 +69,24 @@ func TestSetConverges(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		s, sw := New(), &fakeSwitch{flows: map[string]Installed{}, born: map[string]int{}}
 		want := map[string]map[string]*Flow{}
-		for range 60 {
+		change := func() {
 			k, o := keys[r.IntN(len(keys))], owners[r.IntN(len(owners))]
-			switch r.IntN(8) {
-			case 0, 1, 2:
-				f := flow(k, o, r.IntN(2))
-				s.Put(f)
-				if want[k] == nil {
-					want[k] = map[string]*Flow{}
-				}
-				want[k][o] = f
-			case 3, 4:
+			if r.IntN(5) > 2 {
 				s.Remove(k, o)
 				delete(want[k], o)
+				return
+			}
+			f := flow(k, o, r.IntN(2))
+			s.Put(f)
+			if want[k] == nil {
+				want[k] = map[string]*Flow{}
+			}
+			want[k][o] = f
+		}
+		for range 60 {
+			switch r.IntN(8) {
+			default:
+				change()
 			case 5:
 				push(t, s, sw)
 			case 6: // half of a plan is refused
@@ -93,33 +98,50 @@ func TestSetConverges(t *testing.T) {
 					sw.apply(t, op)
 					s.Done(op)
 				}
-			case 7: // connection lost in the middle of a plan, then a new dump
+			case 7: // connection lost in the middle of a plan, then a new dump, of which the first try fails half way
 				for _, op := range s.Plan() {
 					if r.IntN(2) == 0 {
 						sw.apply(t, op)
 					}
 				}
 				s.Disconnected()
+				readSlowly(s, sw.dump()[:r.IntN(len(sw.flows)+1)], change)
 				require.Empty(t, s.Plan())
-				s.SetInstalled(sw.dump(), cookies.Ours)
+				readSlowly(s, sw.dump(), change)
+				s.EndInstalled()
 			}
 		}
 		s.SetInstalled(sw.dump(), cookies.Ours)
 		push(t, s, sw)
-		expect := map[string]Installed{}
-		for k, by := range want {
-			for _, o := range []string{"network/n", "port/a", "port/b"} {
-				if f, ok := by[o]; ok {
-					expect[k] = Installed{k, f.Cookie, []byte(f.Instr)}
-					break
-				}
-			}
-		}
+		expect := firstOwners(want)
 		require.Equal(t, expect, sw.flows, "seed %d", seed)
 		s.SetInstalled(sw.dump(), cookies.Ours)
 		require.Empty(t, s.Plan(), "seed %d: nothing to do on adoption", seed)
 		require.Equal(t, len(expect), s.Counts().Installed)
 		require.Equal(t, len(expect), s.Counts().Desired)
+	}
+}
+
+// firstOwners is what is to be installed of what owners want, by key.
+func firstOwners(want map[string]map[string]*Flow) map[string]Installed {
+	expect := map[string]Installed{}
+	for k, by := range want {
+		for _, o := range []string{"network/n", "port/a", "port/b"} {
+			if f, ok := by[o]; ok {
+				expect[k] = Installed{k, f.Cookie, []byte(f.Instr)}
+				break
+			}
+		}
+	}
+	return expect
+}
+
+// readSlowly has a dump come in while something changes.
+func readSlowly(s *Set, flows []Installed, change func()) {
+	s.BeginInstalled(cookies.Ours)
+	for _, f := range flows {
+		s.Found([]byte(f.Key), f.Cookie, f.Instr)
+		change()
 	}
 }
 
@@ -168,6 +190,30 @@ func TestAnExceptionIsThereAsLongAsItsRule(t *testing.T) {
 	s.Remove(rule.Key, rule.Owner)
 	s.Remove(exception.Key, exception.Owner)
 	require.Equal(t, []string{rule.Key, exception.Key}, keys())
+}
+
+// TestAFlowThatIsNotOursStays: it may go only where one of ours does.
+func TestAFlowThatIsNotOursStays(t *testing.T) {
+	s := New()
+	theirs := Installed{Key: "\x1ea", Cookie: 1, Instr: []byte("theirs")}
+	ours := flow(theirs.Key, "port/a", 1)
+	s.Put(ours)
+	s.SetInstalled([]Installed{theirs}, cookies.Ours)
+	for i, op := range s.Plan() {
+		require.Zero(t, i)
+		s.Remove(ours.Key, ours.Owner)
+		s.Failed(op)
+	}
+	require.Empty(t, s.Plan(), "ours never came")
+	require.Equal(t, Counts{Foreign: 1, ByTable: map[uint8]int{}}, s.Counts())
+	s.Put(ours)
+	for _, op := range s.Plan() {
+		require.Equal(t, Add, op.Kind)
+		s.Remove(ours.Key, ours.Owner)
+		s.Done(op)
+	}
+	require.Len(t, s.Plan(), 1, "ours came, and has to go")
+	require.Zero(t, s.Counts().Foreign)
 }
 
 // What an owner has not asked for again yet is not taken away from it.
