@@ -33,6 +33,7 @@ type datapath struct {
 	bundle  bool // the next changes belong together
 	stale   []staleFlows
 	refused map[string]string // by flow key: why
+	retry   *coroutine.Timer  // of them
 	changes uint64            // flow-mods
 	waiting []*coroutine.Future[struct{}]
 

@@ -311,3 +311,26 @@ func TestSyncTellsOfRefusedFlows(t *testing.T) {
 		require.Len(t, sw.Flows(), 1)
 	}, m)
 }
+
+// What was refused is tried again in one rhythm, however many other flows are wanted meanwhile.
+func TestOneTimeToTryAgain(t *testing.T) {
+	m := want("m")
+	var sw *controller.Switch
+	m.Start = func(m *controller.Instance) error {
+		m.OnSwitch(func(s *controller.Switch) error {
+			sw = s
+			return s.Want("bad", flow.Flow{Priority: 1, Match: flow.Match{}.Uint(oxm.IPProto, 17)})
+		}, nil)
+		return nil
+	}
+	controllertest.Run(t, func(r *controllertest.Rig) {
+		r.Connect(openflow.Version13, 1)
+		for i := range uint16(20) {
+			require.NoError(t, sw.Want(fmt.Sprint("good", i), flow.Flow{Priority: 10 + i}))
+			r.Wait(time.Millisecond)
+		}
+		before := sw.Counts().Changes
+		r.Wait(20 * time.Second)
+		require.InDelta(t, 10, sw.Counts().Changes-before, 1)
+	}, m)
+}

@@ -62,9 +62,19 @@ func (dp *datapath) step(co *coroutine.Co) error {
 		}
 	}
 	if len(dp.refused) > 0 {
-		dp.c.s.After(refusedRetry, dp.wake.Notify)
+		dp.retryLater()
 	}
 	return dp.sweep(co, stale)
+}
+
+// retryLater has refused flows tried again after a while. There is one such time: every step tries them, whatever it is
+// for.
+func (dp *datapath) retryLater() {
+	if dp.retry == nil {
+		dp.retry = dp.c.s.After(refusedRetry, dp.wake.Notify)
+		return
+	}
+	dp.retry.Reset(refusedRetry)
 }
 
 // send sends a plan: as a bundle where its parts belong together and the switch can, else behind one barrier.
