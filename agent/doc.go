@@ -16,7 +16,7 @@
 // The coroutines and what wakes them:
 //
 //	follower  a hint, a changed set of local ports, or the heartbeat interval: polls, applies, wakes the engine
-//	engine    any change of an input, or a new OpenFlow session: flushes rules, sends the difference, one barrier
+//	engine    any change of an input, or a new OpenFlow session: flushes rules, sends the difference, barrier
 //	binder    the engine's acknowledgement: announces ports whose flows are in the switch, withdraws those that left
 //	beater    the applied revision moved, or the interval passed: writes the heartbeat
 //	audit     every few seconds: a slice of the switch's flows is compared with what is known of them
@@ -24,7 +24,7 @@
 //	setup     start, or the OVSDB connection came back: bridge and tunnel port exist, fail mode is secure
 //
 // A build that has another layout of tables than its predecessor changes all flows in one bundle; everything else goes
-// flow by flow, in an order in which no packet falls into a gap.
+// in an order in which no packet falls into a gap, flow by flow or, where there are many, in bundles of a thousand.
 //
 // Which modules there are is the build's to say, and no configuration's: what a tenant gets must not depend on the host
 // that its guest is on, and a host without a module would be a hole (security) or a riddle (arp). What can be switched

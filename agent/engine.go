@@ -26,8 +26,8 @@ const (
 
 const messageMax = 1<<16 - 1 // bytes: the length field of OpenFlow
 
-// engine turns changed inputs into flow-mods: it flushes the rules, sends the difference behind one barrier, and tells
-// binder and beater what the switch has acknowledged.
+// engine turns changed inputs into flow-mods: it flushes the rules, sends the difference, up to a thousand behind one
+// barrier, and tells binder and beater when the switch has acknowledged all of it.
 type engine struct {
 	a       *Agent
 	wake    *coroutine.Signal

@@ -6,7 +6,7 @@
 //
 //	Table.Set ─► row changed ──┬─► readers of the row ─┐
 //	                           └─► Index: a member came or went ─► readers of the group ─┤
-//	                                                                       dirty instances ─ Flush ─► rule
+//	                                                                         dirty nodes ─── Flush ─► rule
 //	                                                                                                   │ outputs
 //	                                                                    sink ◄─ changed, removed ◄─ diff
 //
