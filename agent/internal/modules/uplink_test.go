@@ -43,7 +43,7 @@ type carrierRig struct {
 	out []string
 }
 
-func newCarriers(t *testing.T) *carrierRig {
+func newCarriers(t *testing.T, more ...func(*view.View)) *carrierRig {
 	r := &carrierRig{v: view.New()}
 	r.s = vswitch.New(vswitch.Options{Now: time.Now, Emit: func(o vswitch.Out) {
 		e, err := packet.ParseEthernet(o.Frame)
@@ -66,6 +66,9 @@ func newCarriers(t *testing.T) *carrierRig {
 	pipeline.Static(sink)
 	l2.Rules(r.v, sink)
 	r.define()
+	for _, set := range more {
+		set(r.v)
+	}
 	r.v.Graph.Flush()
 	for _, n := range []uint32{tunnelPort, trunkPort, plainPort} {
 		r.s.SetPort(vswitch.Port{Number: n, Tunnel: n == tunnelPort})
@@ -178,4 +181,20 @@ func TestGuestsDoNotHopVLANs(t *testing.T) {
 	require.Equal(t, []string{"41 vlan 100"}, r.send(lan, virtualMAC, nil, 100))
 	require.Equal(t, []string{"2 vlan 100", "21 vlan 200"}, r.send(v100, packet.Broadcast, nil, 200),
 		"inside its own VLAN")
+}
+
+// TestStandbyDoesNotHopVLANs: nor does it on its way to a port that is ready here and that another host has.
+func TestStandbyDoesNotHopVLANs(t *testing.T) {
+	r := newCarriers(t, func(v *view.View) {
+		for i, n := range carriers {
+			v.Places.Set("far-"+n.Name, view.Place{Network: n.Name, MAC: guestMAC(2), OFPort: uint32(100 + i), Host: "h1"})
+		}
+	})
+	for i := range carriers {
+		r.s.SetPort(vswitch.Port{Number: uint32(100 + i)})
+	}
+	lan, v100 := guestPort(3, 0), guestPort(1, 0)
+	require.Equal(t, []string{"3"}, r.send(lan, guestMAC(2), nil), "the other host has it")
+	require.Equal(t, []string{"103 vlan 100"}, r.send(lan, guestMAC(2), nil, 100), "not to the uplink")
+	require.Equal(t, []string{"2 vlan 100"}, r.send(v100, guestMAC(2), nil, 200), "inside its own VLAN")
 }

@@ -17,15 +17,17 @@ import (
 func standbyFlows(ctx *incremental.Ctx, v *view.View, owner pipeline.Owner, n model.Network, p view.Place, e emit) {
 	e(owner.Flow(pipeline.Arrive, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort), pipeline.Do().TellArrival(),
 		pipeline.End))
+	there := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).Reg(pipeline.RegOrigin, pipeline.OriginLocal).EthDst(p.MAC)
 	out, leaves := pipeline.Do(), false
 	if t, ok := tunnelTo(ctx, v, n, p.Host); ok {
 		out, leaves = out.TunID(t.vni).TunDst(t.addr).Output(t.port), true
 	} else if port, ok := v.Uplinks.Get(ctx, n.PhysNet); ok {
 		out, leaves = out.PushVLAN(n.VLAN).Output(port), true
+		if n.VLAN == 0 { // as in uplinkFlows
+			there = there.Untagged()
+		}
 	}
-	if !leaves {
-		return
+	if leaves {
+		e(owner.Flow(pipeline.L2, pipeline.PrioOwn, there, out, pipeline.End))
 	}
-	there := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).Reg(pipeline.RegOrigin, pipeline.OriginLocal).EthDst(p.MAC)
-	e(owner.Flow(pipeline.L2, pipeline.PrioOwn, there, out, pipeline.End))
 }
