@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -52,4 +54,54 @@ func TestAttachAndDetach(t *testing.T) {
 func TestAttachErrorsSayTheWayOut(t *testing.T) {
 	_, err := Attach(Guest{Port: "x", Netns: "no-such-namespace", IfName: "eth0", MTU: 1450})
 	require.ErrorContains(t, err, "ip netns add no-such-namespace")
+}
+
+// The kernel of the host does not see a guest, though with a userspace datapath it gets what the guest sends, too: it
+// neither answers nor takes it, and says nothing itself.
+func TestHostIsNotThere(t *testing.T) {
+	host, guest := fmt.Sprintf("th%d", os.Getpid()), fmt.Sprintf("tg%d", os.Getpid())
+	for _, ns := range []string{host, guest} {
+		sh(t, "ip", "netns", "add", ns)
+		t.Cleanup(func() { sh(t, "ip", "netns", "del", ns) })
+	}
+	on := func(ns string, args ...string) string {
+		return sh(t, append([]string{"ip", "netns", "exec", ns}, args...)...)
+	}
+	on(host, "ip", "link", "add", "eth7", "type", "veth", "peer", "eth8")
+	on(host, "ip", "link", "set", "eth7", "up")
+	on(host, "ip", "link", "set", "eth8", "up")
+	on(host, "ip", "addr", "add", "10.99.0.1/24", "dev", "eth7")
+	ns, err := openNetns(host)
+	require.NoError(t, err)
+	defer ns.Close() //nolint:errcheck // a handle
+	require.NoError(t, within(ns, func() error {
+		_, err := Attach(Guest{Port: "web1", Netns: guest, IfName: "eth0", MAC: model.MAC{0x0a, 1, 2, 3, 4, 5}, MTU: 1450})
+		return err
+	}))
+	on(guest, "ip", "addr", "add", "10.99.0.2/24", "dev", "eth0")
+	mac := strings.TrimSpace(on(host, "cat", "/sys/class/net/vg-web1/address"))
+	require.NotContains(t, on(host, "ip", "-6", "addr", "show", "dev", "vg-web1"), "inet6")
+	for _, probe := range [][]string{{"arping", "-0", "-c", "1", "-w", "0.2", "-i", "eth0", "10.99.0.1"},
+		{"ping", "-n", "-c", "1", "-W", "0.2", "10.99.0.1"}} {
+		out, err := exec.Command("ip", append([]string{"netns", "exec", guest}, probe...)...).CombinedOutput()
+		require.Error(t, err, "%s", out)
+	}
+	for _, all := range []string{"0", "2"} { // the larger one counts, and both are in use
+		on(host, "sysctl", "-qw", "net.ipv4.conf.all.rp_filter="+all)
+		for _, to := range []string{mac, "ff:ff:ff:ff:ff:ff"} {
+			on(guest, "ip", "neigh", "replace", "10.99.0.1", "lladdr", to, "dev", "eth0")
+			out, err := exec.Command("ip", "netns", "exec", guest, "ping", "-n", "-c", "1", "-W", "0.2", "10.99.0.1").
+				CombinedOutput()
+			require.Error(t, err, "%s", out)
+			require.Regexp(t, `(?m)^IcmpInEchos +0 `, on(host, "nstat", "-asz", "IcmpInEchos"), "to %s", to)
+		}
+	}
+	require.Zero(t, number(t, on(guest, "cat", "/sys/class/net/eth0/statistics/rx_packets")), "the host said something")
+}
+
+func number(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	require.NoError(t, err)
+	return n
 }

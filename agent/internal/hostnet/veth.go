@@ -102,6 +102,9 @@ func bringUp(host string, inside *netlink.Handle, ns netns.NsHandle, g Guest) er
 	if err != nil {
 		return fmt.Errorf("interface %s in %s: %w", g.IfName, g.Netns, err)
 	}
+	if err := fence(outer); err != nil {
+		return err
+	}
 	if err := errors.Join(inside.LinkSetMTU(inner, g.MTU), inside.LinkSetUp(inner), netlink.LinkSetUp(outer)); err != nil {
 		return fmt.Errorf("bring up %s: %w", g.IfName, err)
 	}
