@@ -2,10 +2,10 @@ package agent
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"time"
 
+	"github.com/vlcp-go/vlcp/agent/internal/hostnet"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/model"
 )
@@ -20,20 +20,9 @@ type Link struct {
 }
 
 // linkOf finds the interface that has an address.
-func linkOf(addr netip.Addr) (Link, error) {
-	all, err := net.Interfaces()
-	if err != nil {
-		return Link{}, err
-	}
-	for _, i := range all {
-		addrs, _ := i.Addrs() // one that went meanwhile has none
-		for _, a := range addrs {
-			if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().WithZone("") == addr {
-				return Link{i.Name, i.MTU}, nil
-			}
-		}
-	}
-	return Link{}, nil
+func linkOf(addr netip.Addr) (l Link, err error) {
+	l.Name, l.MTU, err = hostnet.LinkOf(addr)
+	return l, err
 }
 
 // watchLink keeps what is known of the interface under the tunnels.

@@ -2,6 +2,7 @@ package hostnet
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strconv"
@@ -54,6 +55,15 @@ func TestAttachAndDetach(t *testing.T) {
 func TestAttachErrorsSayTheWayOut(t *testing.T) {
 	_, err := Attach(Guest{Port: "x", Netns: "no-such-namespace", IfName: "eth0", MTU: 1450})
 	require.ErrorContains(t, err, "ip netns add no-such-namespace")
+}
+
+func TestLinkOf(t *testing.T) {
+	for address, want := range map[string]string{"127.0.0.1": "lo", "203.0.113.77": ""} {
+		name, mtu, err := LinkOf(netip.MustParseAddr(address))
+		require.NoError(t, err)
+		require.Equal(t, want, name)
+		require.Equal(t, want != "", mtu > 0)
+	}
 }
 
 // The kernel of the host does not see a guest, though with a userspace datapath it gets what the guest sends, too: it
