@@ -84,8 +84,8 @@ func (c *Catalog) AwaitStandby(ctx context.Context, name, to string) (Port, erro
 	for {
 		p, err := c.Port(ctx, name)
 		if err == nil {
-			h, err := c.Host(ctx, to)
-			if err != nil {
+			var h Host
+			if h, err = c.Host(ctx, to); err != nil {
 				return p, err
 			}
 			for _, ready := range append(p.Standby, p.Host) {

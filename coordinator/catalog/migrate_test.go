@@ -1,7 +1,9 @@
 package catalog
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
@@ -59,6 +61,10 @@ func TestMigrate(t *testing.T) {
 	c, ctx = f.steps(func() {})
 	_, err = c.AwaitStandby(ctx, "web1", "hv2")
 	require.ErrorContains(t, err, "time-out: host hv2 does not have port web1 ready")
+	broken := errors.New("the clock is broken")
+	c = New(f.s, Options{Sleep: func(context.Context, time.Duration) error { return broken }})
+	_, err = c.AwaitStandby(t.Context(), "web1", "hv2")
+	require.ErrorIs(t, err, broken, "not that it is ready")
 
 	f.now = f.now.Add(time.Minute)
 	f.beat("h1", 1)

@@ -204,7 +204,7 @@ func (v ipsValue) Set(s string) error {
 // Type implements pflag.Value.
 func (ipsValue) Type() string { return "IP" }
 
-// rateValue is the flag of an optional rate; ” is none.
+// rateValue is the flag of an optional rate; an empty one is none.
 type rateValue struct{ r **model.Rate }
 
 // String implements pflag.Value.
