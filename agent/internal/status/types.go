@@ -22,11 +22,11 @@ type Status struct {
 	Flows         Flows    `json:"flows"`
 	Drift         Drift    `json:"drift"`
 	DHCP          DHCP     `json:"dhcp"`
-	// PacketIns counts the packets that the switch handed up since the agent started: dhcp, and other, which were passed
-	// over.
+	// PacketIns counts the packets that the switch handed up since the agent started: dhcp, arrived (of guests that were
+	// awaited in a migration), and other, which were passed over.
 	PacketIns map[string]int64 `json:"packet_ins,omitempty"`
-	// Limited counts frames that the switch dropped since the agent started because their port sent too many: dhcp-flood
-	// and flood, which is broadcast and multicast.
+	// Limited counts frames that the switch dropped since the agent started because their port sent too many: dhcp-flood,
+	// flood, which is broadcast and multicast, limit-in and limit-out.
 	Limited  map[string]int64 `json:"limited,omitempty"`
 	Problems []Problem        `json:"problems"`
 }
@@ -149,8 +149,7 @@ type Port struct {
 	LimitOut *model.Rate `json:"limit_out,omitempty"`
 	Burst    *model.Rate `json:"burst,omitempty"`
 	// Drops counts the guest's frames that were dropped, by reason: not its own (mac, vlan, reserved, source, neighbor,
-	// server, dhcp), or too many (dhcp-flood, flood, limit-in,
-	// limit-out).
+	// server, dhcp), or too many (dhcp-flood, flood, limit-in, limit-out).
 	Drops map[string]uint64 `json:"drops,omitempty"`
 }
 
