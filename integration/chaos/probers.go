@@ -6,8 +6,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/vlcp-go/vlcp/integration/chaos/probe"
@@ -176,30 +174,18 @@ func (p *probers) stop() {
 	p.wire.Stop()
 }
 
-var (
-	skmem   = regexp.MustCompile(`skmem:\(.*?,d(\d+)\)`)
-	portsNo = regexp.MustCompile(`drop=(\d+)`)
-)
-
-// starved counts the frames that were thrown away because a program, ovs-vswitchd or a prober, or the kernel's work for
-// it, was too late: the buffer of a packet socket was full, on its way in (the kernel counts) or out (the switch does).
-// What flows drop is not among them.
-func (p *probers) starved() (n int) {
-	add := func(text []byte, number *regexp.Regexp) {
-		for _, m := range number.FindAllSubmatch(text, -1) {
-			d, _ := strconv.Atoi(string(m[1]))
-			n += d
-		}
-	}
+// starved is probe.Starved of all guests and hosts.
+func (p *probers) starved() int {
+	var out [][]byte
 	for _, ns := range append([]string{"b1", "b2", "g1", "g2"}, hosts...) {
-		out, _ := exec.Command("ip", "netns", "exec", ns, "ss", "-0", "-a", "-m", "-H").Output()
-		add(out, skmem)
+		text, _ := exec.Command("ip", "netns", "exec", ns, "ss", "-0", "-a", "-m", "-H").Output()
+		out = append(out, text)
 	}
 	for _, host := range hosts {
 		for _, bridge := range []string{"br-int", "br-phy"} {
-			out, _ := exec.Command("ovs-ofctl", "dump-ports", switchOf(host, bridge)).Output()
-			add(out, portsNo)
+			text, _ := exec.Command("ovs-ofctl", "dump-ports", switchOf(host, bridge)).Output()
+			out = append(out, text)
 		}
 	}
-	return n
+	return probe.Starved(out...)
 }

@@ -93,3 +93,10 @@ func TestDiscover(t *testing.T) {
 	mac, _ := m.MAC()
 	require.Equal(t, here.srcMAC, mac)
 }
+
+func TestStarvedCountsWhatBuffersLost(t *testing.T) {
+	require.Equal(t, 12+3+4, Starved([]byte("p_raw UNCONN 0 0 *:vh\n\t skmem:(r0,rb212992,t0,tb212992,f0,w0,o0,bl0,d12)"),
+		[]byte("  port  vx: rx pkts=1, bytes=2, drop=3, errs=0, frame=0, over=0, crc=0\n"+
+			"           tx pkts=1, bytes=2, drop=4, errs=0, coll=0\n")))
+	require.Zero(t, Starved([]byte("drop=?")))
+}
