@@ -28,6 +28,7 @@ type world struct {
 	nets  *Table[string, int]
 	rows  *Table[string, machine]
 	hosts *Index[string, machine, string, int]
+	fatal *Table[string, int] // rows with this mac have their rule panic
 	outs  map[string]out
 }
 
@@ -35,6 +36,7 @@ func newWorld() *world {
 	w := &world{g: New(), outs: map[string]out{}}
 	w.nets = NewTable[string](w.g, "nets", func(a, b int) bool { return a == b })
 	w.rows = NewTable[string](w.g, "rows", func(a, b machine) bool { return a == b })
+	w.fatal = NewTable[string](w.g, "fatal", func(a, b int) bool { return a == b })
 	w.hosts = NewIndex(w.rows, "hosts", func(_ string, r machine) []Pair[string, int] {
 		if r.host == 0 {
 			return nil
@@ -52,6 +54,9 @@ func newWorld() *world {
 	AddRule(w.rows, "row", sink, func(ctx *Ctx, k string, r machine, emit func(out)) {
 		if tag, ok := w.nets.Get(ctx, r.net); ok {
 			emit(out{"row/" + k, fmt.Sprint(tag, r.mac)})
+			if mac, on := w.fatal.Get(ctx, "mac"); on && mac == r.mac {
+				panic("fatal")
+			}
 			if r.mac%2 == 0 {
 				emit(out{"even/" + k, fmt.Sprint(r.host)})
 			}
@@ -103,6 +108,42 @@ func TestEveryHistoryEqualsAComputationFromScratch(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestEveryHistoryWithPanics: what a panic interrupted is made up for when what the rule had read changes.
+func TestEveryHistoryWithPanics(t *testing.T) {
+	flush := func(w *world) (panicked int) {
+		for more := true; more; {
+			func() {
+				defer func() {
+					if recover() != nil {
+						panicked++
+					}
+				}()
+				more = w.g.FlushSome(1)
+			}()
+		}
+		return panicked
+	}
+	panics := 0
+	for seed := range uint64(100) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		w := newWorld()
+		for range 200 {
+			w.step(r)
+			switch r.IntN(5) {
+			case 0:
+				w.fatal.Set("mac", r.IntN(4))
+			case 1:
+				panics += flush(w)
+			case 2:
+				w.fatal.Delete("mac")
+				panics += flush(w)
+				require.True(t, maps.Equal(w.fresh(), w.outs), "seed %d: want %v, got %v", seed, w.fresh(), w.outs)
+			}
+		}
+	}
+	require.Greater(t, panics, 1000)
 }
 
 func TestNothingIsKeptOfWhatIsGone(t *testing.T) {
