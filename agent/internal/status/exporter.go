@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -21,12 +20,8 @@ const (
 // Exporter serves Metrics to Prometheus: GET /metrics, HTTP/1.1, one request a connection. That is all of HTTP that a
 // scrape needs, see the package comment.
 type Exporter struct {
-	l    net.Listener
-	src  Source
-	log  *slog.Logger
-	ctx  context.Context
-	end  context.CancelFunc
-	busy sync.WaitGroup
+	acceptor
+	src Source
 }
 
 // Export serves at address, HOST:PORT.
@@ -35,48 +30,15 @@ func Export(address string, src Source, log *slog.Logger) (*Exporter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("metrics.listen: %w", err)
 	}
-	e := &Exporter{l: l, src: src, log: log}
-	e.ctx, e.end = context.WithCancel(context.Background())
-	e.busy.Go(e.accept)
+	e := &Exporter{src: src}
+	e.start(l, exporterMax, log, e.answerOn)
 	return e, nil
 }
 
 // Address is where it listens.
 func (e *Exporter) Address() string { return e.l.Addr().String() }
 
-// Close ends it, and every connection.
-func (e *Exporter) Close() error {
-	e.end()
-	err := e.l.Close()
-	e.busy.Wait()
-	return err
-}
-
-func (e *Exporter) accept() {
-	room := make(chan struct{}, exporterMax)
-	for {
-		room <- struct{}{}
-		c, err := e.l.Accept()
-		if e.ctx.Err() != nil {
-			if err == nil {
-				_ = c.Close()
-			}
-			return
-		}
-		if err != nil {
-			e.log.Debug("metrics", "error", err)
-			<-room
-			time.Sleep(acceptPause)
-			continue
-		}
-		e.busy.Go(func() {
-			e.serve(c)
-			<-room
-		})
-	}
-}
-
-func (e *Exporter) serve(c net.Conn) {
+func (e *Exporter) answerOn(c net.Conn) {
 	ctx, cancel := context.WithTimeout(e.ctx, exporterTimeout)
 	defer cancel()
 	defer c.Close() //nolint:errcheck // what could not be sent, the client misses

@@ -11,7 +11,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 )
 
@@ -19,7 +18,6 @@ const (
 	answerTimeout  = 30 * time.Second
 	requestTimeout = 5 * time.Second
 	dialTimeout    = time.Second
-	acceptPause    = 100 * time.Millisecond // after an error, so that one that lasts does not take a processor
 
 	requestMaxBytes = 64 << 10
 	connectionsMax  = 64 // at once; others wait in the socket's queue
@@ -42,12 +40,8 @@ type Source interface {
 
 // Server serves a Source on a unix socket.
 type Server struct {
-	l    net.Listener
-	src  Source
-	log  *slog.Logger
-	ctx  context.Context
-	end  context.CancelFunc
-	busy sync.WaitGroup // the goroutine that accepts, and one for each connection
+	acceptor
+	src Source
 }
 
 // Listen starts a server at path. A socket that a dead agent left is replaced, that of a living one is an error.
@@ -69,46 +63,13 @@ func Listen(path string, src Source, log *slog.Logger) (*Server, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("api socket: %w", err), l.Close())
 	}
-	s := &Server{l: l, src: src, log: log}
-	s.ctx, s.end = context.WithCancel(context.Background())
-	s.busy.Go(s.accept)
+	s := &Server{src: src}
+	s.start(l, connectionsMax, log, s.answerOn)
 	return s, nil
 }
 
-// Close ends the server and its connections. When it returns, the socket is gone.
-func (s *Server) Close() error {
-	s.end()
-	err := s.l.Close()
-	s.busy.Wait()
-	return err
-}
-
-func (s *Server) accept() {
-	room := make(chan struct{}, connectionsMax)
-	for {
-		room <- struct{}{}
-		c, err := s.l.Accept()
-		if s.ctx.Err() != nil {
-			if err == nil {
-				_ = c.Close()
-			}
-			return
-		}
-		if err != nil {
-			s.log.Debug("api socket", "error", err)
-			<-room
-			time.Sleep(acceptPause)
-			continue
-		}
-		s.busy.Go(func() {
-			s.serve(c)
-			<-room
-		})
-	}
-}
-
-// serve takes one request from a connection and answers it. The source is told when who asked has gone meanwhile.
-func (s *Server) serve(c net.Conn) {
+// answerOn takes one request from a connection and answers it. The source is told when who asked has gone meanwhile.
+func (s *Server) answerOn(c net.Conn) {
 	ctx, cancel := context.WithTimeout(s.ctx, answerTimeout)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = c.Close() })()
