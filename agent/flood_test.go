@@ -15,6 +15,7 @@ import (
 
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/packet"
 	"github.com/vlcp-go/vlcp/common/store"
 	"github.com/vlcp-go/vlcp/coordinator/catalog"
@@ -165,4 +166,17 @@ func TestFlowsOfAPlainPort(t *testing.T) {
 	h.up("web2")
 	w.settle()
 	require.Equal(t, before+9, h.status().Flows.Installed)
+}
+
+// What a meter has dropped that a restarted switch has lost is forgotten with its port: another one may get its number.
+func TestLostMeterIsForgotten(t *testing.T) {
+	m, meter := newMeters(nil), pipeline.MeterFlood.Of(7)
+	m.want[meter] = 1
+	m.count([]of13.MeterStatsEntry{{Meter: meter, Bands: []of13.BandCounter{{Packets: 5}}}})
+	require.EqualValues(t, 5, m.drops(nil, 7)["flood"])
+	delete(m.want, meter)
+	m.touched[meter] = true
+	require.NoError(t, m.remove(nil, nil), "the switch does not have it, so nothing is sent")
+	require.Empty(t, m.drops(nil, 7))
+	require.Empty(t, m.flooding)
 }

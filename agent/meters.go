@@ -213,11 +213,11 @@ func (m *meters) remove(co *coroutine.Co, x *ofconn.Session) error {
 			continue
 		}
 		delete(m.touched, n)
+		delete(m.counted, n) // also of one that the switch has lost
+		delete(m.flooding, n)
 		if _, there := m.have[n]; there {
 			msgs = append(msgs, of13.Encode(&of13.MeterMod{Command: of13.MeterDelete, Meter: n}))
 			delete(m.have, n)
-			delete(m.counted, n)
-			delete(m.flooding, n)
 		}
 	}
 	if len(msgs) == 0 {
