@@ -168,7 +168,7 @@ func (w *work) allocateVNIs(physnet string, list []*entry, used map[string]map[i
 	if p.Type == model.TypeVLAN {
 		return w.allocateVLANs(p, list, used)
 	}
-	got, err := w.freeVNIs(span{int64(p.VNI.Lo), int64(p.VNI.Hi)}, used, len(list))
+	got, err := w.freeOnWire(indexVNI, span{int64(p.VNI.Lo), int64(p.VNI.Hi)}, used, len(list))
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (w *work) allocateVNIs(physnet string, list []*entry, used map[string]map[i
 }
 
 func (w *work) allocateVLANs(p *model.PhysNet, list []*entry, used map[string]map[int64]bool) error {
-	got, err := w.free(indexVLAN(p.Name), []span{{int64(p.VLAN.Lo), int64(p.VLAN.Hi)}}, used, len(list))
+	got, err := w.freeOnWire(indexVLAN(p.Name), span{int64(p.VLAN.Lo), int64(p.VLAN.Hi)}, used, len(list))
 	if err != nil {
 		return err
 	}

@@ -176,7 +176,7 @@ func TestDeletingEverythingLeavesNoClaim(t *testing.T) {
 	for _, scope := range []store.Scope{"physnets", "net/blue", guardScope} {
 		docs, err := f.s.Read(t.Context(), scope)
 		require.NoError(t, err)
-		docs = slices.DeleteFunc(docs, func(d store.Doc) bool { return d.Key == restingKey(100) })
+		docs = slices.DeleteFunc(docs, func(d store.Doc) bool { return d.Key == restingKey(number{indexVNI, 100}) })
 		require.Empty(t, docs, scope)
 	}
 	f.must(base)

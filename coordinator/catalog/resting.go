@@ -7,14 +7,15 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/store"
 )
 
-// VNIs that were given up rest: they are given out again only when no other is left, the one that rests longest first.
-// A host that is cut off from the store goes on sending the frames of a deleted network, and would send them into the
-// network that has its number now. Whoever names a number gets it, resting or not.
+// VNIs and VLANs that were given up rest: they are given out again only when no other is left, the one that rests
+// longest first. A host that is cut off from the store goes on sending the frames of a deleted network, and would send
+// them into the network that has its number now. Whoever names a number gets it, resting or not.
 //
 // A number rests as a document in the scope of the coordinator, with its place in the order of giving up; so it is in
 // backups, and no two commits get into each other's way. Rejected: resting for a time, which no clock of ours can tell,
@@ -32,12 +33,37 @@ type resting struct {
 	Order int64 `json:"order,omitempty"`
 }
 
-func restingKey(vni int64) store.Key {
-	return store.Key{Scope: guardScope, Kind: string(kindResting), ID: strconv.FormatInt(vni, 10)}
+// number is one of an index.
+type number struct {
+	index string
+	n     int64
+}
+
+// onWire reports whether the numbers of an index keep networks apart on the wire, so that they rest.
+func onWire(index string) bool { return index == indexVNI || strings.HasPrefix(index, indexVLAN("")) }
+
+// restingKey is where a number rests: a VNI as "100", a VLAN as "vlan:office/100".
+func restingKey(r number) store.Key {
+	id := strconv.FormatInt(r.n, 10)
+	if r.index != indexVNI {
+		id = r.index + "/" + id
+	}
+	return store.Key{Scope: guardScope, Kind: string(kindResting), ID: id}
+}
+
+// restingNumber is the inverse of restingKey.
+func restingNumber(id string) (number, bool) {
+	r, digits := number{index: indexVNI}, id
+	if i := strings.LastIndexByte(id, '/'); i >= 0 {
+		r.index, digits = id[:i], id[i+1:]
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	r.n = n
+	return r, err == nil && onWire(r.index)
 }
 
 // readResting lists the numbers that rest, with their order. It is read once for an attempt.
-func (w *work) readResting() (map[int64]int64, error) {
+func (w *work) readResting() (map[number]int64, error) {
 	if w.resting != nil {
 		return w.resting, nil
 	}
@@ -45,49 +71,51 @@ func (w *work) readResting() (map[int64]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.resting = map[int64]int64{}
+	w.resting = map[number]int64{}
 	for i := range docs {
-		vni, err := strconv.ParseInt(docs[i].Key.ID, 10, 64)
-		if docs[i].Key.Kind != string(kindResting) || err != nil {
+		number, ok := restingNumber(docs[i].Key.ID)
+		if docs[i].Key.Kind != string(kindResting) || !ok {
 			continue
 		}
 		var r resting
 		if err := unmarshal(&docs[i], &r); err != nil {
 			return nil, err
 		}
-		w.resting[vni] = r.Order
+		w.resting[number] = r.Order
 	}
 	return w.resting, nil
 }
 
-// freeVNIs finds n numbers in a range, those that do not rest first.
-func (w *work) freeVNIs(sp span, all map[string]map[int64]bool, n int) ([]int64, error) {
+// freeOnWire finds n numbers in a range of an index, those that do not rest first.
+func (w *work) freeOnWire(index string, sp span, all map[string]map[int64]bool, n int) ([]int64, error) {
 	rest, err := w.readResting()
 	if err != nil {
 		return nil, err
 	}
-	avoid := maps.Clone(all[indexVNI])
+	avoid := maps.Clone(all[index])
 	if avoid == nil {
 		avoid = map[int64]bool{}
 	}
-	for vni := range rest {
-		avoid[vni] = true
+	for r := range rest {
+		if r.index == index {
+			avoid[r.n] = true
+		}
 	}
-	out, err := w.free(indexVNI, []span{sp}, map[string]map[int64]bool{indexVNI: avoid}, n)
+	out, err := w.free(index, []span{sp}, map[string]map[int64]bool{index: avoid}, n)
 	if err != nil || len(out) == n {
-		return w.use(out, all), err
+		return use(index, out, all), err
 	}
 	var keys []string
 	var rested []int64
-	for _, vni := range byOrder(rest) {
-		if vni >= sp.lo && vni <= sp.hi && !all[indexVNI][vni] {
-			rested, keys = append(rested, vni), append(keys, strconv.FormatInt(vni, 10))
+	for _, r := range byOrder(rest) {
+		if r.index == index && r.n >= sp.lo && r.n <= sp.hi && !all[index][r.n] {
+			rested, keys = append(rested, r.n), append(keys, strconv.FormatInt(r.n, 10))
 		}
 	}
 	if len(keys) == 0 {
-		return w.use(out, all), nil
+		return use(index, out, all), nil
 	}
-	owners, err := w.c.s.Lookup(w.ctx, indexVNI, keys...)
+	owners, err := w.c.s.Lookup(w.ctx, index, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -96,39 +124,43 @@ func (w *work) freeVNIs(sp span, all map[string]map[int64]bool, n int) ([]int64,
 			out = append(out, rested[i])
 		}
 	}
-	return w.use(out, all), nil
+	return use(index, out, all), nil
 }
 
 // use notes numbers that this change gives out.
-func (w *work) use(vnis []int64, all map[string]map[int64]bool) []int64 {
-	if all[indexVNI] == nil {
-		all[indexVNI] = map[int64]bool{}
+func use(index string, numbers []int64, all map[string]map[int64]bool) []int64 {
+	if all[index] == nil {
+		all[index] = map[int64]bool{}
 	}
-	for _, v := range vnis {
-		all[indexVNI][v] = true
+	for _, n := range numbers {
+		all[index][n] = true
 	}
-	return vnis
+	return numbers
 }
 
 // byOrder lists numbers that rest, the longest first.
-func byOrder(rest map[int64]int64) []int64 {
-	return slices.SortedFunc(maps.Keys(rest), func(a, b int64) int {
-		return cmp.Or(cmp.Compare(rest[a], rest[b]), cmp.Compare(a, b))
+func byOrder(rest map[number]int64) []number {
+	return slices.SortedFunc(maps.Keys(rest), func(a, b number) int {
+		return cmp.Or(cmp.Compare(rest[a], rest[b]), compareNumbers(a, b))
 	})
+}
+
+func compareNumbers(a, b number) int {
+	return cmp.Or(cmp.Compare(a.index, b.index), cmp.Compare(a.n, b.n))
 }
 
 // rest lays the numbers that the change gives up to rest, and ends the rest of those that it takes.
 func (w *work) rest() error {
-	taken := map[int64]bool{}
+	taken := map[number]bool{}
 	for _, c := range w.txn.Claims {
-		if c.Index == indexVNI {
-			taken[c.Bit] = true
+		if onWire(c.Index) {
+			taken[number{c.Index, c.Bit}] = true
 		}
 	}
-	var given []int64
+	var given []number
 	for _, c := range w.txn.Releases {
-		if c.Index == indexVNI && !taken[c.Bit] {
-			given = append(given, c.Bit)
+		if r := (number{c.Index, c.Bit}); onWire(c.Index) && !taken[r] {
+			given = append(given, r)
 		}
 	}
 	if len(given)+len(taken) == 0 {
@@ -138,7 +170,8 @@ func (w *work) rest() error {
 	if err != nil {
 		return err
 	}
-	ends := slices.DeleteFunc(slices.Sorted(maps.Keys(taken)), func(v int64) bool { _, rests := rest[v]; return !rests })
+	ends := slices.SortedFunc(maps.Keys(taken), compareNumbers)
+	ends = slices.DeleteFunc(ends, func(r number) bool { _, rests := rest[r]; return !rests })
 	over := len(rest) + len(given) - len(ends) - restingMax
 	for _, v := range byOrder(rest) {
 		if over > 0 && !taken[v] && !slices.Contains(given, v) {
@@ -158,7 +191,7 @@ func (w *work) rest() error {
 	for i, v := range given {
 		value, err := json.Marshal(resting{first + int64(i)})
 		if err != nil {
-			return fmt.Errorf("encode resting number %d: %w", v, err)
+			return fmt.Errorf("encode resting number %v: %w", v, err)
 		}
 		w.txn.Puts = append(w.txn.Puts, store.Doc{Key: restingKey(v), Value: value})
 	}

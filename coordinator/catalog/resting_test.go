@@ -45,13 +45,44 @@ func TestVNIsRestBeforeTheyAreUsedAgain(t *testing.T) {
 	require.EqualValues(t, 105, vni("i", 0), "100 rests")
 }
 
+// TestVLANsRestBeforeTheyAreUsedAgain: as VNIs do, in each physical network by themselves.
+func TestVLANsRestBeforeTheyAreUsedAgain(t *testing.T) {
+	f := setup(t)
+	f.must("physnets: [{name: office, type: vlan, vlan: 100-102}, {name: lab, type: vlan, vlan: 100-102}]")
+	vlan := func(name, on string) uint16 {
+		require.NoError(t, f.create(&model.Network{Name: name, PhysNet: on}))
+		return get[*model.Network](f, model.KindNetwork, name).VLAN
+	}
+	require.EqualValues(t, 100, vlan("a", "office"))
+	require.EqualValues(t, 101, vlan("b", "office"))
+	require.NoError(t, f.delete(model.KindNetwork, "b"))
+	require.NoError(t, f.delete(model.KindNetwork, "a"))
+	require.EqualValues(t, 100, vlan("l", "lab"), "nothing rests there")
+	require.EqualValues(t, 102, vlan("c", "office"), "both others rest")
+	require.EqualValues(t, 101, vlan("d", "office"), "nothing else is left: b's rested longest")
+	f.sound()
+	require.NoError(t, f.delete(model.KindNetwork, "l"))
+	require.NoError(t, f.delete(model.KindPhysNet, "lab"))
+	docs, err := f.s.Read(t.Context(), guardScope)
+	require.NoError(t, err)
+	var rest []string
+	for _, d := range docs {
+		if d.Key.Kind == string(kindResting) {
+			rest = append(rest, d.Key.ID)
+		}
+	}
+	require.Equal(t, []string{"vlan:lab/100", "vlan:office/100"}, rest, "a host does not know that lab is gone, either")
+	require.EqualValues(t, 100, vlan("e", "office"))
+}
+
 // TestFewRest: what rests is bounded, the longest rested go first.
 func TestFewRest(t *testing.T) {
 	f := setup(t)
 	f.must("physnets: [{name: tenants, type: vxlan, vni: 1-20000}]")
 	txn := store.Txn{}
 	for i := range int64(restingMax) {
-		txn.Puts = append(txn.Puts, store.Doc{Key: restingKey(i + 1), Value: fmt.Appendf(nil, `{"order":%d}`, i+1)})
+		txn.Puts = append(txn.Puts, store.Doc{Key: restingKey(number{indexVNI, i + 1}),
+			Value: fmt.Appendf(nil, `{"order":%d}`, i+1)})
 	}
 	_, err := f.s.Commit(t.Context(), txn)
 	require.NoError(t, err)

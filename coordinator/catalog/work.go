@@ -25,7 +25,7 @@ type work struct {
 	allowed map[string]*allowances
 	checks  map[store.Key]int64
 	origins map[store.Entry]origin
-	resting map[int64]int64 // see readResting; nil before
+	resting map[number]int64 // see readResting; nil before
 	txn     store.Txn
 }
 
