@@ -358,9 +358,7 @@ func (f *follower) follow(found map[string]string, polled store.Cursor) {
 		if _, ok := polled.Scopes[s]; !ok && f.wantedSoon(s) {
 			polled.Scopes[s] = at // a port of it came while we were asking
 		} else if !ok {
-			f.a.view.Drop(s)
-			f.a.keeper.drop(s)
-			f.moved = true
+			f.drop(s)
 		}
 	}
 	f.moved = f.moved || len(polled.Scopes) != len(f.cursor.Scopes)

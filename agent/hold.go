@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,6 +38,7 @@ type hold struct {
 	merged  bool                               // the store was read whole
 	refused map[store.Scope]map[store.Key]bool // those that the store does not have: true; has differently: false
 	rewrite map[store.Key]rewrite              // bindings of ours among them
+	freed   bool                               // some that were refused are not needed here any more
 }
 
 // strange reports whether a batch is of a history that is not ours.
@@ -127,9 +127,20 @@ func (f *follower) mergeScope(c *store.ScopeChange) store.ScopeChange {
 	}
 	took := store.ScopeChange{Scope: c.Scope, Rev: c.Rev}
 	docs := slices.Clone(c.Docs)
-	sorted.Stable(docs, func(a, b store.Doc) int { return bindingsLast(a.Key) - bindingsLast(b.Key) })
+	sorted.Stable(docs, func(a, b store.Doc) int { return mergeOrder(a.Key) - mergeOrder(b.Key) })
+	for _, k := range c.Deleted {
+		if !v.Has(k) {
+			delete(h.refused[c.Scope], k) // was new and was refused
+		}
+	}
+	wrote := map[store.Key]bool{}
+	for _, d := range c.Docs {
+		wrote[d.Key] = !c.Full
+	}
 	for _, k := range f.gone(c) {
 		_, refused := before[k]
+		p := portOf(k) // a binding goes with its port, made anew or not
+		refused = refused || h.refused[c.Scope][p] || wrote[p]
 		if v.Has(k) && f.mergeGone(k, refused) {
 			v.Remove(k)
 			took.Deleted = append(took.Deleted, k)
@@ -160,7 +171,7 @@ func (f *follower) gone(c *store.ScopeChange) []store.Key {
 		}
 		out = slices.DeleteFunc(f.a.view.Keys(c.Scope), func(k store.Key) bool { return seen[k] })
 	}
-	sorted.Stable(out, func(a, b store.Key) int { return bindingsLast(a) - bindingsLast(b) })
+	sorted.Stable(out, func(a, b store.Key) int { return mergeOrder(a) - mergeOrder(b) })
 	return out
 }
 
@@ -187,11 +198,15 @@ func portOf(k store.Key) store.Key {
 	return k
 }
 
-func bindingsLast(k store.Key) int {
-	if k.Kind == string(model.KindBinding) {
-		return 1
+// mergeOrder is networks before what is in them, and bindings last.
+func mergeOrder(k store.Key) int {
+	switch model.Kind(k.Kind) {
+	case model.KindNetwork:
+		return 0
+	case model.KindBinding:
+		return 2
 	}
-	return 0
+	return 1
 }
 
 // mergeDoc decides whether a document is taken.
@@ -223,22 +238,6 @@ func (f *follower) mergeDoc(d store.Doc) bool {
 	return false
 }
 
-// collides reports whether a port that is new has an address of one that is kept: the store does not know that one, and
-// has given it out again.
-func (f *follower) collides(d store.Doc) bool {
-	var p model.Port
-	if d.Key.Kind != string(model.KindPort) || json.Unmarshal(d.Value, &p) != nil {
-		return false
-	}
-	for k, gone := range f.hold.refused[d.Key.Scope] {
-		if kept, ok := f.a.view.Port(k.ID); gone && ok && k.Kind == d.Key.Kind && (kept.MAC == p.MAC ||
-			slices.ContainsFunc(p.Addresses(), kept.HasIP)) {
-			return true
-		}
-	}
-	return false
-}
-
 // mergeBinding decides whether a binding that differs is taken: one that was written since is, unless its port is
 // refused. Of a port that is here and that we have announced, an older one is written anew.
 func (f *follower) mergeBinding(d store.Doc, since bool) bool {
@@ -252,7 +251,9 @@ func (f *follower) mergeBinding(d store.Doc, since bool) bool {
 	return false
 }
 
-// mergeGone decides whether what the store does not have goes. refused says that it was refused before.
+// mergeGone decides whether what the store does not have goes. refused says that it was refused before, or that it is a
+// binding that may have been deleted with its port: that is no word of its host, which announces it again if the port
+// is there again.
 func (f *follower) mergeGone(k store.Key, refused bool) bool {
 	v, h := f.a.view, f.hold
 	switch kind := model.Kind(k.Kind); {
@@ -289,6 +290,11 @@ func (f *follower) bindingHere(port string) bool {
 // settleHold ends the hold when there is nothing to refuse any more, or an operator has accepted the store.
 func (f *follower) settleHold() {
 	h := f.hold
+	if h.freed {
+		h.freed = false
+		f.readAgain() // what collided with them may be taken now
+		return
+	}
 	if !h.merged || !f.complete || len(f.stale) > 0 || len(f.a.binder.again) > 0 {
 		return
 	}

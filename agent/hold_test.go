@@ -80,7 +80,7 @@ func TestStoreEmptied(t *testing.T) {
 	require.Equal(t, before, one.dump())
 
 	w.initStore()
-	w.network("green", 9)
+	w.create(&model.Network{Name: "green", PhysNet: "dc", VNI: 10009, Tag: 9}) // or it had the numbers of blue
 	w.port("web9", "green")
 	w.nudgeAll()
 	h := w.holds(2)

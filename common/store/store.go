@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 )
 
@@ -17,7 +18,18 @@ const (
 )
 
 // NetworkScope is the scope of one logical network: the network, its subnets, ports and bindings.
-func NetworkScope(network string) Scope { return Scope("net/" + network) }
+func NetworkScope(network string) Scope { return Scope(networkScopes + network) }
+
+const networkScopes = "net/"
+
+// NetworkOf is the network that a scope is of, "" for one that is of none.
+func NetworkOf(s Scope) string {
+	network, _ := strings.CutPrefix(string(s), networkScopes)
+	if NetworkScope(network) != s {
+		return ""
+	}
+	return network
+}
 
 // Key names a document.
 type Key struct {

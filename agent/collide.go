@@ -1,0 +1,74 @@
+package agent
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/store"
+)
+
+// collides reports whether what is new has been given what we know to be another's: the store does not know that one
+// any more, and has given it out again. Whatever is in a network that collides is refused with it.
+func (f *follower) collides(d store.Doc) bool {
+	switch kind := model.Kind(d.Key.Kind); {
+	case kind == model.KindNetwork:
+		return f.networkCollides(d)
+	case f.barred(d.Key.Scope):
+		return true
+	case kind == model.KindPort:
+		return f.portCollides(d)
+	}
+	return false
+}
+
+// barred reports whether the network of a scope was refused as a whole.
+func (f *follower) barred(s store.Scope) bool {
+	k := store.Key{Scope: s, Kind: string(model.KindNetwork), ID: store.NetworkOf(s)}
+	_, refused := f.hold.refused[s][k]
+	return refused && !f.a.view.Has(k)
+}
+
+// networkCollides reports whether another network has a number of this one. No two have in one store, so the other one
+// is kept: their frames would get from one into the other, in the switch with the same tag, on the wire with the same
+// VNI, or VLAN of a physical network.
+func (f *follower) networkCollides(d store.Doc) (yes bool) {
+	var n model.Network
+	if json.Unmarshal(d.Value, &n) != nil {
+		return false
+	}
+	v := f.a.view
+	p, _ := v.PhysNets.Peek(n.PhysNet)
+	wired := p.Type == model.TypeVLAN || p.Type == model.TypeFlat
+	v.Networks.Each(func(name string, o model.Network) {
+		yes = yes || name != n.Name && (o.Tag == n.Tag || n.VNI != 0 && o.VNI == n.VNI ||
+			wired && o.PhysNet == n.PhysNet && o.VLAN == n.VLAN)
+	})
+	return yes
+}
+
+// portCollides reports whether a port that is kept has an address of this one.
+func (f *follower) portCollides(d store.Doc) bool {
+	var p model.Port
+	if json.Unmarshal(d.Value, &p) != nil {
+		return false
+	}
+	for k, gone := range f.hold.refused[d.Key.Scope] {
+		if kept, ok := f.a.view.Port(k.ID); gone && ok && k.Kind == d.Key.Kind && (kept.MAC == p.MAC ||
+			slices.ContainsFunc(p.Addresses(), kept.HasIP)) {
+			return true
+		}
+	}
+	return false
+}
+
+// drop forgets a scope that nobody here needs any more, with what was refused of it.
+func (f *follower) drop(s store.Scope) {
+	f.a.view.Drop(s)
+	f.a.keeper.drop(s)
+	f.moved = true
+	if h := f.hold; h != nil && len(h.refused[s]) > 0 {
+		delete(h.refused, s)
+		h.freed = true
+	}
+}

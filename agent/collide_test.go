@@ -1,0 +1,85 @@
+package agent
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/common/model"
+)
+
+// TestNumbersOfAKeptNetworkGivenOutAgain: a store that has forgotten a network gives its numbers to the next one, whose
+// frames must not get into the one that is kept.
+func TestNumbersOfAKeptNetworkGivenOutAgain(t *testing.T) {
+	w := newWorld(t, 2)
+	w.startAll()
+	one, two := w.hosts[0], w.hosts[1]
+	backup := w.mem.Snapshot()
+	w.network("blue", 1)
+	w.port("web1", "blue")
+	one.attach("p1", "web1")
+	one.up("web1")
+	w.settle()
+	sent := one.status().Flows.Sent
+	w.goBack(backup)
+	w.holds(1)
+	w.network("red", 2) // with the VNI and the tag of blue
+	w.port("evil", "red")
+	one.attach("p2", "evil")
+	two.attach("p3", "evil2")
+	w.port("evil2", "red")
+	two.up("evil2") // that host never heard of blue
+	want := map[string]int{"network/blue gone=true": 1, "subnet/blue-v4 gone=true": 1, "port/web1 gone=true": 1,
+		"binding/web1 gone=true": 1, "network/red gone=false": 1, "subnet/red-v4 gone=false": 1, "port/evil gone=false": 1,
+		"port/evil2 gone=false": 1, "binding/evil2 gone=false": 1}
+	var got map[string]int
+	await(t, "red is refused where blue is kept", func() bool { got = objects(w.holds(1)); return maps.Equal(want, got) })
+	require.Equal(t, sent, one.status().Flows.Sent, "no flow was touched: %v", got)
+	require.Zero(t, one.owned("network/red"))
+
+	one.detach("p1")
+	await(t, "red is taken when nobody needs blue here", func() bool { return one.owned("network/red") > 0 })
+	one.up("evil")
+	w.holds(0)
+	w.settle()
+}
+
+// TestPortMadeAnewWhileHolding: what is deleted waits, and so does where it is, which goes with it in the store. Until
+// its host announces it again, which is away here, others go on sending there.
+func TestPortMadeAnewWhileHolding(t *testing.T) {
+	for _, between := range []bool{true, false} { // whether others look between the deletion and the creation
+		t.Run(fmt.Sprint(between), func(t *testing.T) {
+			w, one, two := blue(t)
+			backup := w.mem.Snapshot()
+			w.port("web9", "blue")
+			w.nudgeAll()
+			w.settle()
+			w.goBack(backup)
+			w.holds(2)
+			b, _ := w.cat.Get(t.Context(), model.KindPort, "web1")
+			before, flows := two.dump(), two.status().Flows.Sent
+			one.stop() // or it announced it again at once
+			w.deaf.Store(!between)
+			w.delete(model.KindPort, "web1")
+			if between {
+				w.nudgeAll()
+				await(t, "the deletion waits", func() bool { return objects(w.holds(2))["binding/web1 gone=true"] == 1 })
+			}
+			w.create(b)
+			w.deaf.Store(false)
+			w.nudgeAll()
+			await(t, "its binding is missing", func() bool {
+				o := objects(w.holds(2))
+				_, gone := o["port/web1 gone=true"]
+				return !gone && o["binding/web1 gone=true"] == 1
+			})
+			require.Equal(t, before, two.dump())
+			require.Equal(t, flows, two.status().Flows.Sent, "no flow was touched")
+			w.accept()
+			await(t, "two takes the store's word", func() bool { return two.storeState() == "current" })
+			require.Zero(t, two.owned("port/web1"))
+		})
+	}
+}
