@@ -27,6 +27,7 @@ var failedOnce = []struct {
 	{77005, 4, 0.3, "a check: what worked by flows that were late and happened to be right was a promise"},
 	{1019, 7, 0.5, "a check: an agent that held knew a port to be down whose going down the store had lost"},
 	{60000, 50, 0.4, "operators put back what ports may send from by making them anew, which guests felt"},
+	{24, 5, 0.6, "a check: what was on its way when the store forgot got an address that was taken, as operators knew"},
 	{78012, 4, 0.3, "a flow of higher priority came after the one that it makes an exception of"},
 	{13018665513606, 7, 0.5, "a check: an agent that is told nothing announced the interface that it knew, not the next"},
 }

@@ -174,19 +174,23 @@ func sameGuest(a, b *model.Port) bool {
 
 // checkNetwork checks that nobody else has the numbers of a network.
 func (d *definitions) checkNetwork(n *model.Network) {
-	for _, o := range d.networks {
-		if o != n && o.Name != n.Name && (o.Tag == n.Tag ||
-			o.PhysNet == n.PhysNet && n.PhysNet != inside && o.VNI == n.VNI && o.VLAN == n.VLAN) {
+	for _, name := range slices.Sorted(maps.Keys(d.networks)) {
+		o := d.networks[name]
+		if o != nil && name != n.Name && sameNumbers(o, n) && !d.retreatNetwork(o, n) {
 			d.w.fail("networks %s and %s are the same on the wire, or have the same tag: %+v, %+v", o.Name, n.Name, *o, *n)
 		}
 	}
 }
 
+func sameNumbers(o, n *model.Network) bool {
+	return o.Tag == n.Tag || o.PhysNet == n.PhysNet && n.PhysNet != inside && o.VNI == n.VNI && o.VLAN == n.VLAN
+}
+
 // checkPort checks that nobody else in its network has the addresses of a port.
 func (d *definitions) checkPort(p *model.Port) {
-	for _, o := range d.ports {
-		if o.Name != p.Name && o.Network == p.Network && (o.MAC == p.MAC ||
-			slices.ContainsFunc(p.Addresses(), o.HasIP)) {
+	for _, name := range d.w.portsOf(p.Network) {
+		o := d.ports[name]
+		if name != p.Name && sameAddress(o, p) && !d.retreatPort(o, p) {
 			d.w.fail("ports %s and %s of network %s have the same address: %v %v and %v %v", o.Name, p.Name, p.Network, o.MAC,
 				o.Addresses(), p.MAC, p.Addresses())
 		}
@@ -194,6 +198,10 @@ func (d *definitions) checkPort(p *model.Port) {
 	if s := d.subnets[p.Subnet]; s != nil && p.IP.IsValid() && (p.IP == s.Gateway || p.IP == s.DHCPServer) {
 		d.w.fail("port %s has the address %v that is reserved in subnet %s", p.Name, p.IP, s.Name)
 	}
+}
+
+func sameAddress(o, p *model.Port) bool {
+	return o.MAC == p.MAC || slices.ContainsFunc(p.Addresses(), o.HasIP)
 }
 
 // ip is the address that a port is to have; invalid when there is none.
