@@ -34,6 +34,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 	r.attach(names("here", fullNetworks)...)
 	r.await("all flows", r.full)
+	require.Equal(b, r.status().Flows.Installed, r.installed(), "the agent knows what the switch has")
 	r.stopAgent()
 	began := time.Now()
 	r.startAgent()

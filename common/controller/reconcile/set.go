@@ -50,6 +50,7 @@ type Set struct {
 	slots     map[string]*slot
 	behind    map[string][]*Flow // what others want under a key, by owner: see Put
 	dirty     []string
+	flights   int // Ops that are under way
 	installed int
 	desired   int
 	byTable   [256]int        // installed, ours
@@ -179,7 +180,7 @@ func (s *Set) Found(key []byte, cookie uint64, instr []byte) {
 // EndInstalled ends a dump.
 func (s *Set) EndInstalled() {
 	s.known = true
-	s.dirty = s.dirty[:0]
+	s.dirty, s.flights = s.dirty[:0], 0
 	for key, sl := range s.slots {
 		sl.dirty, sl.flight, sl.told, sl.doubt, sl.unsure = false, false, false, false, false
 		if s.differs(sl) {
@@ -285,6 +286,7 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 		default:
 			ops = append(ops, sl.op(key))
 			sl.flight = true
+			s.flights++
 		}
 	}
 	s.dirty = kept // and nothing of what was
@@ -318,6 +320,7 @@ func order(a, b Op) int {
 
 // Done says that the switch acknowledged op.
 func (s *Set) Done(op Op) {
+	s.flights = max(0, s.flights-1)
 	sl, ok := s.slots[op.Flow.Key]
 	if !ok {
 		return
@@ -337,6 +340,7 @@ func (s *Set) Done(op Op) {
 
 // Failed says that the switch refused op, so that Retry plans it again.
 func (s *Set) Failed(op Op) {
+	s.flights = max(0, s.flights-1)
 	if sl, ok := s.slots[op.Flow.Key]; ok {
 		s.landed(op, sl, sl.told)
 		s.touch(op.Flow.Key, sl)
@@ -353,8 +357,8 @@ func (s *Set) landed(op Op, sl *slot, unsure bool) bool {
 	return unsure
 }
 
-// Pending is the number of keys that the switch may not have right.
-func (s *Set) Pending() int { return len(s.dirty) }
+// Pending is the number of changes that are to be sent or under way: the switch may not have that many flows right.
+func (s *Set) Pending() int { return len(s.dirty) + s.flights }
 
 // Counts are numbers for status.
 type Counts struct {
@@ -364,7 +368,7 @@ type Counts struct {
 
 // Counts returns the numbers as they stand.
 func (s *Set) Counts() Counts {
-	c := Counts{Desired: s.desired, Installed: s.installed, Pending: len(s.dirty), Foreign: len(s.foreign),
+	c := Counts{Desired: s.desired, Installed: s.installed, Pending: s.Pending(), Foreign: len(s.foreign),
 		ByTable: map[uint8]int{}}
 	for t, n := range s.byTable {
 		if n > 0 {

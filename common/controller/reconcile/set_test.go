@@ -172,6 +172,20 @@ func TestSetAdoptsAndOrders(t *testing.T) {
 	require.Equal(t, uint64(mark), sw.flows["\x00in"].Cookie&(0xffff<<48))
 }
 
+// TestPendingUntilItIsDone: what is under way is not there yet.
+func TestPendingUntilItIsDone(t *testing.T) {
+	s := New()
+	s.SetInstalled(nil, cookies.Ours)
+	s.Put(flow("\x00a", "port/a", 1))
+	s.Put(flow("\x00b", "port/a", 1))
+	ops := s.Plan()
+	require.Equal(t, 2, s.Pending())
+	s.Done(ops[0])
+	require.Equal(t, Counts{Desired: 2, Installed: 1, Pending: 1, ByTable: map[uint8]int{0: 1}}, s.Counts())
+	s.Failed(ops[1])
+	require.Equal(t, 1, s.Pending(), "it is to be sent again")
+}
+
 // TestAnExceptionIsThereAsLongAsItsRule: in a table, the higher priority comes first and goes last.
 func TestAnExceptionIsThereAsLongAsItsRule(t *testing.T) {
 	s := New()
@@ -225,7 +239,8 @@ func TestWhatIsKeptIsDeletedLater(t *testing.T) {
 	keep := func(c uint64) bool { return c == late.Cookie }
 	require.Equal(t, []Op{{Delete, Flow{Key: gone.Key}}}, s.PlanKeeping(keep))
 	require.Empty(t, s.PlanKeeping(keep))
-	require.Equal(t, 1, s.Pending())
+	s.Done(Op{Delete, Flow{Key: gone.Key}})
+	require.Equal(t, 1, s.Pending(), "the one that is kept")
 	require.Equal(t, []Op{{Delete, Flow{Key: late.Key}}}, s.Plan())
 	s.Put(late)
 	require.Equal(t, []Op{}, s.PlanKeeping(keep))
