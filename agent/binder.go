@@ -38,6 +38,7 @@ type binder struct {
 	mine  map[string]announced
 	again map[string]rewrite // ours that the store has lost
 	swept bool               // the store has no binding of ours that we do not know of, see sweep
+	found map[string]bool    // ports that are here and that the sweep found bound to here
 	late  *coroutine.Timer   // when swept ends
 
 	standing map[string]bool // ports on standby here, see standby.go
@@ -174,6 +175,10 @@ func (b *binder) plan(port string) (plan, bool) {
 	local, here := v.Local(port)
 	def, defined := v.Port(port)
 	mine, bound := b.mine[port]
+	if !here && !bound && b.found[port] {
+		b.swept = false // what it had is still there
+		b.wake.Notify()
+	}
 	waits := defined && v.Standby(port)
 	if b.standby(port, waits); waits {
 		return plan{}, false
@@ -309,16 +314,27 @@ func (b *binder) sweep(co *coroutine.Co) error {
 	if err != nil {
 		return err
 	}
-	for _, port := range slices.Sorted(maps.Keys(bound)) {
-		if _, here := b.a.view.Local(port); here {
-			continue
-		}
+	for _, port := range b.gone(bound) {
 		if err := b.withdrawOld(co, port, bound[port]); err != nil {
 			return err
 		}
 	}
 	b.swept = true
 	return nil
+}
+
+// gone are the ports that this host has bound and that are not here. It notes which are: one of them that leaves before
+// its flows are acknowledged is nothing that mine knows of.
+func (b *binder) gone(bound map[string]string) (out []string) {
+	b.found = map[string]bool{}
+	for _, port := range slices.Sorted(maps.Keys(bound)) {
+		if _, here := b.a.view.Local(port); here {
+			b.found[port] = true
+		} else {
+			out = append(out, port)
+		}
+	}
+	return out
 }
 
 func (b *binder) withdrawOld(co *coroutine.Co, port, network string) error {

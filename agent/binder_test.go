@@ -135,3 +135,19 @@ func TestAnAnswerForAPortThatHadLeft(t *testing.T) {
 	require.NotContains(t, f.located, "web1", "its network was not asked for")
 	require.True(t, f.stale["web1"])
 }
+
+// TestAPortThatLeavesAfterTheSweep: the store had it bound to here before the agent began, the sweep found it here, and
+// it left before its flows were acknowledged.
+func TestAPortThatLeavesAfterTheSweep(t *testing.T) {
+	a := still(t)
+	b := a.binder
+	bound := map[string]string{"web1": "blue"}
+	require.Empty(t, b.gone(bound))
+	b.swept = true
+	a.view.SetLocal("web1", nil)
+	acknowledge(a)
+	_, ok := b.plan("web1")
+	require.False(t, ok, "nothing is known of its binding")
+	require.False(t, b.swept, "so it is looked for again")
+	require.Equal(t, []string{"web1"}, b.gone(bound))
+}
