@@ -34,7 +34,8 @@ func (p *pair) readme() {
 			p.forgetNeighbours()
 		}
 	}
-	require.Contains(p.t, out, " 0% packet loss", "the last step is a ping")
+	// With the first frame through a tunnel ovs-vswitchd in userspace asks for the MAC of the other end, and drops it.
+	require.Regexp(p.t, ` [23] received`, out, "the last step is a ping")
 	p.pings()
 }
 
