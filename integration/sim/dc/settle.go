@@ -59,8 +59,12 @@ func (w *World) unsettled() string {
 	return ""
 }
 
-// undefinedCode is the problem that guests of undefined ports are, which is right.
-const undefinedCode = "port_undefined"
+const (
+	// undefinedCode is the problem that guests of undefined ports are, which is right.
+	undefinedCode = "port_undefined"
+	// contestedCode stays for two minutes after somebody has changed a flow for the third time, which is right, too.
+	contestedCode = "flows_contested"
+)
 
 func (h *Host) unsettled(s *agent.Status) string {
 	if !s.Ready || !s.Switch.Connected || !s.Store.Connected || s.Flows.Desired != s.Flows.Installed ||
@@ -68,7 +72,8 @@ func (h *Host) unsettled(s *agent.Status) string {
 		return fmt.Sprintf("%+v %+v %+v", s.Switch, s.Store, s.Flows)
 	}
 	for _, p := range s.Problems {
-		if p.Code != undefinedCode || h.w.defs.ports[p.Object] != nil {
+		undefined := p.Code == undefinedCode && h.w.defs.ports[p.Object] == nil
+		if !undefined && p.Code != contestedCode {
 			return fmt.Sprintf("problem: %+v", p)
 		}
 	}
