@@ -69,6 +69,6 @@ func (f *follower) drop(s store.Scope) {
 	f.moved = true
 	if h := f.hold; h != nil && len(h.refused[s]) > 0 {
 		delete(h.refused, s)
-		h.freed = true
+		f.reconsider()
 	}
 }

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"fmt"
 	"maps"
 	"testing"
 
@@ -49,8 +48,12 @@ func TestNumbersOfAKeptNetworkGivenOutAgain(t *testing.T) {
 // TestPortMadeAnewWhileHolding: what is deleted waits, and so does where it is, which goes with it in the store. Until
 // its host announces it again, which is away here, others go on sending there.
 func TestPortMadeAnewWhileHolding(t *testing.T) {
-	for _, between := range []bool{true, false} { // whether others look between the deletion and the creation
-		t.Run(fmt.Sprint(between), func(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		between bool // others look between the deletion and the creation
+		back    bool // its host comes back before the store is accepted
+	}{{"seen between", true, false}, {"not seen between", false, false}, {"host comes back", true, true}} {
+		t.Run(c.name, func(t *testing.T) {
 			w, one, two := blue(t)
 			backup := w.mem.Snapshot()
 			w.port("web9", "blue")
@@ -61,9 +64,9 @@ func TestPortMadeAnewWhileHolding(t *testing.T) {
 			b, _ := w.cat.Get(t.Context(), model.KindPort, "web1")
 			before, flows := two.dump(), two.status().Flows.Sent
 			one.stop() // or it announced it again at once
-			w.deaf.Store(!between)
+			w.deaf.Store(!c.between)
 			w.delete(model.KindPort, "web1")
-			if between {
+			if c.between {
 				w.nudgeAll()
 				await(t, "the deletion waits", func() bool { return objects(w.holds(2))["binding/web1 gone=true"] == 1 })
 			}
@@ -77,6 +80,19 @@ func TestPortMadeAnewWhileHolding(t *testing.T) {
 			})
 			require.Equal(t, before, two.dump())
 			require.Equal(t, flows, two.status().Flows.Sent, "no flow was touched")
+			if c.back { // it begins with its journal, which says that web1 is bound to it
+				one.start()
+				one.ready()
+				await(t, "it is announced again", func() bool { return w.boundTo("web1") == "host1" })
+				await(t, "only web9 is missing", func() bool {
+					return maps.Equal(objects(w.holds(2)), map[string]int{"port/web9 gone=true": 2})
+				})
+				w.accept()
+				w.holds(0)
+				w.settle()
+				require.Equal(t, before, two.dump())
+				return
+			}
 			w.accept()
 			await(t, "two takes the store's word", func() bool { return two.storeState() == "current" })
 			require.Zero(t, two.owned("port/web1"))

@@ -38,7 +38,16 @@ type hold struct {
 	merged  bool                               // the store was read whole
 	refused map[store.Scope]map[store.Key]bool // those that the store does not have: true; has differently: false
 	rewrite map[store.Key]rewrite              // bindings of ours among them
-	freed   bool                               // some that were refused are not needed here any more
+	again   bool                               // more may be taken than when the store was read, see reconsider
+}
+
+// reconsider has the store read again, when the next batch was taken: what is here is known now, and with it which
+// bindings are ours, or some that were refused are not needed any more, and what collided with them may be taken.
+func (f *follower) reconsider() {
+	if f.hold != nil {
+		f.hold.again = true
+		f.wake.Notify()
+	}
 }
 
 // strange reports whether a batch is of a history that is not ours.
@@ -290,9 +299,9 @@ func (f *follower) bindingHere(port string) bool {
 // settleHold ends the hold when there is nothing to refuse any more, or an operator has accepted the store.
 func (f *follower) settleHold() {
 	h := f.hold
-	if h.freed {
-		h.freed = false
-		f.readAgain() // what collided with them may be taken now
+	if h.again {
+		h.again = false
+		f.readAgain()
 		return
 	}
 	if !h.merged || !f.complete || len(f.stale) > 0 || len(f.a.binder.again) > 0 {

@@ -156,6 +156,7 @@ func (p *ports) batch() {
 func (p *ports) onSynced() {
 	if !p.synced {
 		p.a.log.Info("Open vSwitch read", "host", p.a.hostName, "id", p.a.hostID, "ports", p.a.view.LocalCount())
+		p.a.follower.reconsider() // a hold by the journal began without knowing what is here
 	}
 	p.synced, p.connected, p.why = true, true, ""
 	p.setupWake.Notify()
