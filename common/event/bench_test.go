@@ -3,13 +3,13 @@ package event_test
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/event"
+	"github.com/vlcp-go/vlcp/common/memtest"
 )
 
 type portKey = event.Key2[uint64, uint32]
@@ -123,24 +123,17 @@ func BenchmarkWaiting(b *testing.B) {
 		s := coroutine.New(coroutine.Options{Seed: 1})
 		t := event.NewTopic(event.NewBus(s), "port", portEvent.key)
 		got := 0
-		before := inUse()
+		before := memtest.InUse()
 		for i := range n {
 			s.Go("waiter", waitLoop(t.Match(portKey{A: 1, B: uint32(i)}, event.Exact), &got), coroutine.Daemon())
 		}
 		s.Go("measure", func(co *coroutine.Co) error {
 			_ = co.Yield()
-			b.ReportMetric(float64(inUse()-before)/n, "B/waiter")
+			b.ReportMetric(float64(memtest.InUse()-before)/n, "B/waiter")
 			return nil
 		})
 		require.NoError(b, s.Run(context.Background()))
 	}
-}
-
-func inUse() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapInuse + m.StackInuse
 }
 
 // BenchmarkBacklog is one sender that waits for room, and one handler.

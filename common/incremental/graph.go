@@ -8,7 +8,7 @@ import (
 // Graph is a set of tables, indexes and rules.
 type Graph struct {
 	dirty []*node
-	todo  []*node // of the round under way, what is left
+	queue []*node // of the round under way, what is left
 	seq   uint64
 	runs  uint64
 	ctx   Ctx
@@ -34,7 +34,7 @@ type node struct {
 	first *instance // of the rules that read or gave something for it
 	place *place    // nil: nobody reads it
 	dirty uint32    // the rules that have to run
-	waits bool      // for them, in Graph.dirty or Graph.todo
+	waits bool      // for them, in Graph.dirty or Graph.queue
 	there bool      // else it is gone, or never was, and somebody knows of it all the same
 }
 
@@ -97,23 +97,23 @@ const flushChunk = 1 << 20
 // it is called again; outputs are complete when there are none.
 func (g *Graph) FlushSome(most int) (more bool) {
 	for most > 0 {
-		if len(g.todo) == 0 {
+		if len(g.queue) == 0 {
 			if len(g.dirty) == 0 {
 				return false
 			}
-			g.todo, g.dirty = g.dirty, nil
-			slices.SortFunc(g.todo, func(a, b *node) int { return cmp.Compare(a.seq, b.seq) })
+			g.queue, g.dirty = g.dirty, nil
+			slices.SortFunc(g.queue, func(a, b *node) int { return cmp.Compare(a.seq, b.seq) })
 		}
 		most -= g.runFirst()
 	}
-	return len(g.todo)+len(g.dirty) > 0
+	return len(g.queue)+len(g.dirty) > 0
 }
 
 // runFirst runs the rules of the first node. If one of them panics, the others run the next time.
 func (g *Graph) runFirst() int {
-	n := g.todo[0]
+	n := g.queue[0]
 	ran := n.of.run()
-	g.todo[0], g.todo = nil, g.todo[1:]
+	g.queue[0], g.queue = nil, g.queue[1:]
 	if n.waits = false; n.dirty != 0 { // a rule has changed what another one has read
 		g.touch(n, n.dirty)
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/common/memtest"
 )
 
 // TestAPanicCostsOneRun: what else was to run runs the next time, and the rule that panicked when what it read changes.
@@ -82,7 +84,7 @@ func BenchmarkKept(b *testing.B) {
 	var kept uint64
 	for b.Loop() {
 		b.StopTimer()
-		before := inUse()
+		before := memtest.InUse()
 		b.StartTimer()
 		g := New()
 		nets := NewTable[string](g, "nets", func(a, b int) bool { return a == b })
@@ -100,18 +102,10 @@ func BenchmarkKept(b *testing.B) {
 		}
 		g.Flush()
 		b.StopTimer()
-		kept = inUse() - before
+		kept = memtest.InUse() - before
 		runtime.KeepAlive(g)
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(kept)/size, "B/row")
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/size, "ns/row")
-}
-
-func inUse() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }

@@ -66,6 +66,7 @@ var layers = map[string]int{
 	"agent/internal/cli": mains, "coordinator/internal/cli": mains, "agent/cmd": mains, "coordinator/cmd": mains,
 	"integration": mains, "common/tidytest": mains, "common/wire/wiregen": mains,
 	"common/proctest": mains, "common/ovstest": mains, "common/store/redistest": mains, "common/store/storetest": mains,
+	"common/memtest": pure,
 	// imported by tests
 }
 

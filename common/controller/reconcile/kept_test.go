@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+
+	"github.com/vlcp-go/vlcp/common/memtest"
 )
 
 // BenchmarkKept: what a set keeps for a flow that is wanted and installed (B/flow), beside the Flow itself, which is
@@ -18,7 +20,7 @@ func BenchmarkKept(b *testing.B) {
 	var kept uint64
 	for b.Loop() {
 		b.StopTimer()
-		before := inUse()
+		before := memtest.InUse()
 		b.StartTimer()
 		s := New()
 		for _, f := range flows {
@@ -34,18 +36,10 @@ func BenchmarkKept(b *testing.B) {
 		}
 		b.StopTimer()
 		s.dirty = nil // as after a while
-		kept = inUse() - before
+		kept = memtest.InUse() - before
 		runtime.KeepAlive(s)
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(kept)/size, "B/flow")
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/size, "ns/flow")
-}
-
-func inUse() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }
