@@ -23,7 +23,7 @@ SIM_FIRST ?= $(shell printf %d 0x$$(git rev-parse 'HEAD^{tree}' 2>/dev/null | cu
 test: build
 	scripts/install-deps
 	nice env VLCP_SIM_SECONDS=$(SECONDS) VLCP_SIM_FIRST=$(SIM_FIRST) go test -count=1 -timeout 15m ./integration/sim/... & sim=$$!; \
-	go test -timeout 15m $$(go list ./... | grep -v /integration/sim) || { kill $$sim; exit 1; }; wait $$sim
+	go test -timeout 15m $$(go list ./... | grep -v /integration/sim) || { kill $$sim 2>/dev/null; exit 1; }; wait $$sim
 
 # Without the rules that STYLE and the tidy test have their own form of.
 CHECKS = all,-ST1000,-ST1003,-ST1005,-ST1020,-ST1021,-ST1022

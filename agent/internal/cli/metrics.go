@@ -16,8 +16,9 @@ func (a *app) metricsCommand() *cobra.Command {
 		Long: `Prints counters and gauges in the text format of Prometheus: flow-mods, gaps and catch-ups of the store,
 packets that the switch handed up, what was dropped and of whom. With -o json or yaml, what they are made of. To have
 Prometheus read them from the agent itself, set metrics.listen in its configuration.`,
-		Example: "  vlcp-agent metrics\n" +
-			"  vlcp-agent metrics > /var/lib/prometheus/node-exporter/vlcp.prom\n  vlcp-agent metrics -o json",
+		Example: `  vlcp-agent metrics
+  cd /var/lib/prometheus/node-exporter && vlcp-agent metrics > vlcp.new && mv vlcp.new vlcp.prom
+  vlcp-agent metrics -o json`,
 		Args: cobra.NoArgs,
 		RunE: a.act(func(ctx context.Context, _ []string) error {
 			s, err := a.client().Status(ctx)
