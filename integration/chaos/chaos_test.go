@@ -117,13 +117,14 @@ func TestKilled(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	l := limit{lost: 1, mods: 2, noticed: time.Second, converge: time.Second}
-	good := result{Count: probe.Count{Sent: 100, Lost: 4}, Starved: 3, FlowMods: 2, Noticed: 1, Converged: 1}
+	l := limit{lost: 1, gap: 1, mods: 2, noticed: time.Second, converge: time.Second}
+	good := result{Count: probe.Count{Sent: 100, Lost: 4, Gap: 4}, Starved: 3, FlowMods: 2, Noticed: 1, Converged: 1}
 	require.Empty(t, l.passed(good, 1))
 	for what, change := range map[string]func(*result){
 		"another network": func(x *result) { x.Count.Foreign = 1 },
 		"twice":           func(x *result) { x.Count.Duplicated = 1 },
-		"lost":            func(x *result) { x.Count.Lost++ },
+		"frames lost":     func(x *result) { x.Count.Lost++ },
+		"no frame":        func(x *result) { x.Count.Gap++ },
 		"flow-mods":       func(x *result) { x.FlowMods++ },
 		"noticed":         func(x *result) { x.Noticed = 1.1 },
 		"converged":       func(x *result) { x.Converged = 1.1 },
@@ -136,7 +137,8 @@ func TestLimits(t *testing.T) {
 	}
 	require.Empty(t, l.passed(result{Noticed: 2, Converged: 2}, 2))
 	l.lost, l.mods, l.noticed = noLimit, noLimit, 0
-	require.Empty(t, l.passed(result{Count: probe.Count{Lost: 1e6}, FlowMods: 1e6, Noticed: 1e6}, 1))
+	require.Empty(t, l.passed(result{Count: probe.Count{Lost: 1e6, Gap: 1}, FlowMods: 1e6, Noticed: 1e6}, 1))
+	require.Len(t, l.passed(result{Count: probe.Count{Lost: 1e6, Gap: 2}, Starved: 1e6}, 1), 1, "for whatever reason")
 }
 
 func TestReport(t *testing.T) {

@@ -30,7 +30,7 @@ type fault struct {
 type limit struct {
 	lost     int           // frames, besides the starved
 	mods     int64         // flow-mods of all agents
-	gap      int           // ms between two frames one way; 0: nobody asks
+	gap      int           // ms between two frames one way, besides the starved if lost is limited; 0: nobody asks
 	noticed  time.Duration // from the injection until the agents say so; 0: nobody asks
 	converge time.Duration // from when the cause is gone until all is as it should be
 }

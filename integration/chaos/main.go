@@ -63,7 +63,7 @@ func parse(args []string) (options, error) {
 			fmt.Fprintf(f.Output(), "  %-26s %s\n", x.name, x.about)
 		}
 		fmt.Fprintln(f.Output(), "\nOnly by name:")
-		for _, x := range onRequest {
+		for _, x := range floodFaults {
 			fmt.Fprintf(f.Output(), "  %-26s %s\n", x.name, x.about)
 		}
 	}
@@ -84,7 +84,7 @@ func pick(names string) (out []fault, err error) {
 		return faults, nil
 	}
 	for _, name := range strings.Split(names, ",") {
-		all := slices.Concat(faults, onRequest)
+		all := slices.Concat(faults, floodFaults)
 		i := slices.IndexFunc(all, func(f fault) bool { return f.name == name })
 		if i < 0 {
 			return nil, fmt.Errorf("no fault %s: see chaos --help", name)

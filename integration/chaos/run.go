@@ -15,9 +15,6 @@ import (
 // faults are all, in the order of the first round.
 var faults = slices.Concat(agentFaults, storeFaults, switchFaults, loadFaults)
 
-// onRequest are those that happen only when they are asked for by name.
-var onRequest = slices.Concat(floodFaults)
-
 // peace is how long the agent remembers who changed a flow, and a little more.
 const peace = 130 * time.Second
 
@@ -199,7 +196,11 @@ func (l limit) passed(x result, slack float64) (out []string) {
 	say(x.Count.Duplicated == 0, "%d frames twice", x.Count.Duplicated)
 	say(l.lost == noLimit || x.Count.Lost <= l.lost+x.Starved, "%d frames lost, %d of them starved, limit %d",
 		x.Count.Lost, x.Starved, l.lost)
-	say(l.gap == 0 || x.Count.Gap <= l.gap, "no frame for %d ms, limit %d", x.Count.Gap, l.gap)
+	gap := l.gap // a machine without processor time for ovs-vswitchd loses frames in a row
+	if l.lost != noLimit {
+		gap += x.Starved
+	}
+	say(l.gap == 0 || x.Count.Gap <= gap, "no frame for %d ms, limit %d", x.Count.Gap, gap)
 	say(l.mods == noLimit || x.FlowMods <= l.mods, "%d flow-mods, limit %d", x.FlowMods, l.mods)
 	say(l.noticed == 0 || x.Noticed <= slack*l.noticed.Seconds(), "noticed after %.1f s, limit %s", x.Noticed, l.noticed)
 	say(x.Converged <= slack*l.converge.Seconds(), "converged after %.1f s, limit %s", x.Converged, l.converge)
