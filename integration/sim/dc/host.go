@@ -61,6 +61,7 @@ type Host struct {
 	slowStore time.Duration // what calls of the store take in addition
 	faults    int           // that last
 	disturbed time.Time     // when something happened last between agent, switch and store
+	meddled   time.Time     // when somebody changed its flows last
 }
 
 // sendPercent is how many changes of flows somebody sends right after.

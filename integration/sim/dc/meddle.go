@@ -23,6 +23,7 @@ func (h *Host) meddle() string {
 	}
 	h.shake()
 	h.trouble()
+	h.meddled = w.clock.Now()
 	w.after(repairMax, h.shake) // by then it is as it was
 	hand := h.sw.Connect(func([]byte) {})
 	defer hand.Close()

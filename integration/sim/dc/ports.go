@@ -100,9 +100,7 @@ func (h *Host) setNumber(ifname string, number uint32) {
 		h.tunnels[ifname] = number
 		h.shake()
 	} else if segmentOf(ifname) != "" {
-		if old := h.uplinkNumber(ifname); h.uplinks[old] == ifname {
-			delete(h.uplinks, old)
-		}
+		delete(h.uplinks, h.uplinkNumber(ifname))
 		h.uplinks[number] = ifname
 		h.shake()
 	} else if g := h.guests[ifname]; g != nil {

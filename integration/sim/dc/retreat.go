@@ -15,13 +15,13 @@ import (
 // retreatPort reports whether the store has forgotten that a port has an address of another, and has operators give up
 // the port as it was.
 func (d *definitions) retreatPort(o, p *model.Port) bool {
-	now := new(model.Port)
-	there := d.stored(store.Key{Scope: store.NetworkScope(o.Network), Kind: string(model.KindPort), ID: o.Name}, now)
-	if !d.w.db.lost || there && sameAddress(now, p) {
+	key := store.Key{Scope: store.NetworkScope(o.Network), Kind: string(model.KindPort), ID: o.Name}
+	now, ok := forgotten(d, key, func(now *model.Port) bool { return sameAddress(now, p) })
+	if !ok {
 		return false
 	}
 	d.w.log("%s is given up: the store has forgotten it, and has given its address to %s", o.Name, p.Name)
-	if delete(d.ports, o.Name); there {
+	if delete(d.ports, o.Name); now != nil {
 		d.ports[o.Name] = now
 		d.remember(now)
 	}
@@ -31,14 +31,14 @@ func (d *definitions) retreatPort(o, p *model.Port) bool {
 
 // retreatNetwork is retreatPort for the numbers of a network, which goes with all that is in it.
 func (d *definitions) retreatNetwork(o, n *model.Network) bool {
-	now := new(model.Network)
-	there := d.stored(store.Key{Scope: store.NetworkScope(o.Name), Kind: string(model.KindNetwork), ID: o.Name}, now)
-	if !d.w.db.lost || there && sameNumbers(now, n) {
+	key := store.Key{Scope: store.NetworkScope(o.Name), Kind: string(model.KindNetwork), ID: o.Name}
+	now, ok := forgotten(d, key, func(now *model.Network) bool { return sameNumbers(now, n) })
+	if !ok {
 		return false
 	}
 	d.w.log("%s is given up: the store has forgotten it, and has given its numbers to %s", o.Name, n.Name)
 	d.shifts[o.Name] = true
-	if there {
+	if now != nil {
 		d.networks[o.Name] = now
 		d.rememberNetwork(now)
 		return true
@@ -52,7 +52,20 @@ func (d *definitions) retreatNetwork(o, n *model.Network) bool {
 	return true
 }
 
-func (d *definitions) stored(k store.Key, into any) bool {
+// forgotten reports whether the store has forgotten that an object takes what another was given, as taken says of what
+// the store has of it now: that is nil when there is none.
+func forgotten[T any](d *definitions, k store.Key, taken func(*T) bool) (now *T, ok bool) {
+	if !d.w.db.lost {
+		return nil, false
+	}
 	docs, err := d.w.db.mem.Get(context.Background(), k)
-	return err == nil && docs[0] != nil && json.Unmarshal(docs[0].Value, into) == nil
+	if err == nil && docs[0] != nil {
+		now = new(T)
+		err = json.Unmarshal(docs[0].Value, now)
+	}
+	if err != nil {
+		d.w.fail("store: %v: %v", k, err)
+		return nil, false
+	}
+	return now, now == nil || !taken(now)
 }

@@ -62,8 +62,10 @@ func (w *World) unsettled() string {
 const (
 	// undefinedCode is the problem that guests of undefined ports are, which is right.
 	undefinedCode = "port_undefined"
-	// contestedCode stays for two minutes after somebody has changed a flow for the third time, which is right, too.
+	// contestedCode stays for two minutes after an agent has found what somebody changed for the third time, which is
+	// right, too, but not where nobody did lately.
 	contestedCode = "flows_contested"
+	contestedMax  = 150 * time.Second
 )
 
 func (h *Host) unsettled(s *agent.Status) string {
@@ -73,7 +75,8 @@ func (h *Host) unsettled(s *agent.Status) string {
 	}
 	for _, p := range s.Problems {
 		undefined := p.Code == undefinedCode && h.w.defs.ports[p.Object] == nil
-		if !undefined && p.Code != contestedCode {
+		contested := p.Code == contestedCode && !h.meddled.IsZero() && h.w.clock.Now().Sub(h.meddled) <= contestedMax
+		if !undefined && !contested {
 			return fmt.Sprintf("problem: %+v", p)
 		}
 	}
