@@ -163,7 +163,8 @@ func sum(m map[int]int) (n int) {
 	return n
 }
 
-// A switch that refuses a meter is used without: everything works, and status says what does not.
+// A meter that the switch refuses is gone without: everything works, and status says what does not. Other ports keep
+// theirs.
 func TestASwitchThatRefusesMeters(t *testing.T) {
 	w, h := slow(t)
 	w.port("web3", "blue")
@@ -171,9 +172,11 @@ func TestASwitchThatRefusesMeters(t *testing.T) {
 	h.sw.Vsctl("add-port", testBridge, "p3", "--", "set", "interface", "p3", "type=dummy", "ofport_request=77",
 		"external_ids:iface-id=web3")
 	h.up("web3")
-	await(t, "meters_unavailable", func() bool { return h.problem("meters_unavailable", testBridge) })
+	await(t, "meter_refused", func() bool { return h.problem("meter_refused", "web3") })
 	w.settle()
-	require.NotContains(t, h.dump(), "meter:")
+	require.Equal(t, 5, strings.Count(h.dump(), "meter:"), "%s", h.dump())
+	require.False(t, h.problem("meters_unavailable", testBridge))
+	require.False(t, h.problem("flow_refused", testBridge))
 	h.says("p3", "web3", dhcpv4.MessageTypeDiscover, 200)
 	await(t, "web3 is answered", func() bool { return h.status().DHCP.Offers > 0 })
 	await(t, "web3 is limited", func() bool { return h.problem("dhcp_flood", "web3") })
@@ -183,9 +186,9 @@ func TestASwitchThatRefusesMeters(t *testing.T) {
 	require.LessOrEqual(t, s.Offers, int64(30))
 	require.GreaterOrEqual(t, s.Limited, int64(160))
 
-	h.reconnect() // and tries again, with what it finds
+	require.NoError(t, h.a.s.Post(h.a.meters.tryRefused)) // with what it finds
+	await(t, "it is back", func() bool { return !h.problem("meter_refused", "web3") })
 	w.settle()
-	await(t, "meters are back", func() bool { return !h.problem("meters_unavailable", testBridge) })
 	require.Equal(t, 6, strings.Count(h.dump(), "meter:"), "%s", h.dump())
 	require.Len(t, h.meters(), 3)
 }

@@ -359,7 +359,7 @@ func (e *engine) encode(ops []reconcile.Op) (fit []reconcile.Op, msgs [][]byte) 
 func (e *engine) refuse(op reconcile.Op, err error) {
 	e.set.Failed(op)
 	e.refused[op.Flow.Key] = refusal{op.Flow.Owner, err}
-	if e.a.meters.why != nil && pipeline.MeterOf(&op.Flow) != 0 {
+	if e.a.meters.lacks(pipeline.MeterOf(&op.Flow)) {
 		e.wake.Notify() // it is on its way without the meter that it misses
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
@@ -16,13 +17,16 @@ import (
 // meterFlags are those of our meters.
 const meterFlags = of13.MeterPktps | of13.MeterBurst | of13.MeterStats
 
+// meterRetry is how long flows go without a meter that the switch refused.
+const meterRetry = 30 * time.Second
+
 var errNoRates = errors.New("the switch has no meters that count bits, or too few")
 
 var errNoMeters = errors.New("the switch has no meters that count packets")
 
 // meters keeps the switch's meters equal to those that flows use: of each port, one for what goes to the agent and one
-// for what goes to everybody. A switch that has none, or refuses one, is used without; who floods the agent is then
-// held back by the responder alone, and who floods everybody is not.
+// for what goes to everybody. A switch that has none is used without; who floods the agent is then held back by the
+// responder alone, and who floods everybody is not. So is a port whose meter it refuses, until it takes that.
 type meters struct {
 	a       *Agent
 	want    map[uint32]int                  // flows that go through each
@@ -33,6 +37,9 @@ type meters struct {
 	why     error                           // meters are not used, though they should be
 	noRates error                           // why there are none that count bits
 	limits  map[uint32]map[string]meterSpec // by meter and port, see limits.go
+	making  []uint32                        // that mods returned last
+	refused map[uint32]error                // the switch does not take them: flows go without
+	retry   *coroutine.Timer                // of them
 
 	counted  map[uint32]uint64 // packets that the switch dropped by each, when it was asked last
 	flooding map[uint32]bool   // grew since the time before
@@ -45,7 +52,7 @@ type user struct{ key, owner string }
 func newMeters(a *Agent) *meters {
 	return &meters{a: a, want: map[uint32]int{}, through: map[user]uint32{}, have: map[uint32]bool{},
 		touched: map[uint32]bool{}, counted: map[uint32]uint64{}, flooding: map[uint32]bool{},
-		dropped: map[pipeline.Kind]int64{}, limits: map[uint32]map[string]meterSpec{}}
+		refused: map[uint32]error{}, dropped: map[pipeline.Kind]int64{}, limits: map[uint32]map[string]meterSpec{}}
 }
 
 // sink takes the flows of modules on their way to the engine.
@@ -83,6 +90,7 @@ func (m *meters) use(f *pipeline.Flow, meter uint32) {
 // adopt reads what the switch can and has. Meters of ours that nobody wants any more are removed when flows are right.
 func (m *meters) adopt(co *coroutine.Co, x *ofconn.Session) error {
 	m.have, m.why, m.noRates = map[uint32]bool{}, nil, nil
+	m.tryRefused()
 	can, err := x.Request(co, &of13.MeterFeaturesRequest{})
 	var refused *ofconn.Refused
 	switch {
@@ -175,6 +183,7 @@ func (m *meters) without(err error) {
 
 // mods are the messages that make the meters that flows are about to use.
 func (m *meters) mods() (msgs [][]byte) {
+	m.making = m.making[:0]
 	for _, n := range slices.Sorted(maps.Keys(m.touched)) {
 		right, there := m.have[n]
 		if m.want[n] == 0 || right {
@@ -186,23 +195,54 @@ func (m *meters) mods() (msgs [][]byte) {
 		if there {
 			mod.Command = of13.MeterModify
 		}
-		msgs = append(msgs, of13.Encode(&mod))
+		msgs, m.making = append(msgs, of13.Encode(&mod)), append(m.making, n)
 		m.have[n] = true
 		delete(m.touched, n)
 	}
 	return msgs
 }
 
-// made is told what the switch says to mods. If it refuses one, flows go on without.
+// made is told what the switch says to mods. Flows go without a meter that it refuses, for a while.
 func (m *meters) made(errs []error) {
-	if err := errors.Join(errs...); err != nil {
-		m.without(fmt.Errorf("the switch refuses a meter: %w", firstOf(errs)))
+	for i, err := range errs {
+		if err == nil {
+			continue
+		}
+		n := m.making[i]
+		if len(m.refused) == 0 {
+			m.a.log.Warn("the switch refuses a meter, its port is not limited", "meter", n, "error", err)
+			m.retryLater()
+		}
+		m.refused[n] = err
+		m.a.view.Refused.Set(n, true)
+		delete(m.have, n)
+		m.doubt = true // whether it is there in another way
+		m.a.engine.wake.Notify()
 	}
 }
 
-func firstOf(errs []error) error {
-	i := slices.IndexFunc(errs, func(err error) bool { return err != nil })
-	return errs[i]
+func (m *meters) retryLater() {
+	if m.retry == nil {
+		m.retry = m.a.s.After(meterRetry, m.tryRefused)
+		return
+	}
+	m.retry.Reset(meterRetry)
+}
+
+// tryRefused has flows go through the meters again that the switch has refused, so that they are made. Who else has
+// one of their numbers is looked at before.
+func (m *meters) tryRefused() {
+	for n := range m.refused {
+		m.a.view.Refused.Delete(n)
+	}
+	clear(m.refused)
+	m.doubt = true
+	m.a.engine.wake.Notify()
+}
+
+// lacks reports whether the switch does not have a meter for a flow, which is on its way without.
+func (m *meters) lacks(meter uint32) bool {
+	return meter != 0 && (m.why != nil || m.refused[meter] != nil)
 }
 
 // remove has the switch forget the meters that no flow uses any more.

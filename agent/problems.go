@@ -109,6 +109,12 @@ func (a *Agent) portProblems(s *status.Status, add func(code, object, format str
 		if why := a.meters.noRates; why != nil && s.Switch.Connected && (p.LimitIn != nil || p.LimitOut != nil) {
 			add("limit_not_enforced", p.ID, "%s: its limits have no effect on this host", why)
 		}
+		for _, kind := range pipeline.Kinds {
+			if err := a.meters.refused[kind.Of(p.OFPort)]; err != nil {
+				add("meter_refused", p.ID, "the switch refuses meter %d, %s, so that has no effect: %s: compare with "+
+					"ovs-ofctl -O OpenFlow13 dump-meters %s", kind.Of(p.OFPort), kind, err, a.cfg.OVS.Bridge)
+			}
+		}
 		if a.dhcp.declines(p.ID) {
 			add("dhcp_declined", p.ID, "the guest found its address %s in use by somebody else: find who that is, or give it "+
 				"another with vlcp-coordinator port update %s --ip IP", a.dhcp.declined[p.ID].ip, p.ID)

@@ -64,6 +64,15 @@ type Self struct {
 // those of ports.
 type Metered struct{ Agent, Flood, Limits bool }
 
+// Meter is the meter of a kind for flows of a local OpenFlow port, 0 for none while the switch refuses it.
+func (v *View) Meter(ctx *incremental.Ctx, kind pipeline.Kind, port uint32) uint32 {
+	meter := kind.Of(port)
+	if refused, _ := v.Refused.Get(ctx, meter); refused {
+		return 0
+	}
+	return meter
+}
+
 // BindingDoc is a binding and the revision that wrote it.
 type BindingDoc struct {
 	model.Binding
@@ -78,6 +87,7 @@ type View struct {
 	PhysNets *incremental.Table[string, model.PhysNet]
 	Uplinks  *incremental.Table[string, uint32]     // by physical network, the OpenFlow port
 	Tunnels  *incremental.Table[string, uint32]     // by physical network, where it is not that of Self: 0 while missing
+	Refused  *incremental.Table[uint32, bool]       // meters that the switch does not take: true
 	Hosts    *incremental.Table[string, model.Host] // by host id
 	Places   *incremental.Table[string, Place]      // by port name
 	Self     *incremental.Table[struct{}, Self]
@@ -106,6 +116,7 @@ func New() *View {
 		PhysNets:  incremental.NewTable[string](g, "physnets", equal[model.PhysNet]),
 		Tunnels:   incremental.NewTable[string](g, "tunnels", equal[uint32]),
 		Uplinks:   incremental.NewTable[string](g, "uplinks", equal[uint32]),
+		Refused:   incremental.NewTable[uint32](g, "refused", equal[bool]),
 		Hosts:     incremental.NewTable[string](g, "hosts", equal[model.Host]),
 		Places:    incremental.NewTable[string](g, "places", Place.equal),
 		Self:      incremental.NewTable[struct{}](g, "self", equal[Self]),

@@ -51,7 +51,7 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 	}
 	do := pipeline.Do().Controller(UserData)
 	if metered(ctx, v) {
-		do = do.Meter(pipeline.MeterAgent.Of(p.OFPort))
+		do = do.Meter(v.Meter(ctx, pipeline.MeterAgent, p.OFPort))
 	}
 	owner := pipeline.Owner{Module: pipeline.ModuleDHCP, Name: "port/" + name}
 	e(owner.Flow(pipeline.DHCP, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort).

@@ -50,19 +50,20 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 		}
 		out := pipeline.Do().Output(p.OFPort)
 		if p.Limits.Out != 0 {
-			in = in.Meter(pipeline.MeterOut.Of(p.OFPort))
+			in = in.Meter(v.Meter(ctx, pipeline.MeterOut, p.OFPort))
 		}
 		if p.Limits.In != 0 {
-			meter := pipeline.MeterIn.Of(p.OFPort)
+			meter := v.Meter(ctx, pipeline.MeterIn, p.OFPort)
 			out = out.Meter(meter)
 			e(owner.Flow(pipeline.Limit, pipeline.PrioNormal, pipeline.Match().Reg(pipeline.RegPart, p.OFPort),
 				pipeline.Do().Meter(meter), pipeline.End))
 		}
 		e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort), in, next))
 		e(owner.Flow(pipeline.L2, pipeline.PrioNormal, dst.EthDst(p.MAC), out, pipeline.End))
-		if self, _ := v.Self.Get(ctx, struct{}{}); self.Metered.Flood {
+		meter := v.Meter(ctx, pipeline.MeterFlood, p.OFPort)
+		if self, _ := v.Self.Get(ctx, struct{}{}); self.Metered.Flood && meter != 0 {
 			e(owner.Flow(pipeline.L2, pipeline.PrioLimited, pipeline.Match().InPort(p.OFPort).Multicast(),
-				pipeline.Do().Meter(pipeline.MeterFlood.Of(p.OFPort)), pipeline.Flood))
+				pipeline.Do().Meter(meter), pipeline.Flood))
 		}
 		return
 	}
