@@ -14,10 +14,10 @@ const (
 // Where interfaces of the host come or go, ovs-vswitchd reads its routes anew (route_table_reset), and between the
 // flush and the answer it knows no way to the tunnels' far ends: flows that are looked at then drop until they are
 // looked at again. It needs no port of a bridge: any interface of the host does that to tunnels of a userspace
-// datapath, and to no others. Of the four ways it was 12 to 86 frames, and 5 to 31 ms, besides what was starved.
+// datapath, and to no others. Of the four ways it was 12 to 86 frames, and 5 to 40 ms, besides what was starved.
 const (
-	routesRead    = 100 // frames, all ways
-	routesReadGap = 40  // ms
+	routesRead    = 120 // frames, all ways
+	routesReadGap = 60  // ms
 )
 
 var agentFaults = []fault{
