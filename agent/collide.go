@@ -47,19 +47,18 @@ func (f *follower) networkCollides(d store.Doc) (yes bool) {
 	return yes
 }
 
-// portCollides reports whether a port that is kept has an address of this one.
-func (f *follower) portCollides(d store.Doc) bool {
+// portCollides reports whether another port of its network has an address of this one. No two have in one store, so the
+// other one is kept, whether the store does not have it or has it with other addresses.
+func (f *follower) portCollides(d store.Doc) (yes bool) {
 	var p model.Port
 	if json.Unmarshal(d.Value, &p) != nil {
 		return false
 	}
-	for k, gone := range f.hold.refused[d.Key.Scope] {
-		if kept, ok := f.a.view.Port(k.ID); gone && ok && k.Kind == d.Key.Kind && (kept.MAC == p.MAC ||
-			slices.ContainsFunc(p.Addresses(), kept.HasIP)) {
-			return true
-		}
-	}
-	return false
+	own := p.Addresses()
+	f.a.view.EachPort(func(name string, o model.Port) {
+		yes = yes || name != p.Name && o.Network == p.Network && (o.MAC == p.MAC || slices.ContainsFunc(own, o.HasIP))
+	})
+	return yes
 }
 
 // drop forgets a scope that nobody here needs any more, with what was refused of it.

@@ -45,6 +45,32 @@ func TestNumbersOfAKeptNetworkGivenOutAgain(t *testing.T) {
 	w.settle()
 }
 
+// TestAddressOfAKeptPortGivenOutAgain: also one that the store has, with another address than the one that is kept.
+func TestAddressOfAKeptPortGivenOutAgain(t *testing.T) {
+	w, one, _ := blue(t)
+	backup := w.mem.Snapshot()
+	kept := model.MAC{2, 0, 0, 0, 0, 2}
+	w.edit("web2", func(p *model.Port) { p.MAC = kept })
+	before := one.dump()
+	w.goBack(backup)
+	w.holds(2)
+	w.create(&model.Port{Name: "evil", Network: "blue", MAC: kept}) // in order before web2
+	want := map[string]int{"port/web2 gone=false": 2, "port/evil gone=false": 2}
+	var got map[string]int
+	await(t, "both are refused", func() bool { got = objects(w.holds(2)); return maps.Equal(want, got) })
+	require.Equal(t, before, one.dump())
+	one.restart()
+	await(t, "also when all is read", func() bool {
+		held := one.status().Store.Hold
+		return held != nil && held.Count == 2
+	})
+	require.Equal(t, before, one.dump())
+	w.accept()
+	w.holds(0)
+	w.settle()
+	require.NotEqual(t, before, one.dump())
+}
+
 // TestPortMadeAnewWhileHolding: what is deleted waits, and so does where it is, which goes with it in the store. Until
 // its host announces it again, which is away here, others go on sending there.
 func TestPortMadeAnewWhileHolding(t *testing.T) {
