@@ -81,12 +81,7 @@ func TestPortMadeAnewWhileHolding(t *testing.T) {
 	}{{"seen between", true, false}, {"not seen between", false, false}, {"host comes back", true, true}} {
 		t.Run(c.name, func(t *testing.T) {
 			w, one, two := blue(t)
-			backup := w.mem.Snapshot()
-			w.port("web9", "blue")
-			w.nudgeAll()
-			w.settle()
-			w.goBack(backup)
-			w.holds(2)
+			w.lose()
 			b, _ := w.cat.Get(t.Context(), model.KindPort, "web1")
 			before, flows := two.dump(), two.status().Flows.Sent
 			one.stop() // or it announced it again at once

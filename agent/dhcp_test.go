@@ -17,6 +17,7 @@ import (
 	"github.com/insomniacslk/dhcp/dhcpv4"
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/agent/internal/config"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcp"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
@@ -103,19 +104,7 @@ func (h *host) countNow() {
 // slow is blue with a limit of ten requests a second.
 func slow(t *testing.T) (*world, *host) {
 	t.Helper()
-	w := newWorld(t, 1)
-	h := w.hosts[0]
-	h.cfg.DHCP.Rate = 10
-	w.network("blue", 1)
-	w.port("web1", "blue")
-	w.port("web2", "blue")
-	w.startAll()
-	h.attach("p1", "web1")
-	h.attach("p2", "web2")
-	h.up("web1")
-	h.up("web2")
-	w.settle()
-	return w, h
+	return pair(t, func(c *config.Config) { c.DHCP.Rate = 10 })
 }
 
 // A guest that floods requests is held back in the switch, and another is answered as if nothing were.

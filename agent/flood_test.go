@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/agent/internal/config"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
@@ -102,18 +103,7 @@ func (h *host) gotten(port string) int {
 
 // A guest that floods everybody is held back in the switch, and what others send to everybody is not.
 func TestAFloodOfBroadcasts(t *testing.T) {
-	w := newWorld(t, 1)
-	h := w.hosts[0]
-	h.cfg.Broadcast.Rate = 10
-	w.network("blue", 1)
-	w.port("web1", "blue")
-	w.port("web2", "blue")
-	w.startAll()
-	h.attach("p1", "web1")
-	h.attach("p2", "web2")
-	h.up("web1")
-	h.up("web2")
-	w.settle()
+	w, h := pair(t, func(c *config.Config) { c.Broadcast.Rate = 10 })
 	seen := func() int { return sum(h.metersOf(pipeline.MeterFlood)) }
 	const sent = 400
 	h.asksForNobody("p1", "web1", sent)

@@ -30,6 +30,17 @@ func (w *world) goBack(to memstore.Snapshot) {
 	w.nudgeAll()
 }
 
+// lose has the store lose web9, which it has only just acknowledged: both hosts hold.
+func (w *world) lose() {
+	w.t.Helper()
+	backup := w.mem.Snapshot()
+	w.port("web9", "blue")
+	w.nudgeAll()
+	w.settle()
+	w.goBack(backup)
+	w.holds(2)
+}
+
 // portAt defines a port of blue with addresses that no other has: those of a lost one are given out again, and refused.
 func (w *world) portAt(name string, n byte) {
 	w.t.Helper()
@@ -208,12 +219,7 @@ func TestMoveWhileHolding(t *testing.T) {
 	w.port("web5", "blue")
 	one.attach("p5", "web5")
 	one.up("web5")
-	backup := w.mem.Snapshot()
-	w.port("web9", "blue")
-	w.nudgeAll()
-	w.settle()
-	w.goBack(backup)
-	w.holds(2)
+	w.lose()
 	one.detach("p1")
 	await(t, "web1 is withdrawn", func() bool { return w.boundTo("web1") == "" })
 	two.attach("p1", "web1")

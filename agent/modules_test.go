@@ -6,21 +6,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/vlcp-go/vlcp/agent/internal/config"
 )
 
 // An agent that starts with another set of modules changes the flows of those that differ, and no other.
 func TestAnotherSetOfModules(t *testing.T) {
-	w := newWorld(t, 1)
-	h := w.hosts[0]
-	w.network("blue", 1)
-	w.port("web1", "blue")
-	w.port("web2", "blue")
-	w.startAll()
-	h.attach("p1", "web1")
-	h.attach("p2", "web2")
-	h.up("web1")
-	h.up("web2")
-	w.settle()
+	w, h := pair(t, func(*config.Config) {})
 	whole, all := h.dump(), modules
 	t.Cleanup(func() { modules = all })
 	for _, name := range []string{"arp", "dhcpflows"} {

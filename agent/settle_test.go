@@ -2,10 +2,12 @@ package agent
 
 import (
 	"fmt"
+	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/agent/internal/config"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
 )
 
@@ -68,4 +70,22 @@ func (w *world) settleWhile(do func()) {
 		}
 		require.True(w.t, time.Now().Before(end), "not settled: %s", why)
 	}
+}
+
+// pair is one host that has two ports of the network blue, with a configuration of its own.
+func pair(t *testing.T, configure func(*config.Config)) (*world, *host) {
+	t.Helper()
+	w := newWorld(t, 1)
+	h := w.hosts[0]
+	configure(&h.cfg)
+	w.network("blue", 1)
+	w.port("web1", "blue")
+	w.port("web2", "blue")
+	w.startAll()
+	h.attach("p1", "web1")
+	h.attach("p2", "web2")
+	h.up("web1")
+	h.up("web2")
+	w.settle()
+	return w, h
 }

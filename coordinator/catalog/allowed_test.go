@@ -16,7 +16,7 @@ const withRouter = base + `
 `
 
 func TestAllowedAddresses(t *testing.T) {
-	for _, c := range []struct{ port, fields, why string }{
+	for _, c := range []portCase{
 		{"x", `allowed_addresses: ["10.0.0.50"]`, "10.0.0.50 belongs to port fixed"},
 		{"x", `allowed_addresses: ["10.0.0.254"]`, "10.0.0.254 belongs to dhcp server"},
 		{"x", `allowed_addresses: ["10.0.0.1"]`, ""},    // a guest that is the gateway
@@ -36,14 +36,7 @@ func TestAllowedAddresses(t *testing.T) {
 		{"x", `allowed_addresses: ["10.0.0.7,01:00:00:00:00:01"]`, "multicast"},
 		{"x", `allowed_addresses: [` + strings.Repeat(`"10.9.0.0/16", `, 33) + `]`, "at most 32"},
 	} {
-		f := setup(t)
-		f.must(withRouter)
-		_, err := f.apply("ports:\n- {name: " + c.port + ", network: blue, " + c.fields + "}")
-		if c.why == "" {
-			require.NoError(t, err, c.fields)
-			continue
-		}
-		require.ErrorContains(t, err, c.why, c.fields)
+		c.check(t, withRouter)
 	}
 }
 

@@ -13,9 +13,24 @@ const manyAddresses = base + `
 - {name: vr1, network: blue, ip: 10.0.0.30, allowed_addresses: ["10.0.0.100", "2001:db8::100"]}
 `
 
+// portCase is what a port of blue is given, and why that is refused; "" when it is not.
+type portCase struct{ port, fields, why string }
+
+func (c portCase) check(t *testing.T, before string) {
+	t.Helper()
+	f := setup(t)
+	f.must(before)
+	_, err := f.apply("ports:\n- {name: " + c.port + ", network: blue, " + c.fields + "}")
+	if c.why == "" {
+		require.NoError(t, err, c.fields)
+		return
+	}
+	require.ErrorContains(t, err, c.why, c.fields)
+}
+
 // Every address of a port is its own, of either family, however it is asked for.
 func TestPortsOfManyAddresses(t *testing.T) {
-	for _, c := range []struct{ port, fields, why string }{
+	for _, c := range []portCase{
 		{"x", `ip: 10.0.0.21`, "10.0.0.21 is already used by port many"},
 		{"x", `more_ips: [10.0.0.20]`, "10.0.0.20 is already used by port many"},
 		{"x", `more_ips: ["2001:db8::20"]`, "2001:db8::20 is already used by port many"},
@@ -30,14 +45,7 @@ func TestPortsOfManyAddresses(t *testing.T) {
 		{"many", `ip: 10.0.0.20, allowed_addresses: ["2001:db8::20"]`, ""}, // its own no more
 		{"x", `more_ips: [10.0.0.23]`, ""},
 	} {
-		f := setup(t)
-		f.must(manyAddresses)
-		_, err := f.apply("ports:\n- {name: " + c.port + ", network: blue, " + c.fields + "}")
-		if c.why == "" {
-			require.NoError(t, err, c.fields)
-			continue
-		}
-		require.ErrorContains(t, err, c.why, c.fields)
+		c.check(t, manyAddresses)
 	}
 }
 

@@ -18,16 +18,23 @@ var lapse = map[string][]string{
 	"server lost":   {"hdel", "vlcp:{default}:meta", "held"},
 }
 
-// TestHoldLapses: once a store was not held for a moment, others may have committed. Whoever held it neither puts in
-// place what it read before, nor goes on holding it.
-func TestHoldLapses(t *testing.T) {
-	t.Parallel()
+// initialised is a new store, and its server.
+func initialised(t *testing.T) (*redistest.Server, *Store) {
+	t.Helper()
 	srv := redistest.Start(t)
 	s, err := Open(Options{URL: srv.URL})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	_, err = s.Init(t.Context())
 	require.NoError(t, err)
+	return srv, s
+}
+
+// TestHoldLapses: once a store was not held for a moment, others may have committed. Whoever held it neither puts in
+// place what it read before, nor goes on holding it.
+func TestHoldLapses(t *testing.T) {
+	t.Parallel()
+	srv, s := initialised(t)
 	for name, cmd := range lapse {
 		t.Run(name, func(t *testing.T) {
 			key := store.Key{Scope: "net/blue", Kind: "port", ID: name}
@@ -59,12 +66,7 @@ func TestHoldLapses(t *testing.T) {
 // others out any more.
 func TestHoldIsOverOnceLoaded(t *testing.T) {
 	t.Parallel()
-	srv := redistest.Start(t)
-	s, err := Open(Options{URL: srv.URL})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	_, err = s.Init(t.Context())
-	require.NoError(t, err)
+	_, s := initialised(t)
 	require.NoError(t, s.Hold(t.Context(), func(ctx context.Context) error {
 		im, err := s.Image(ctx)
 		require.NoError(t, err)
