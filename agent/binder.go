@@ -280,7 +280,9 @@ func (b *binder) committed(p plan, doc store.Doc, rev int64) {
 	}
 	if !p.bind {
 		delete(b.mine, p.port)
-		b.a.view.Remove(doc.Key)
+		if b.a.follower.bindingHere(p.port) { // another host may have it by what was told meanwhile, or by what is held
+			b.a.view.Remove(doc.Key)
+		}
 		b.a.log.Info("port withdrawn", "port", p.port, "network", p.network)
 		return
 	}

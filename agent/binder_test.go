@@ -151,3 +151,24 @@ func TestAPortThatLeavesAfterTheSweep(t *testing.T) {
 	require.False(t, b.swept, "so it is looked for again")
 	require.Equal(t, []string{"web1"}, b.gone(bound))
 }
+
+// TestAReplyThatComesAfterWhatHappenedSince: the store has let a port go from here and told that another host has it by
+// now, before the reply to the withdrawal comes.
+func TestAReplyThatComesAfterWhatHappenedSince(t *testing.T) {
+	a := still(t)
+	blue := documents(t, "blue")
+	key := store.Key{Scope: blue.Scope, Kind: string(model.KindBinding), ID: "web1"}
+	binding := func(host string) []byte {
+		b, err := json.Marshal(model.Binding{Port: "web1", Host: host, Token: "t"})
+		require.NoError(t, err)
+		return b
+	}
+	blue.Docs = append(blue.Docs, store.Doc{Key: key, Rev: 5, Value: binding("host1")})
+	require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{blue}}))
+	require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{{Scope: blue.Scope, Rev: 7,
+		Docs: []store.Doc{{Key: key, Rev: 7, Value: binding("host2")}}}}}))
+	a.binder.committed(plan{port: "web1", network: "blue", rev: 5}, store.Doc{Key: key}, 6)
+	b, ok := a.view.Binding("web1")
+	require.True(t, ok)
+	require.Equal(t, "host2", b.Host)
+}

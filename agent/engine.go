@@ -140,12 +140,19 @@ func (e *engine) step(co *coroutine.Co) error {
 }
 
 // plan is what to send, with everything that was refused and is still wanted. As long as the store has told nothing in
-// this life, flows that nobody asked for are left: the journal may not know of what they are for.
+// this life, flows that nobody asked for are left: the journal may not know of what they are for. But a network takes
+// what comes from outside by one uplink only, or everything came twice: by the one that the journal says.
 func (e *engine) plan() []reconcile.Op {
 	if e.a.follower.polled {
 		return e.set.Plan()
 	}
-	return e.set.PlanKnown(pipeline.Ours)
+	fed := map[uint64]bool{} // networks that have an uplink by the journal
+	e.set.EachWanted(func(f reconcile.Flow) {
+		if pipeline.FromUplink(f.Cookie) {
+			fed[f.Cookie] = true
+		}
+	})
+	return e.set.PlanKnown(func(c uint64) bool { return pipeline.Ours(c) && !fed[c] })
 }
 
 // prepare brings the rules up to date, and what is known of the switch. It reports whether there is a switch to send

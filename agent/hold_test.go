@@ -213,6 +213,33 @@ func TestLostBindings(t *testing.T) {
 	require.Equal(t, sent, three.status().Flows.Sent, "no flow of another host was touched")
 }
 
+// TestBackFromWhereItWas: the store says again that a port is here, which has moved on to a host whose agent is silent.
+// That binding is withdrawn, and the port stays reachable where it is.
+func TestBackFromWhereItWas(t *testing.T) {
+	w, one, two := blue(t)
+	w.port("web5", "blue")
+	one.attach("p5", "web5")
+	one.up("web5")
+	w.settle()
+	backup := w.mem.Snapshot()
+	one.detach("p1")
+	two.attach("p1", "web1")
+	two.up("web1")
+	w.settle()
+	before := one.dump()
+	two.stop()
+	w.goBack(backup)
+	await(t, "the old binding is withdrawn", func() bool { return w.boundTo("web1") == "" })
+	await(t, "it is refused", func() bool { return objects(w.holds(1))["binding/web1 gone=true"] == 1 })
+	require.Equal(t, before, one.dump())
+	two.start()
+	two.ready()
+	await(t, "it is announced again", func() bool { return w.boundTo("web1") == "host2" })
+	w.holds(0)
+	w.settle()
+	require.Equal(t, before, one.dump())
+}
+
 // TestMoveWhileHolding: guests that move while agents hold are followed.
 func TestMoveWhileHolding(t *testing.T) {
 	w, one, two := blue(t)

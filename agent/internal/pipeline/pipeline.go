@@ -75,11 +75,12 @@ const (
 	ModuleARP      Module = 3
 	ModuleDHCP     Module = 4
 	ModuleSecurity Module = 5
+	ModuleUplink   Module = 6 // what comes in by an uplink: a network takes it from one
 )
 
 var moduleNames = map[Module]string{
 	ModulePipeline: "pipeline", ModuleL2: "l2", ModuleARP: "arp", ModuleDHCP: "dhcp",
-	ModuleSecurity: "security",
+	ModuleSecurity: "security", ModuleUplink: "uplink",
 }
 
 // String names the module.
@@ -147,6 +148,9 @@ func Cookie(m Module, owner string) uint64 { return cookies.Of(uint16(m), owner)
 
 // Ours reports whether a flow with this cookie was made by an agent.
 func Ours(c uint64) bool { return cookies.Ours(c) && c != Counter && c != told }
+
+// FromUplink reports whether a flow with this cookie takes what comes in by an uplink for a network.
+func FromUplink(c uint64) bool { return Ours(c) && cookies.Module(c) == uint16(ModuleUplink) }
 
 // Counter is the cookie of the flows that the switch makes itself, in the table verdict, when a frame is dropped for
 // the first time for its port and reason. They are nobody's wish, and nobody removes them but whoever counts.

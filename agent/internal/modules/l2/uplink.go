@@ -42,7 +42,8 @@ func uplinkFlows(ctx *incremental.Ctx, v *view.View, n model.Network, e emit) {
 		in, out, to = in.Untagged(), out.Untagged(), to.Output(port)
 		back = to
 	}
-	e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, in, from.LoadReg(pipeline.RegNetwork, n.Tag), pipeline.L2))
+	source := pipeline.Owner{Module: pipeline.ModuleUplink, Name: owner.Name}
+	e(source.Flow(pipeline.Classify, pipeline.PrioNormal, in, from.LoadReg(pipeline.RegNetwork, n.Tag), pipeline.L2))
 	e(owner.Flow(pipeline.L2, pipeline.PrioOutside, out, to, pipeline.End))
 	e(owner.Flow(pipeline.Flood, pipeline.PrioNormal, out, back, pipeline.FloodLocal))
 }
