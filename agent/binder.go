@@ -148,6 +148,8 @@ func (b *binder) settle(co *coroutine.Co, names []string) error {
 				return err
 			}
 			delete(b.mine, p.port)
+			b.swept = false // while holding, the store may have it bound to here in another network
+			b.wake.Notify()
 		}
 	}
 	b.a.follower.wake.Notify() // whoever was quicker is in the log

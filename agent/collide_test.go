@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/agent/internal/status"
 	"github.com/vlcp-go/vlcp/common/model"
 )
 
@@ -119,4 +120,25 @@ func TestPortMadeAnewWhileHolding(t *testing.T) {
 			require.Zero(t, two.owned("port/web1"))
 		})
 	}
+}
+
+// TestLeavesWhileTheStoreHasItElsewhere: a failover forgets that a port was made anew in another network, and its guest
+// leaves while that is held. The binding that the store has, in the network of before, goes with it.
+func TestLeavesWhileTheStoreHasItElsewhere(t *testing.T) {
+	w, one, _ := blue(t)
+	w.network("green", 2)
+	w.settle()
+	backup := w.mem.Snapshot()
+	w.delete(model.KindPort, "web1")
+	w.port("web1", "green")
+	await(t, "it is up in the other network", func() bool {
+		p := one.portOf("web1")
+		return p.Network == "green" && p.State == status.PortUp
+	})
+	w.settle()
+	w.goBack(backup)
+	w.holds(1)
+	require.Equal(t, "host1", w.boundTo("web1"))
+	one.detach("p1")
+	await(t, "it is bound to nobody", func() bool { return w.boundTo("web1") == "" })
 }
