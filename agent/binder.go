@@ -31,6 +31,8 @@ type announced struct {
 
 // binder announces the ports whose flows are in the switch and withdraws those that left. The newest attach wins: an
 // interface without our claim is a new attach and takes the binding from whoever has it, one with our claim never does.
+// It is announced anew also where the store says that the port is here: that is of an attach before, and another host
+// may have had it since.
 type binder struct {
 	a     *Agent
 	wake  *coroutine.Signal
@@ -199,11 +201,8 @@ func (b *binder) plan(port string) (plan, bool) {
 		p.from, p.rev = bound.Host, bound.Rev
 		if r, lost := b.again[port]; lost {
 			p.from, p.rev = r.from, r.rev
-		} else if bound.Host == b.a.hostID && (claim == "" || claim == bound.Token) {
+		} else if bound.Host == b.a.hostID && claim != "" && claim == bound.Token {
 			b.mine[port] = announced{def.Network, bound.Rev, local}
-			if claim == "" {
-				b.a.ports.stamp(local.UUID, vport.Claim(port, bound.Token))
-			}
 			return plan{}, false
 		}
 	}

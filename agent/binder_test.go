@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/agent/internal/config"
+	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/agent/internal/vport"
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/store"
@@ -22,6 +23,7 @@ func still(t *testing.T) *Agent {
 	require.NoError(t, err)
 	t.Cleanup(a.Close)
 	a.hostID = "host1"
+	a.view.SetSelf(view.Self{Host: a.hostID})
 	a.view.SetLocal("web1", &vport.Local{UUID: "row", OFPort: 1})
 	a.follower.watch = nobody{}
 	return a
@@ -152,22 +154,40 @@ func TestAPortThatLeavesAfterTheSweep(t *testing.T) {
 	require.Equal(t, []string{"web1"}, b.gone(bound))
 }
 
+// bindingTo is the binding of web1 in the network blue.
+func bindingTo(t *testing.T, host string, rev int64) store.Doc {
+	t.Helper()
+	b, err := json.Marshal(model.Binding{Port: "web1", Host: host, Token: "t"})
+	require.NoError(t, err)
+	key := store.Key{Scope: store.NetworkScope("blue"), Kind: string(model.KindBinding), ID: "web1"}
+	return store.Doc{Key: key, Rev: rev, Value: b}
+}
+
+// TestAnotherAttachHere: the store says that a port is here, by an attach before this one. Whether another host has had
+// it since, only a commit tells.
+func TestAnotherAttachHere(t *testing.T) {
+	a := still(t)
+	blue := documents(t, "blue")
+	blue.Docs = append(blue.Docs, bindingTo(t, "host1", 5))
+	require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{blue}}))
+	acknowledge(a)
+	p, ok := a.binder.plan("web1")
+	require.True(t, ok)
+	require.Equal(t, int64(5), p.rev)
+	require.NotEqual(t, "t", p.token)
+}
+
 // TestAReplyThatComesAfterWhatHappenedSince: the store has let a port go from here and told that another host has it by
 // now, before the reply to the withdrawal comes.
 func TestAReplyThatComesAfterWhatHappenedSince(t *testing.T) {
 	a := still(t)
 	blue := documents(t, "blue")
-	key := store.Key{Scope: blue.Scope, Kind: string(model.KindBinding), ID: "web1"}
-	binding := func(host string) []byte {
-		b, err := json.Marshal(model.Binding{Port: "web1", Host: host, Token: "t"})
-		require.NoError(t, err)
-		return b
-	}
-	blue.Docs = append(blue.Docs, store.Doc{Key: key, Rev: 5, Value: binding("host1")})
+	here := bindingTo(t, "host1", 5)
+	blue.Docs = append(blue.Docs, here)
 	require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{blue}}))
 	require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{{Scope: blue.Scope, Rev: 7,
-		Docs: []store.Doc{{Key: key, Rev: 7, Value: binding("host2")}}}}}))
-	a.binder.committed(plan{port: "web1", network: "blue", rev: 5}, store.Doc{Key: key}, 6)
+		Docs: []store.Doc{bindingTo(t, "host2", 7)}}}}))
+	a.binder.committed(plan{port: "web1", network: "blue", rev: 5}, store.Doc{Key: here.Key}, 6)
 	b, ok := a.view.Binding("web1")
 	require.True(t, ok)
 	require.Equal(t, "host2", b.Host)

@@ -272,7 +272,7 @@ func (g *Guest) receiveIP(e packet.Ethernet) {
 
 func (g *Guest) receiveDHCP(b []byte) {
 	m, err := packet.ParseDHCPv4(b)
-	if err != nil || m.XID != g.xid {
+	if err != nil || m.XID != g.xid || model.MAC(m.CHAddr[:6]) != g.mac { // an answer to who it was before is not for it
 		return
 	}
 	switch kind, _ := m.MessageType(); kind {
