@@ -24,7 +24,7 @@ const (
 	moreOffsets = 0xfff9 // of the fragment header: offset and the flag for more
 )
 
-// parseIPv6 takes a packet apart (RFC 8200). Fields of IPv6 can be matched and copied, not written.
+// parseIPv6 takes a packet apart (RFC 8200). What ndwrite.go does not write can be matched and copied only.
 func (p *packet) parseIPv6(b []byte) {
 	if len(b) < ipv6Len || b[0]>>4 != 6 || int(u16(b[4:])) > len(b)-ipv6Len {
 		p.l3 = 0
@@ -47,11 +47,12 @@ func (p *packet) parseIPv6(b []byte) {
 	if p.fields.Value(oxm.IPFrag)[0]&2 != 0 {
 		return
 	}
-	switch p.l4 = len(p.frame); { // only that it is there matters: nothing of it is rewritten
+	switch p.l4 = p.l3 + ipv6Len + int(u16(b[4:])) - len(seg); {
 	case next == protoICMPv6 && len(seg) >= 8:
 		p.set(oxm.ICMPv6Type, seg[0:1])
 		p.set(oxm.ICMPv6Code, seg[1:2])
 		p.parseND(seg)
+		p.remember()
 	case next == protoUDP && len(seg) >= 8:
 		p.set(oxm.UDPSrc, seg[0:2])
 		p.set(oxm.UDPDst, seg[2:4])
@@ -103,7 +104,7 @@ func (p *packet) parseND(b []byte) {
 	if b[1] != 0 || b[0] != ndSolicit && b[0] != ndAdvert || len(b) < ndFixedLen {
 		return
 	}
-	link := map[byte][]byte{}
+	link, first := map[byte][]byte{}, byte(0)
 	for o := b[ndFixedLen:]; len(o) >= 8; {
 		n := int(o[1]) * 8
 		if n == 0 || n > len(o) {
@@ -113,11 +114,15 @@ func (p *packet) parseND(b []byte) {
 			if old := link[o[0]]; old != nil && !zero(old) {
 				return // twice
 			}
-			link[o[0]] = o[2:8]
+			if link[o[0]] = o[2:8]; first == 0 {
+				first = o[0]
+			}
 		}
 		o = o[n:]
 	}
 	p.set(oxm.NDTarget, b[8:24])
+	p.set(oxm.NDReserved, b[4:8])
+	p.set(oxm.NDOptionsType, []byte{first})
 	if l := link[ndSourceLL]; l != nil && b[0] == ndSolicit {
 		p.set(oxm.NDSLL, l)
 	}
@@ -140,19 +145,11 @@ func (p *packet) neighbour(need oxm.Prereq) bool {
 	return false
 }
 
-// renderIPv6 writes back what can be changed: traffic class and hop limit.
-func (p *packet) renderIPv6(b []byte) {
-	ip := b[p.l3:]
-	class := uint32(p.fields.Value(oxm.NXIPTOS)[0]&0xfc | p.fields.Value(oxm.IPECN)[0]&3)
-	binary.BigEndian.PutUint32(ip, binary.BigEndian.Uint32(ip)&^(0xff<<20)|class<<20)
-	ip[7] = p.fields.Value(oxm.IPTTL)[0]
-}
-
-// writable reports whether the model can change a field in a packet.
-func writable(f oxm.Field) bool {
-	switch f.Info().Prereq {
-	case oxm.NeedIPv6, oxm.NeedICMPv6, oxm.NeedND, oxm.NeedNDSolicit, oxm.NeedNDAdvert:
-		return false
+// remember keeps what the fields of a message of ICMPv6 are in the frame: which of them are written depends on what
+// has changed.
+func (p *packet) remember() {
+	if p.l4 != 0 && p.proto == protoICMPv6 {
+		fields := p.fields
+		p.read = &fields
 	}
-	return true
 }

@@ -49,9 +49,17 @@ func (g *gen) linkLayer() [6]byte {
 	return g.mac()
 }
 
-// special6 moves addresses into a register, so that where a packet goes depends on what the switch has read.
+// special6 moves addresses into a register, so that where a packet goes depends on what the switch has read, or turns a
+// message of neighbour discovery round.
 func (g *gen) special6(a of13.Actions, k kind) of13.Actions {
-	if k == solicit || k == advert {
+	switch {
+	case k == solicit && g.coin():
+		return a.SetField(oxm.Match(nil).MAC(oxm.NDSLL, g.mac())).SetField(oxm.Match(nil).Uint(oxm.NDOptionsType, 2)).
+			SetField(oxm.Match(nil).Uint(oxm.NDReserved, 6<<28)).SetField(oxm.Match(nil).Uint(oxm.ICMPv6Type, 136))
+	case k == advert && g.coin():
+		a = nicira.Move(nicira.Move(a, oxm.NXEthDst, oxm.NXNDTLL), oxm.NXIPv6Src, oxm.NXIPv6Dst)
+		return nicira.Move(a, oxm.NXNDTarget, oxm.NXIPv6Src)
+	case k == solicit || k == advert:
 		return nicira.Move(a, oxm.NXNDTarget, oxm.XXReg(0))
 	}
 	return nicira.Move(a, oxm.NXIPv6Src, oxm.XXReg(0))

@@ -25,6 +25,7 @@ const (
 type packet struct {
 	frame  []byte
 	fields oxm.Flow
+	read   *oxm.Flow // see remember
 
 	vlan  int // offset of the TCI, 0 without a tag
 	l3    int // offset of ARP or IP, 0 for neither
@@ -287,6 +288,7 @@ func (p *packet) shift(n int) {
 		p.l4 += n
 	}
 	p.takeTag()
+	p.remember()
 }
 
 // takeTag sets the field of the outermost tag.
