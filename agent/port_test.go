@@ -53,8 +53,8 @@ func TestPlainPortCostsNineFlows(t *testing.T) {
 	w.edit("web1", func(p *model.Port) {
 		p.MoreIPs = []netip.Addr{netip.MustParseAddr("10.1.0.77"), netip.MustParseAddr("2001:db8::77")}
 	})
-	require.Equal(t, plainFlows+3+1, one.owned("port/web1"))
-	require.Equal(t, 3, two.owned("port/web1"))
+	require.Equal(t, plainFlows+3+3, one.owned("port/web1"))
+	require.Equal(t, 4, two.owned("port/web1"))
 	require.Len(t, one.portOf("web1").IPs, 3)
 	w.edit("web1", func(p *model.Port) { p.MoreIPs = nil })
 	require.Equal(t, plainFlows, one.owned("port/web1"))

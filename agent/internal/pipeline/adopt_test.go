@@ -27,7 +27,7 @@ func everyForm() []Flow {
 	})
 	o := Owner{Module: ModuleL2, Name: "port/web1"}
 	ip, mac := netip.MustParseAddr("10.0.0.9"), model.MAC{0x0a, 1, 2, 3, 4, 5}
-	tag := Match().Reg(RegNetwork, 7)
+	ip6, tag := netip.MustParseAddr("2001:db8::9"), Match().Reg(RegNetwork, 7)
 	return append(out,
 		o.Flow(Classify, PrioNormal, Match().InPort(3), Do().LoadReg(RegNetwork, 7).LoadReg(RegOrigin, 1), DHCP),
 		o.Flow(Classify, PrioNormal, Match().InPort(4).TunID(10000), Do().LoadReg(RegNetwork, 7), L2),
@@ -37,8 +37,10 @@ func everyForm() []Flow {
 		o.Flow(L2, PrioLimited, Match().InPort(3).Multicast(), Do().Meter(MeterFlood.Of(3)), Flood),
 		o.Flow(FloodLocal, PrioNormal, Match().Reg(0, 9), Do().Deliver(WayTo(4, true)).Deliver(WayTo(3, false)), End),
 		o.Flow(Limit, PrioNormal, Match().Reg(RegPart, 4), Do().Meter(MeterIn.Of(3)), End),
-		o.Flow(ARP, PrioNormal, tag.EthDst(Broadcast).ARPRequest(ip), Do().Answer(mac), Reply),
-		o.Flow(ARP, PrioOwn, Match().InPort(3).EthDst(Broadcast).ARPRequest(ip), Do(), L2),
+		o.Flow(ARP, PrioNormal, tag.Request(ip), Do().Answer(ip, mac), Reply),
+		o.Flow(ARP, PrioOwn, Match().InPort(3).Request(ip), Do(), L2),
+		o.Flow(ARP, PrioNormal, tag.Request(ip6), Do().LoadReg(RegAnswer, AnswerRouter).Answer(ip6, mac), Reply),
+		o.Flow(ARP, PrioOwn, Match().InPort(3).Request(ip6), Do(), L2),
 		o.Flow(L2, PrioNormal, tag.Reg(RegOrigin, 1).EthDst(mac), Do().TunID(10000).TunDst(ip).Output(4), End),
 		o.Flow(L2, PrioOwn, tag.EthDst(mac), Do().TunID(10000).TunDst(netip.MustParseAddr("fd00::7")).Output(4), End),
 		o.Flow(FloodLocal, PrioNormal, tag, Do().Output(3).Output(5), End),

@@ -112,19 +112,6 @@ func (m Matcher) Multicast() Matcher {
 	return m
 }
 
-// ARPRequest asks for an ARP request for ip.
-func (m Matcher) ARPRequest(ip netip.Addr) Matcher {
-	m = m.isARP()
-	m.m = m.own().IPv4(oxm.ARPTPA, ip)
-	return m
-}
-
-// isARP asks for an ARP request.
-func (m Matcher) isARP() Matcher {
-	m.m = m.own().Uint(oxm.EthType, ethTypeARP).Uint(oxm.ARPOp, arpRequest)
-	return m
-}
-
 func (m Matcher) needIPv4() Matcher {
 	if !m.ipv4 {
 		m.m, m.ipv4 = m.own().Uint(oxm.EthType, ethTypeIPv4), true
@@ -213,22 +200,4 @@ func (d Actions) Resubmit(t Table) Actions { return d.with(nicira.Resubmit(d.own
 // Controller sends the packet to the agent, marked with userData.
 func (d Actions) Controller(userData string) Actions {
 	return d.with(nicira.Controller(d.own(), []byte(userData)))
-}
-
-// Answer says which MAC the address has that an ARP request asks for; the table Reply, where it has to go next, makes
-// the answer. It stands where the answer will have the asker's, of which a request says nothing (RFC 826), so that the
-// flow of an address is short: there is one for every port of every network.
-func (d Actions) Answer(mac model.MAC) Actions { return d.set(oxm.Match(nil).MAC(oxm.ARPTHA, mac)) }
-
-// reply turns an ARP request round, into the reply that Answer has begun, and sends it back out of its port.
-func (d Actions) reply() Actions {
-	a := nicira.Move(d.own(), oxm.NXEthSrc, oxm.NXEthDst)
-	a = nicira.Move(a, oxm.NXARPTHA, oxm.NXEthSrc)
-	a = nicira.Move(a, oxm.NXARPSHA, oxm.NXARPTHA)
-	a = nicira.Move(a, oxm.NXEthSrc, oxm.NXARPSHA)
-	a = nicira.Move(a, oxm.NXARPTPA, oxm.Reg(RegIPv4))
-	a = nicira.Move(a, oxm.NXARPSPA, oxm.NXARPTPA)
-	a = nicira.Move(a, oxm.Reg(RegIPv4), oxm.NXARPSPA)
-	a = a.SetField(oxm.Match(nil).Uint(oxm.ARPOp, arpReply))
-	return d.with(a.Output(of13.PortInPort, 0))
 }

@@ -14,7 +14,8 @@
 // A network with many hosts or many ports here is flooded in parts: flood and flood-local then go through the parts,
 // and have flood-hosts and flood-ports do each (resubmit). See modules/l2.
 //
-// The flow of an address in arp says only which MAC has it; the table reply makes the answer of that.
+// The flow of an address in arp says only which MAC has it; the tables reply and advertise make the answer of that, see
+// answer.go.
 //
 // A frame from the tunnel skips dhcp and arp (they answer our own guests only) and never goes back into a tunnel: the
 // flows that send into one ask for reg1 = 1, which only classify sets, and only for our own ports. Split horizon is

@@ -20,6 +20,7 @@ const (
 	DHCP       Table = 10
 	ARP        Table = 20
 	Reply      Table = 21
+	Advertise  Table = 22
 	L2         Table = 30
 	Flood      Table = 40
 	FloodLocal Table = 41
@@ -45,8 +46,9 @@ var Tables = []Spec{
 	{Own, "own", "the addresses of each port, which guard, source and neighbor look up"},
 	{Verdict, "verdict", "what is not the guest's own is dropped, and counted by port and reason"},
 	{DHCP, "dhcp", "DHCP of our guests goes to the agent"},
-	{ARP, "arp", "ARP requests for known addresses are answered by the switch"},
-	{Reply, "reply", "the answer to an ARP request"},
+	{ARP, "arp", "ARP requests and neighbour solicitations for known addresses are answered by the switch"},
+	{Reply, "reply", "the answer to an ARP request, and the beginning of that to a neighbour solicitation"},
+	{Advertise, "advertise", "the rest of that: a neighbour advertisement"},
 	{L2, "l2", "unicast to the port or the host that has the destination; unknown unicast is dropped"},
 	{Flood, "flood", "broadcast and multicast of our guests to the hosts that have ports of the network"},
 	{FloodLocal, "flood-local", "broadcast and multicast to our ports of the network"},
@@ -101,6 +103,8 @@ const (
 	RegIPv6    = 8  // reg8 to reg11: the IPv6 address in question
 	RegIPv4    = 12 // reg12: the IPv4 address in question
 	RegFamily  = 13 // reg13: 4 or 6 when there is one
+
+	RegAnswer = 14 // reg14: AnswerRouter when a neighbour solicitation is answered for a router
 
 	OriginLocal = 1
 )

@@ -27,7 +27,7 @@ func TestFlowsReadRightForOVS(t *testing.T) {
 	ip, mac := netip.MustParseAddr("10.0.0.9"), model.MAC{0x0a, 1, 2, 3, 4, 5}
 	for want, f := range map[string]Flow{
 		"table:20 priority=100,arp,reg0=0x7,dl_dst=ff:ff:ff:ff:ff:ff,arp_tpa=10.0.0.9,arp_op=1": o.Flow(ARP, PrioNormal,
-			Match().Reg(0, 7).EthDst(Broadcast).ARPRequest(ip), Do().Answer(mac), Reply),
+			Match().Reg(0, 7).Request(ip), Do().Answer(ip, mac), Reply),
 		"actions=set_field:0x7->reg0,set_field:0x1->reg1,goto_table:10": o.Flow(Classify, PrioNormal, Match().InPort(3),
 			Do().LoadReg(0, 7).LoadReg(1, 1), DHCP),
 		"in_port=7,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00": o.Flow(L2, PrioLimited, Match().InPort(7).Multicast(),
@@ -42,13 +42,35 @@ func TestFlowsReadRightForOVS(t *testing.T) {
 	} {
 		require.Contains(t, text(t, f), want)
 	}
-	answer := text(t, o.Flow(ARP, PrioNormal, Match().ARPRequest(ip), Do().Answer(mac), Reply))
+	answer := text(t, o.Flow(ARP, PrioNormal, Match().ARPRequest(ip), Do().Answer(ip, mac), Reply))
 	require.Contains(t, answer, "actions=set_field:0a:01:02:03:04:05->arp_tha,goto_table:21")
 	reply := text(t, o.Flow(Reply, PrioNormal, Match().isARP(), Do().reply(), End))
 	require.Contains(t, reply, "actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],move:NXM_NX_ARP_THA[]->NXM_OF_ETH_SRC[],"+
 		"move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[],move:NXM_OF_ETH_SRC[]->NXM_NX_ARP_SHA[],"+
 		"move:NXM_OF_ARP_TPA[]->NXM_NX_REG12[],move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[],"+
 		"move:NXM_NX_REG12[]->NXM_OF_ARP_SPA[],set_field:2->arp_op,IN_PORT")
+}
+
+// The advertisement is made by two flows, of which the first changes which fields there are.
+func TestASolicitationIsTurnedRound(t *testing.T) {
+	o := Owner{Module: ModuleARP, Name: "port/web1"}
+	ip, mac := netip.MustParseAddr("2001:db8::9"), model.MAC{0x0a, 1, 2, 3, 4, 5}
+	ask := text(t, o.Flow(ARP, PrioNormal, Match().Request(ip), Do().Answer(ip, mac), Reply))
+	require.Contains(t, ask, "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,icmp_type=135,icmp_code=0,nd_target=2001:db8::9")
+	require.Contains(t, ask, "actions=set_field:0a:01:02:03:04:05->eth_dst,goto_table:21")
+	var all string
+	for _, f := range answerFlows() {
+		all += text(t, f)
+	}
+	for _, want := range []string{
+		"actions=set_field:1610612736->nd_reserved,set_field:2->nd_options_type,set_field:136->icmpv6_type,goto_table:22",
+		"reg14=0x1,", "actions=set_field:3758096384->nd_reserved,", "nd_sll=00:00:00:00:00:00", "icmp_type=136",
+		"actions=move:NXM_OF_ETH_DST[]->NXM_NX_ND_TLL[],move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]," +
+			"move:NXM_NX_ND_TLL[]->NXM_OF_ETH_SRC[],move:NXM_NX_IPV6_SRC[]->NXM_NX_IPV6_DST[]," +
+			"move:NXM_NX_ND_TARGET[]->NXM_NX_IPV6_SRC[],IN_PORT",
+	} {
+		require.Contains(t, all, want)
+	}
 }
 
 func TestABuilderNeverSharesItsBytes(t *testing.T) {

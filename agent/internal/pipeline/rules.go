@@ -63,15 +63,14 @@ func Static(sink Sink) {
 		return o.Flow(t, PrioMiss, Match(), Do(), next)
 	}
 	l2 := Owner{Module: ModulePipeline, Name: "table/" + TableName(L2)}
-	reply := Owner{Module: ModulePipeline, Name: "table/" + TableName(Reply)}
-	flows := append(guardFlows(), []Flow{
+	flows := append(append(guardFlows(), answerFlows()...), []Flow{
 		miss(Classify, End),
 		miss(Arrive, End),
 		miss(Own, End),
 		miss(DHCP, ARP),
 		miss(ARP, L2),
-		reply.Flow(Reply, PrioNormal, Match().isARP(), Do().reply(), End),
 		miss(Reply, End),
+		miss(Advertise, End),
 		miss(L2, End),
 		l2.Flow(L2, PrioMulticast, Match().Multicast(), Do(), Flood),
 		miss(Flood, FloodLocal),

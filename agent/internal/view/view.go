@@ -40,13 +40,13 @@ func (p Place) equal(o Place) bool {
 		p.Host == o.Host && p.Secured == o.Secured && slices.Equal(p.Allowed, o.Allowed)
 }
 
-// IPv4s are the IPv4 addresses of p, the one that DHCP hands out first.
-func (p Place) IPv4s(yield func(netip.Addr) bool) {
-	if p.IP.Is4() && !yield(p.IP) {
+// IPs are the addresses of p, the one that DHCP hands out first.
+func (p Place) IPs(yield func(netip.Addr) bool) {
+	if p.IP.IsValid() && !yield(p.IP) {
 		return
 	}
 	for _, a := range p.More {
-		if a.Is4() && !yield(a) {
+		if !yield(a) {
 			return
 		}
 	}

@@ -94,14 +94,19 @@ func (d *definitions) checkARP(g *Guest, a packet.ARP) {
 			return
 		}
 	}
+	d.checkAnswer(g, a.SenderIP, a.SenderMAC)
+}
+
+// checkAnswer checks that who has an address is, or was lately, a port of the guest's network.
+func (d *definitions) checkAnswer(g *Guest, ip netip.Addr, mac model.MAC) {
 	for b := range d.was {
-		if b.ip == a.SenderIP && b.mac == a.SenderMAC && slices.ContainsFunc(d.lately[b.port], func(n string) bool {
+		if b.ip == ip && b.mac == mac && slices.ContainsFunc(d.lately[b.port], func(n string) bool {
 			return slices.Contains(d.lately[g.port], n)
 		}) {
 			return
 		}
 	}
-	d.w.fail("%v is told that %v is at %v, which was not so in networks %v", g, a.SenderIP, a.SenderMAC, d.lately[g.port])
+	d.w.fail("%v is told that %v is at %v, which was not so in networks %v", g, ip, mac, d.lately[g.port])
 }
 
 // pair is two guests one of whom got a frame of the other as things are: it must go on to.

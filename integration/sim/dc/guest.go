@@ -250,6 +250,8 @@ func (g *Guest) receive(frame []byte) {
 		}
 	case packet.EtherTypeIPv4:
 		g.receiveIP(e)
+	case packet.EtherTypeIPv6:
+		g.receiveIPv6(e)
 	}
 }
 

@@ -40,6 +40,7 @@ func (w *World) checkReach() error {
 			return w.err
 		}
 	}
+	w.checkSolicited(all)
 	w.defs.settled()
 	w.log("%d frames of %d guests came to whom they are for", len(want), len(all))
 	return nil
@@ -58,6 +59,7 @@ func (w *World) sendToAll(a *Guest, all []*Guest) (want []expected) {
 			continue
 		}
 		toAll.to = append(toAll.to, b)
+		w.askIPv6(a, w.defs.ports[b.port])
 		if b.ip.IsValid() {
 			e := expected{from: a, id: w.defs.newProbe(a), to: []*Guest{b}}
 			want = append(want, e)

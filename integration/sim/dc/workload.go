@@ -305,6 +305,7 @@ func (w *World) talk() string {
 		w.outside(g)
 		return "talk"
 	}
+	w.askIPv6(g, p)
 	switch id := w.defs.newProbe(g); {
 	case w.chance(20):
 		g.sendProbe(id, p.MAC, p.IP) // as if g knew where

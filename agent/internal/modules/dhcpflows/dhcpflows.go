@@ -69,7 +69,7 @@ func networkFlows(ctx *incremental.Ctx, v *view.View, network string, e emit) {
 		if s, ok := v.Subnets.Get(ctx, name); ok && serves(s) {
 			owner := pipeline.Owner{Module: pipeline.ModuleDHCP, Name: "subnet/" + name}
 			e(owner.Flow(pipeline.ARP, pipeline.PrioNormal, tag.ARPRequest(s.DHCPServer),
-				pipeline.Do().Answer(ServerMAC), pipeline.Reply))
+				pipeline.Do().Answer(s.DHCPServer, ServerMAC), pipeline.Reply))
 		}
 	}
 }

@@ -50,6 +50,8 @@ func addr(s string) netip.Addr    { return netip.MustParseAddr(s) }
 var (
 	vmac   = model.MAC{0, 0, 0x5e, 0, 1, 1}
 	server = addr("10.0.0.254")
+
+	victim6 = addr("2001:db8::2") // besides its IPv4 address
 )
 
 // flowsOf are the flows of the network, and those that every bridge has.
@@ -72,6 +74,8 @@ func flowsOf() map[string]pipeline.Flow {
 	for port := mallory; port <= guests; port++ {
 		p := view.Place{Network: "blue", Subnet: "v4", MAC: macOf(port), IP: ipOf(port), OFPort: port, Secured: port != open}
 		switch port {
+		case victim:
+			p.More = []netip.Addr{victim6}
 		case free:
 			p.Subnet, p.IP = "", netip.Addr{}
 		case router:
@@ -93,20 +97,32 @@ func flowsOf() map[string]pipeline.Flow {
 type bed interface {
 	// send puts a frame into a port, and returns the ports it comes out of, and whether the agent got it.
 	send(t *testing.T, port uint32, frame []byte) (out []uint32, agent bool)
+	// last is what the last frame that was sent has become, in the order of ports.
+	last() [][]byte
 	// drops is how often a port's frames were dropped for each reason.
 	drops(t *testing.T) map[uint32]map[string]int
+}
+
+// beds are both kinds.
+var beds = map[string]func(*testing.T) bed{
+	"model": func(t *testing.T) bed { return newModel(t) }, "Open vSwitch": func(t *testing.T) bed { return newReal(t) },
 }
 
 // model is a bed in memory.
 type modelBed struct {
 	s     *vswitch.Switch
 	out   []uint32
+	got   [][]byte
 	agent int
 }
 
+func (b *modelBed) last() [][]byte { return b.got }
+
 func newModel(t *testing.T) *modelBed {
 	b := &modelBed{}
-	b.s = vswitch.New(vswitch.Options{Now: time.Now, Emit: func(o vswitch.Out) { b.out = append(b.out, o.Port) }})
+	b.s = vswitch.New(vswitch.Options{Now: time.Now, Emit: func(o vswitch.Out) {
+		b.out, b.got = append(b.out, o.Port), append(b.got, o.Frame)
+	}})
 	for p := mallory; p <= guests; p++ {
 		b.s.SetPort(vswitch.Port{Number: p})
 	}
@@ -128,7 +144,7 @@ func newModel(t *testing.T) *modelBed {
 }
 
 func (b *modelBed) send(_ *testing.T, port uint32, frame []byte) ([]uint32, bool) {
-	b.out, b.agent = nil, 0
+	b.out, b.got, b.agent = nil, nil, 0
 	b.s.Receive(port, frame, nil)
 	slices.Sort(b.out)
 	return b.out, b.agent > 0
@@ -160,8 +176,11 @@ type realBed struct {
 	sw   *ovstest.Switch
 	nc   net.Conn
 	read map[uint32]int64
+	got  [][]byte
 	sent uint32
 }
+
+func (b *realBed) last() [][]byte { return b.got }
 
 func newReal(t *testing.T) *realBed {
 	b := &realBed{sw: ovstest.Start(t), read: map[uint32]int64{}}
@@ -219,6 +238,7 @@ func (b *realBed) await(t *testing.T, _ *of13.BarrierReply) (packet bool) {
 
 func (b *realBed) send(t *testing.T, port uint32, frame []byte) (out []uint32, agent bool) {
 	b.sw.Appctl("revalidator/purge") // each frame is looked at by itself, and counted at once
+	b.got = nil
 	b.sent++
 	mark := make([]byte, 60)
 	copy(mark, []byte{2, 0xee, 0, 0, 0, 0, 2, 0xee, 0, 0, 0, 1, 0x77, 0x77})
@@ -260,6 +280,7 @@ func (b *realBed) recorded(t *testing.T, p uint32) (frames, marks int) {
 			marks++
 		} else {
 			frames++
+			b.got = append(b.got, slices.Clone(f))
 		}
 		at += 16 + n
 	}

@@ -234,6 +234,20 @@ var fairs = []fair{
 	{"solicitation without link layer", mallory, rest, false, func() []byte {
 		return nd(packet.ICMPv6NeighborSolicit, llOf(mallory), llOf(victim))
 	}},
+	{"solicitation for a known address, answered by the switch", mallory, []uint32{mallory}, false, func() []byte {
+		return nd(packet.ICMPv6NeighborSolicit, llOf(mallory), victim6, me)
+	}},
+	{"the same without link layer goes to who has it", mallory, []uint32{victim}, false, func() []byte {
+		return nd(packet.ICMPv6NeighborSolicit, llOf(mallory), victim6)
+	}},
+	{"victim: duplicate detection of its known address", victim, []uint32{mallory, router, free, open}, false,
+		func() []byte { return icmp6(foe, none6, packet.ICMPv6NeighborSolicit, 0, ndBody(135, victim6)) }},
+	{"victim: it asks for its own", victim, []uint32{mallory, router, free, open}, false,
+		func() []byte {
+			return icmp6(foe, llOf(victim), packet.ICMPv6NeighborSolicit, 0, ndBody(135, victim6, foe))
+		}},
+	{"open: duplicate detection of the address of another, who hears it", open, []uint32{victim}, false,
+		func() []byte { return icmp6(macOf(open), none6, packet.ICMPv6NeighborSolicit, 0, ndBody(135, victim6)) }},
 	{"advertisement", mallory, rest, false, func() []byte {
 		return nd(packet.ICMPv6NeighborAdvert, llOf(mallory), llOf(mallory), me)
 	}},
@@ -274,9 +288,7 @@ var fairs = []fair{
 // TestAttacks sends every attack and every fair frame through the model and through Open vSwitch.
 func TestAttacks(t *testing.T) {
 	require.Greater(t, len(attacks), 30)
-	for name, make := range map[string]func(*testing.T) bed{
-		"model": func(t *testing.T) bed { return newModel(t) }, "Open vSwitch": func(t *testing.T) bed { return newReal(t) },
-	} {
+	for name, make := range beds {
 		t.Run(name, func(t *testing.T) {
 			b := make(t)
 			for _, f := range fairs {
@@ -300,7 +312,7 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
-// A port costs the check a flow per address: its MAC, its IPv4 and its link-local IPv6.
+// A port costs the check a flow per address: its MAC, its IPv4 and its link-local IPv6; victim has an address more.
 func TestAPortCostsThreeFlows(t *testing.T) {
 	byOwner := map[string]int{}
 	for _, f := range flowsOf() {
@@ -308,5 +320,5 @@ func TestAPortCostsThreeFlows(t *testing.T) {
 			byOwner[f.Owner]++
 		}
 	}
-	require.Equal(t, map[string]int{"table/own": 1, "port/p1": 3, "port/p2": 3, "port/p3": 8, "port/p4": 2}, byOwner)
+	require.Equal(t, map[string]int{"table/own": 1, "port/p1": 3, "port/p2": 4, "port/p3": 8, "port/p4": 2}, byOwner)
 }
