@@ -52,6 +52,7 @@ type Agent struct {
 	drift    *drift
 	dhcp     *dhcpResponder
 	drops    *drops
+	learning *learning
 	uplinks  []view.Uplink // as they were chosen last
 	link     Link          // under the tunnels
 
@@ -78,6 +79,7 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 	a.tunnel = addr
 	a.engine, a.follower, a.binder, a.beater = newEngine(a), newFollower(a), newBinder(a), newBeater(a)
 	a.meters, a.keeper, a.drift, a.drops = newMeters(a), newKeeper(a), newDrift(a), newDrops(a)
+	a.learning = newLearning(a)
 	a.restoreWait = newRestoreWait(a)
 	dialer := env.Dialer(a.s)
 	a.ports, a.of, a.dhcp = newPorts(a, dialer), newOpenflow(a, dialer), newDHCPResponder(a)
@@ -181,6 +183,7 @@ func (a *Agent) Start() {
 	a.part("openflow", a.of.run)
 	a.part("meters", a.meters.watch)
 	a.part("drops", a.drops.watch)
+	a.part("learning", a.learning.watch)
 	a.part("journal", a.keeper.run)
 	if a.env.Supervisor != nil {
 		a.part("supervise", a.supervise)

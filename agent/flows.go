@@ -81,7 +81,7 @@ func (a *Agent) compare(have []of13.FlowStats, keep func(status.Flow) bool) []st
 		f.Packets, f.Bytes, f.AgeSeconds = h.Packets, h.Bytes, h.DurationSec
 		switch {
 		case pipeline.Learned(h.Table, h.Cookie, h.Instructions):
-			f.State, f.Owner = status.FlowLearned, a.counterOwner(h.Match.Fields)
+			f.State, f.Owner = status.FlowLearned, a.learntOwner(h.Table, h.Match.Fields)
 		case !pipeline.Ours(h.Cookie):
 			f.State, f.Module = status.FlowForeign, ""
 		case !wanted:

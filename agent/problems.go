@@ -39,6 +39,7 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	a.tunnelProblems(add)
 	a.uplinkProblems(add)
 	a.sharedProblems(add)
+	a.learning.problems(add)
 	a.mtuProblems(add)
 	a.portProblems(s, add)
 	return out

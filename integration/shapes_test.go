@@ -27,7 +27,8 @@ type status struct {
 		Host    string `json:"host"`
 		Address string `json:"address"`
 	} `json:"tunnels"`
-	Flows struct {
+	Learning []learning `json:"learning"`
+	Flows    struct {
 		Desired   int            `json:"desired"`
 		Installed int            `json:"installed"`
 		Pending   int            `json:"pending"`
@@ -41,6 +42,15 @@ type status struct {
 		NAKs   int `json:"naks"`
 	} `json:"dhcp"`
 	Problems []problem `json:"problems"`
+}
+
+type learning struct {
+	Network       string `json:"network"`
+	Machines      int    `json:"machines"`
+	Max           int    `json:"max"`
+	Unknown       string `json:"unknown"`
+	UnknownFrames int    `json:"unknown_frames"`
+	KnownFrames   int    `json:"known_frames"`
 }
 
 type port struct {

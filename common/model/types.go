@@ -49,6 +49,15 @@ type Network struct {
 	// Tag is the network's number in switch registers, unique in the deployment, allocated by the coordinator and
 	// never changed, so that a restarted agent computes the same flows.
 	Tag uint32 `json:"tag,omitempty" yaml:"tag,omitempty"`
+	// Learning has the hosts' switches learn which machines there are outside, on a network that has uplinks.
+	Learning bool `json:"learning,omitempty" yaml:"learning,omitempty"`
+	// LearningMax is how many machines a host learns; 0 means DefaultLearningMax.
+	LearningMax uint32 `json:"learning_max,omitempty" yaml:"learning_max,omitempty"`
+	// LearningAge is how long a machine that is silent is known, in whole seconds; 0 means DefaultLearningAge.
+	LearningAge Duration `json:"learning_age,omitempty" yaml:"learning_age,omitempty"`
+	// UnknownUnicast is what becomes of a guest's frame to a machine that is not known, where hosts learn: UnknownFlood
+	// or UnknownDrop; "" means UnknownFlood.
+	UnknownUnicast string `json:"unknown_unicast,omitempty" yaml:"unknown_unicast,omitempty"`
 }
 
 // Subnet is an IPv4 prefix of a network and what DHCP says about it.

@@ -111,6 +111,7 @@ func (n *Network) Validate() error {
 	c.checkName("physnet", n.PhysNet)
 	c.check(n.VNI <= VNIMax, "vni", "%d is over %d", n.VNI, VNIMax)
 	c.check(n.VLAN <= VLANMax, "vlan", "%d is not between %d and %d", n.VLAN, VLANMin, VLANMax)
+	n.validateLearning(c)
 	c.mtu(n.MTU)
 	return c.err()
 }

@@ -92,7 +92,9 @@ func compileAction(a action.Action) (op, error) {
 	case *action.CTClear:
 		return func(x *execution) { x.p.untrack() }, nil
 	case *action.Learn:
-		return learn(a)
+		return learn(a, 0)
+	case *action.Learn2:
+		return learn(learnOf(a), a.Limit)
 	case *action.Clone:
 		return clone(a)
 	case *action.OutputTrunc:

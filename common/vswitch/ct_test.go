@@ -104,7 +104,7 @@ func TestAddressesAreTranslatedBothWays(t *testing.T) {
 // What the model does not do is refused, and not passed over.
 func TestActionsThatAreNotInTheModel(t *testing.T) {
 	for _, actions := range []string{"ct(commit,alg=ftp)", "learn(table=1,delete_learned)",
-		"learn(table=1,fin_idle_timeout=5)", "learn(table=1,limit=5)",
+		"learn(table=1,fin_idle_timeout=5)", "learn(table=1,limit=5,result_dst=reg0[0])",
 		"ct(commit,exec(move:NXM_OF_IN_PORT[]->NXM_NX_CT_MARK[0..15]))"} {
 		b := newBench(t)
 		b.said = nil

@@ -18,11 +18,12 @@ type spec struct {
 	dst      oxm.Field
 }
 
-// learn compiles an action that makes a flow of the packet. The flow is there for the next packet: the one that made
-// it is looked up in the tables as they were, as in Open vSwitch.
-func learn(a *action.Learn) (op, error) {
+// learn compiles an action that makes a flow of the packet, where the table has fewer than limit of its cookie; 0 is no
+// limit. The flow is there for the next packet: the one that made it is looked up in the tables as they were, as in Open
+// vSwitch.
+func learn(a *action.Learn, limit uint32) (op, error) {
 	if a.Flags&^action.LearnSendFlowRem != 0 || a.FinIdleTimeout|a.FinHardTimeout != 0 {
-		return nil, fmt.Errorf("learn(delete_learned, fin timeouts): %w", ErrUnsupported)
+		return nil, fmt.Errorf("learn(delete_learned, result_dst, fin timeouts): %w", ErrUnsupported)
 	}
 	specs := make([]spec, 0, len(a.Specs.List))
 	for _, s := range a.Specs.List {
@@ -45,8 +46,14 @@ func learn(a *action.Learn) (op, error) {
 	}
 	return func(x *execution) {
 		m := learned(x.p, a, specs)
-		x.learnt = append(x.learnt, func() { x.s.learn(m) })
+		x.learnt = append(x.learnt, func() { x.s.learn(m, limit) })
 	}, nil
+}
+
+// learnOf is what two forms of the action have in common.
+func learnOf(a *action.Learn2) *action.Learn {
+	return &action.Learn{IdleTimeout: a.IdleTimeout, HardTimeout: a.HardTimeout, Priority: a.Priority, Cookie: a.Cookie,
+		Flags: a.Flags, Table: a.Table, FinIdleTimeout: a.FinIdleTimeout, FinHardTimeout: a.FinHardTimeout, Specs: a.Specs}
 }
 
 // learned makes the flow.
@@ -100,9 +107,19 @@ func number(b []byte, from, n int) (v uint64) {
 }
 
 // learn adds a learned flow, or changes the one that is there and keeps its counters.
-func (s *Switch) learn(m *of13.FlowMod) {
+func (s *Switch) learn(m *of13.FlowMod, limit uint32) {
 	key := of13.FlowKey(m.Table, m.Priority, m.Match.Fields)
 	old := s.tables[m.Table].flows[key]
+	if limit != 0 && (old == nil || old.Cookie != m.Cookie) {
+		for _, f := range s.tables[m.Table].list {
+			if f.Cookie == m.Cookie {
+				limit--
+			}
+			if limit == 0 {
+				return
+			}
+		}
+	}
 	if old == nil || old.Cookie != m.Cookie {
 		_ = s.flowMod(m) // of actions that the model has: load and output
 		if f := s.tables[m.Table].flows[key]; f != nil {

@@ -58,6 +58,36 @@ func TestLearn(t *testing.T) {
 	require.Nil(t, learned())
 }
 
+// A table learns no more flows of a cookie than the action's limit; those that are there are learned again.
+func TestLearnLimit(t *testing.T) {
+	b := newBench(t)
+	b.flow("table=0,priority=1,actions=learn(table=1,limit=2,hard_timeout=10,cookie=0x7,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[]," +
+		"load:1->NXM_NX_REG2[])")
+	b.flow("table=1,priority=1,cookie=0x8,actions=drop")
+	from := func(n byte) {
+		b.s.Receive(1, pkt.AppendEthernet(nil, &pkt.Ethernet{Src: [6]byte{2, 5: n}, Type: 0x1234}), nil)
+	}
+	learned := func() (n int) {
+		for _, f := range b.s.Flows() {
+			if f.Learned {
+				n++
+			}
+		}
+		return n
+	}
+	for n, want := range []int{1, 2, 2, 2} {
+		from(byte(n))
+		require.Equal(t, want, learned())
+	}
+	b.now = b.now.Add(9 * time.Second)
+	from(1)
+	b.now = b.now.Add(time.Second)
+	b.s.Expire()
+	require.Equal(t, 1, learned())
+	from(3)
+	require.Equal(t, 2, learned(), "there is room again")
+}
+
 // The first fragment of a packet hides its ports, or shows them, as the controller has said.
 func TestFragments(t *testing.T) {
 	src, dst := netip.AddrFrom4([4]byte{10, 0, 0, 1}), netip.AddrFrom4([4]byte{10, 0, 0, 2})

@@ -28,6 +28,17 @@ func (c *Control) statistics(m of13.MultipartMessage) error {
 		c.reply(d)
 	case *of13.FlowStatsRequest:
 		return c.flowStats(m)
+	case *of13.AggregateRequest:
+		flows, err := c.asked(of13.FlowStatsRequest{Table: m.Table, OutPort: m.OutPort, Cookie: m.Cookie,
+			CookieMask: m.CookieMask, Match: m.Match})
+		r := &of13.AggregateReply{Flows: uint32(len(flows))}
+		for _, f := range flows {
+			r.Packets, r.Bytes = r.Packets+f.Packets, r.Bytes+f.Bytes
+		}
+		if err == nil {
+			c.reply(r)
+		}
+		return err
 	case *of13.MeterConfigRequest:
 		r := &of13.MeterConfigReply{}
 		for _, id := range slices.Sorted(maps.Keys(c.s.meters)) {
@@ -62,13 +73,21 @@ func (c *Control) meterStats(m *of13.MeterStatsRequest) *of13.MeterStatsReply {
 	return r
 }
 
-func (c *Control) flowStats(m *of13.FlowStatsRequest) error {
+// asked are the flows that a request is about.
+func (c *Control) asked(m of13.FlowStatsRequest) ([]*Flow, error) {
 	fields, err := take(m.Match.Fields)
 	if err != nil {
-		return refuse(of13.ErrBadMatch, 0, err.Error())
+		return nil, refuse(of13.ErrBadMatch, 0, err.Error())
 	}
-	flows := c.s.meant(&of13.FlowMod{Table: m.Table, Command: of13.FlowDelete, OutPort: m.OutPort, Cookie: m.Cookie,
-		CookieMask: m.CookieMask, Match: m.Match}, fields)
+	return c.s.meant(&of13.FlowMod{Table: m.Table, Command: of13.FlowDelete, OutPort: m.OutPort, Cookie: m.Cookie,
+		CookieMask: m.CookieMask, Match: m.Match}, fields), nil
+}
+
+func (c *Control) flowStats(m *of13.FlowStatsRequest) error {
+	flows, err := c.asked(*m)
+	if err != nil {
+		return err
+	}
 	now := c.s.o.Now()
 	r := &of13.FlowStatsReply{}
 	for _, f := range flows {

@@ -37,6 +37,7 @@ const (
 	fieldVLAN       = "vlan"
 	fieldType       = "type"
 	fieldMTU        = "mtu"
+	fieldLearning   = "learning"
 	fieldTag        = "tag"
 	fieldCIDR       = "cidr"
 	fieldGateway    = "gateway"

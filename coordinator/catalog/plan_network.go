@@ -159,6 +159,9 @@ func fits(r ref, n *model.Network, p *model.PhysNet) error {
 	case n.VNI != 0 && !p.VNI.Contains(n.VNI):
 		return invalid(r, fieldVNI, "%d is not in the range %s of physnet %s: leave it out to have one allocated, or "+
 			"extend the range", n.VNI, p.VNI, p.Name)
+	case n.Learning && !p.Uplinks():
+		return invalid(r, fieldLearning, "physnet %s is of type %s, where every machine is a port and there is nobody to "+
+			"learn: leave it out, or use a physnet of type %s or %s", p.Name, p.Type, model.TypeVLAN, model.TypeFlat)
 	}
 	return nil
 }

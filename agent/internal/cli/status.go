@@ -108,6 +108,10 @@ func (a *app) printStatus(w io.Writer, s *status.Status) {
 		}
 		fmt.Fprintf(w, "tunnels  %s\n", strings.Join(list, ", "))
 	}
+	for _, l := range s.Learning {
+		fmt.Fprintf(w, "learning %s: %d of %d machines outside, %d frames to known ones; unknown: %s, %d frames\n", l.Network,
+			l.Machines, l.Max, l.KnownFrames, l.Unknown, l.UnknownFrames)
+	}
 	fmt.Fprintln(w)
 	a.printPorts(w, s.Ports)
 	if len(s.Problems) > 0 {

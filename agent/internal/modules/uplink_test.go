@@ -41,11 +41,12 @@ type carrierRig struct {
 	v   *view.View
 	s   *vswitch.Switch
 	out []string
+	now time.Time
 }
 
 func newCarriers(t *testing.T, more ...func(*view.View)) *carrierRig {
-	r := &carrierRig{v: view.New()}
-	r.s = vswitch.New(vswitch.Options{Now: time.Now, Emit: func(o vswitch.Out) {
+	r := &carrierRig{v: view.New(), now: time.Unix(1000, 0)}
+	r.s = vswitch.New(vswitch.Options{Now: func() time.Time { return r.now }, Emit: func(o vswitch.Out) {
 		e, err := packet.ParseEthernet(o.Frame)
 		require.NoError(t, err)
 		text := fmt.Sprint(o.Port)
@@ -115,7 +116,11 @@ func guestMAC(n int) model.MAC { return model.MAC{0x0a, 0, 0, 0, 0, byte(n)} }
 
 // send returns where a frame comes out.
 func (r *carrierRig) send(port uint32, dst model.MAC, t *vswitch.Tunnel, vlans ...uint16) []string {
-	e := packet.Ethernet{Src: model.MAC{2, 0, 0, 0, 0, 9}, Dst: dst, Type: 0x88b5}
+	return r.sendAs(model.MAC{2, 0, 0, 0, 0, 9}, port, dst, t, vlans...)
+}
+
+func (r *carrierRig) sendAs(src model.MAC, port uint32, dst model.MAC, t *vswitch.Tunnel, vlans ...uint16) []string {
+	e := packet.Ethernet{Src: src, Dst: dst, Type: 0x88b5}
 	for i, v := range vlans {
 		e.Tags[i] = packet.VLAN{TPID: packet.EtherTypeVLAN, TCI: v}
 	}

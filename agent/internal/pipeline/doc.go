@@ -14,6 +14,9 @@
 // A network with many hosts or many ports here is flooded in parts: flood and flood-local then go through the parts,
 // and have flood-hosts and flood-ports do each (resubmit). See modules/l2.
 //
+// A network that learns who is outside has frames from its uplink go through learn on their way to l2, and those for
+// nobody of ours ask learnt on their way through outside to the uplink, see modules/l2/learning.go.
+//
 // The flow of an address in arp says only which MAC has it; the tables reply and advertise make the answer of that, see
 // answer.go.
 //

@@ -21,7 +21,10 @@ const (
 	ARP        Table = 20
 	Reply      Table = 21
 	Advertise  Table = 22
+	Learn      Table = 26
 	L2         Table = 30
+	Learnt     Table = 31
+	Outside    Table = 32
 	Flood      Table = 40
 	FloodLocal Table = 41
 	FloodHosts Table = 42
@@ -49,7 +52,10 @@ var Tables = []Spec{
 	{ARP, "arp", "ARP requests and neighbour solicitations for known addresses are answered by the switch"},
 	{Reply, "reply", "the answer to an ARP request, and the beginning of that to a neighbour solicitation"},
 	{Advertise, "advertise", "the rest of that: a neighbour advertisement"},
+	{Learn, "learn", "frames from outside teach the switch who is there, on networks that learn"},
 	{L2, "l2", "unicast to the port or the host that has the destination; unknown unicast is dropped"},
+	{Learnt, "learnt", "the machines outside, as the switch has learnt them"},
+	{Outside, "outside", "unicast to nobody of ours, on networks that learn: to the uplink, or dropped when it is not known"},
 	{Flood, "flood", "broadcast and multicast of our guests to the hosts that have ports of the network"},
 	{FloodLocal, "flood-local", "broadcast and multicast to our ports of the network"},
 	{FloodHosts, "flood-hosts", "a part of the hosts of a network that has many"},
@@ -78,11 +84,12 @@ const (
 	ModuleDHCP     Module = 4
 	ModuleSecurity Module = 5
 	ModuleUplink   Module = 6 // what comes in by an uplink: a network takes it from one
+	ModuleLearnt   Module = 9 // flows that the switch makes: machines outside
 )
 
 var moduleNames = map[Module]string{
 	ModulePipeline: "pipeline", ModuleL2: "l2", ModuleARP: "arp", ModuleDHCP: "dhcp",
-	ModuleSecurity: "security", ModuleUplink: "uplink",
+	ModuleSecurity: "security", ModuleUplink: "uplink", ModuleLearnt: "learnt",
 }
 
 // String names the module.
@@ -93,6 +100,7 @@ const (
 	RegNetwork = 0 // reg0: the network's tag
 	RegOrigin  = 1 // reg1: OriginLocal for a frame from one of our guests, 0 from a tunnel
 	RegPart    = 2 // reg2: which part of a network's hosts or ports flooding is at
+	RegKnown   = 2 // reg2, of unicast: 1 when it is for a machine outside that was learnt
 
 	// What guard, source and neighbor ask the table own, see modules/security.
 	RegVerdict = 3  // reg3: why a frame is dropped, 0 if it is not
@@ -151,7 +159,9 @@ var cookies = cookie.Scheme{Mark: 0x564c, ModuleBits: 8}
 func Cookie(m Module, owner string) uint64 { return cookies.Of(uint16(m), owner) }
 
 // Ours reports whether a flow with this cookie was made by an agent.
-func Ours(c uint64) bool { return cookies.Ours(c) && c != Counter && c != told }
+func Ours(c uint64) bool {
+	return cookies.Ours(c) && c != Counter && c != told && ModuleOf(c) != ModuleLearnt
+}
 
 // FromUplink reports whether a flow with this cookie takes what comes in by an uplink for a network.
 func FromUplink(c uint64) bool { return Ours(c) && cookies.Module(c) == uint16(ModuleUplink) }
@@ -162,7 +172,13 @@ var Counter = Cookie(ModuleSecurity, "counter")
 
 // Learned reports whether a flow is one that the switch makes, and not one that somebody planted who has read this.
 func Learned(t Table, c uint64, instr []byte) bool {
-	return (t == Verdict && c == Counter || t == Arrive && c == told) && len(instr) == 0
+	switch {
+	case t == Verdict && c == Counter, t == Arrive && c == told:
+		return len(instr) == 0
+	case t == Learnt && cookies.Ours(c) && ModuleOf(c) == ModuleLearnt:
+		return string(instr) == known || len(instr) == 0 // without, when a flow monitor tells that it has ended
+	}
+	return false
 }
 
 // ModuleOf is the module in a cookie of ours.

@@ -19,9 +19,11 @@ type Status struct {
 	Journal       *Journal `json:"journal,omitempty"` // nil: none is kept
 	Ports         []Port   `json:"ports"`
 	Tunnels       []Tunnel `json:"tunnels"`
-	Flows         Flows    `json:"flows"`
-	Drift         Drift    `json:"drift"`
-	DHCP          DHCP     `json:"dhcp"`
+	// Learning is there for networks that have ports here and learn who is outside.
+	Learning []Learning `json:"learning,omitempty"`
+	Flows    Flows      `json:"flows"`
+	Drift    Drift      `json:"drift"`
+	DHCP     DHCP       `json:"dhcp"`
 	// PacketIns counts the packets that the switch handed up since the agent started: dhcp, arrived (of guests that were
 	// awaited in a migration), and other, which were passed over.
 	PacketIns map[string]int64 `json:"packet_ins,omitempty"`
@@ -157,6 +159,18 @@ type Port struct {
 type Tunnel struct {
 	Host    string     `json:"host"`
 	Address netip.Addr `json:"address"`
+}
+
+// Learning is what this host's switch has learnt of a network. Who they are is in the flows of the table learnt.
+type Learning struct {
+	Network  string `json:"network"`
+	Machines uint32 `json:"machines"` // outside, that were heard of lately
+	Max      uint32 `json:"max"`      // that it learns
+	// Unknown is what becomes of guests' unicast to a MAC that is neither a port's nor learnt: flood or drop. UnknownFrames
+	// is how many such there were, KnownFrames how many to machines that were learnt, since the flow is there.
+	Unknown       string `json:"unknown"`
+	UnknownFrames uint64 `json:"unknown_frames"`
+	KnownFrames   uint64 `json:"known_frames"`
 }
 
 // Flows is the state of the switch's flows.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/coordinator/catalog"
@@ -62,8 +63,9 @@ func (a *app) networkCommand() *cobra.Command {
 	}
 	n := &noun[model.Network, *model.Network]{
 		kind: model.KindNetwork, plural: "networks", filter: model.KindPhysNet,
-		example: example{create: "blue --physnet tenants", update: "blue --mtu 1400", list: "--physnet tenants",
-			name: "blue"},
+		example: example{create: "blue --physnet tenants\n" +
+			"  vlcp-coordinator network create staff --physnet office --learning --unknown-unicast drop",
+			update: "blue --mtu 1400", list: "--physnet tenants", name: "blue"},
 		name: func(n *model.Network, name string) { n.Name = name },
 		list: func(ctx context.Context, c *catalog.Catalog, physnet string) (view, error) {
 			list, err := c.Networks(ctx, physnet)
@@ -80,6 +82,7 @@ func (a *app) networkCommand() *cobra.Command {
 			f.add("vlan", func(to, from *model.Network) { to.VLAN = from.VLAN })
 			fs.IntVar(&f.scratch.MTU, "mtu", 0, "MTU for guests in bytes; 0 is the largest possible")
 			f.add("mtu", func(to, from *model.Network) { to.MTU = from.MTU })
+			learningFlags(fs, f)
 			if create {
 				fs.StringVar(&f.scratch.PhysNet, "physnet", "", "physical network")
 				f.add("physnet", func(to, from *model.Network) { to.PhysNet = from.PhysNet })
@@ -89,6 +92,26 @@ func (a *app) networkCommand() *cobra.Command {
 		},
 	}
 	return n.command(a)
+}
+
+// learningFlags are those about machines outside.
+func learningFlags(fs *pflag.FlagSet, f *fields[model.Network]) {
+	type network = model.Network
+	fs.BoolVar(&f.scratch.Learning, "learning", false, "learn which machines there are outside, on types vlan and flat")
+	f.add("learning", func(to, from *network) {
+		if to.Learning = from.Learning; !from.Learning {
+			to.StopLearning()
+		}
+	})
+	fs.Uint32Var(&f.scratch.LearningMax, "learning-max", 0, "how many machines each host learns (default 1024)")
+	fs.Lookup("learning-max").DefValue = ""
+	f.add("learning-max", func(to, from *network) { to.LearningMax = from.LearningMax })
+	fs.Var(&f.scratch.LearningAge, "learning-age", "how long a machine that is silent is known (default 5m)")
+	fs.Lookup("learning-age").DefValue = ""
+	f.add("learning-age", func(to, from *network) { to.LearningAge = from.LearningAge })
+	fs.StringVar(&f.scratch.UnknownUnicast, "unknown-unicast", "", "what becomes of a guest's frame to a machine that "+
+		"was not learnt: flood (to the uplink) or drop (default flood)")
+	f.add("unknown-unicast", func(to, from *network) { to.UnknownUnicast = from.UnknownUnicast })
 }
 
 func (a *app) subnetCommand() *cobra.Command {

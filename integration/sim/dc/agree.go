@@ -149,7 +149,7 @@ func (h *Host) checkCookies() {
 	whose := map[uint64]string{}
 	for _, f := range h.sw.Flows() {
 		t, ok := f.Match.Get(oxm.EthDst)
-		if !ok || t.Mask != nil || t.Value[0]&1 != 0 {
+		if !ok || t.Mask != nil || t.Value[0]&1 != 0 || f.Learned {
 			continue
 		}
 		tag, _ := f.Match.GetUint(oxm.Reg(0))

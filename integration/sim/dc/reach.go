@@ -18,6 +18,9 @@ type expected struct {
 // checkReach has every guest send to every other, to all, and as whoever it may be: those of its network get it, once,
 // and nobody else. So does the station outside, and what it sends comes to whom it is for.
 func (w *World) checkReach() error {
+	if err := w.greet(); err != nil {
+		return err
+	}
 	all := w.allGuests()
 	var want []expected
 	for _, a := range all {

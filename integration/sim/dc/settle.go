@@ -76,9 +76,12 @@ func (h *Host) unsettled(s *agent.Status) string {
 	for _, p := range s.Problems {
 		undefined := p.Code == undefinedCode && h.w.defs.ports[p.Object] == nil
 		contested := p.Code == contestedCode && !h.meddled.IsZero() && h.w.clock.Now().Sub(h.meddled) <= contestedMax
-		if !undefined && !contested {
+		if !undefined && !contested && p.Code != fullCode {
 			return fmt.Sprintf("problem: %+v", p)
 		}
+	}
+	if why := h.knowsOutside(s); why != "" {
+		return why
 	}
 	return h.unsettledGuests(s)
 }

@@ -68,6 +68,7 @@ func (w *World) anyPhysNet() string {
 var operations = []action{
 	{"create network", 2, (*World).createNetwork}, {"delete network", 1, (*World).deleteNetwork},
 	{"update subnet", 1, (*World).updateSubnet}, {"renumber network", 1, (*World).updateVNI},
+	{"update learning", 1, (*World).updateLearning}, {"strangers", 1, (*World).strangers},
 	{"create port", 4, (*World).createPort}, {"create ports", 1, (*World).createPorts},
 	{"update port", 2, (*World).updatePort}, {"delete port", 2, (*World).deletePort},
 	{"update security", 3, (*World).updateSecurity}, {"port up or down", 2, (*World).switchPort},
@@ -97,8 +98,10 @@ func (w *World) createNetwork() string {
 		name = fmt.Sprintf("net%d", w.rand.IntN(3)) // names come again
 	}
 	s, on := w.subnetOf(name), w.anyPhysNet()
+	n := &model.Network{Name: name, PhysNet: on}
+	w.schools(n)
 	w.operator("create network "+name, func(c *catalog.Changes) {
-		c.Create(&model.Network{Name: name, PhysNet: on})
+		c.Create(n)
 		c.Create(s)
 	})
 	return fmt.Sprintf("create network %s on %s", name, on)
@@ -156,6 +159,25 @@ func (w *World) updateVNI() string {
 		})
 	})
 	return "renumber network " + name
+}
+
+// updateLearning has a network learn who is outside, or not any more, or forget it sooner.
+func (w *World) updateLearning() string {
+	name, ok := choose(w, w.defs.networks)
+	if !ok || !onUplinks(w.defs.networks[name]) {
+		return ""
+	}
+	n := *w.defs.networks[name]
+	w.schools(&n)
+	w.operator("update learning of "+name, func(c *catalog.Changes) {
+		c.Update(model.KindNetwork, name, func(o catalog.Object) error {
+			to := o.(*model.Network)
+			to.Learning, to.LearningMax, to.LearningAge, to.UnknownUnicast = n.Learning, n.LearningMax, n.LearningAge,
+				n.UnknownUnicast
+			return nil
+		})
+	})
+	return fmt.Sprintf("network %s learns: %v, unknown: %s", name, n.Learning, n.Unknown())
 }
 
 func (w *World) createPort() string {

@@ -38,6 +38,7 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 	}
 	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "port/" + name}
 	dst := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag)
+	knownFlows(ctx, v, owner, n, p, e)
 	if p.OFPort != 0 {
 		next := pipeline.DHCP
 		if p.Secured {

@@ -56,6 +56,10 @@ func sharedFlows(ctx *incremental.Ctx, v *view.View, s shared, users []string, e
 	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "port/" + users[0]}
 	to := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthDst(s.mac)
 	e(owner.Flow(pipeline.L2, pipeline.PrioNormal, to, local, pipeline.End))
+	if outside && n.Learning { // as in knownFlows
+		e(owner.Flow(pipeline.Learn, pipeline.PrioOwn, pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthSrc(s.mac),
+			pipeline.Do(), pipeline.L2))
+	}
 	if outside && slices.ContainsFunc(users, func(name string) bool {
 		p, _ := v.Places.Get(ctx, name)
 		return p.Host != ""

@@ -23,27 +23,26 @@ func tunnelled(ctx *incremental.Ctx, v *view.View, n model.Network) bool {
 //	          ─► flood ────────────────────► push ─► uplink ─► pop ─► our ports
 //
 // Where the other hosts' ports are is the physical switches' to know, so those cost no flows. Like into tunnels, only
-// frames of our guests are sent to an uplink: one that came from outside never goes back out.
+// frames of our guests are sent to an uplink: one that came from outside never goes back out. See learning.go for
+// networks that learn who is outside.
 func uplinkFlows(ctx *incremental.Ctx, v *view.View, n model.Network, e emit) {
 	port, ok := v.Uplinks.Get(ctx, n.PhysNet)
 	if !ok {
 		return
 	}
 	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "network/" + n.Name}
-	in, out := pipeline.Match().InPort(port), pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).
-		Reg(pipeline.RegOrigin, pipeline.OriginLocal)
-	from, to := pipeline.Do(), pipeline.Do()
-	var back pipeline.Actions // what floods, and goes on to our own ports
+	in, from, next := pipeline.Match().InPort(port).Untagged(), pipeline.Do(), pipeline.L2
 	if n.VLAN != 0 {
-		in, from = in.VLAN(n.VLAN), from.PopVLAN()
-		to = to.PushVLAN(n.VLAN).Output(port)
-		back = to.PopVLAN()
-	} else { // a tag of a guest's own would take its frame into another network
-		in, out, to = in.Untagged(), out.Untagged(), to.Output(port)
-		back = to
+		in, from = pipeline.Match().InPort(port).VLAN(n.VLAN), from.PopVLAN()
+	}
+	out := exitBy(n, port)
+	if n.Learning {
+		next = pipeline.Learn
+		learningFlows(n, owner, out, e)
+	} else {
+		e(owner.Flow(pipeline.L2, pipeline.PrioOutside, out.from, out.do, pipeline.End))
 	}
 	source := pipeline.Owner{Module: pipeline.ModuleUplink, Name: owner.Name}
-	e(source.Flow(pipeline.Classify, pipeline.PrioNormal, in, from.LoadReg(pipeline.RegNetwork, n.Tag), pipeline.L2))
-	e(owner.Flow(pipeline.L2, pipeline.PrioOutside, out, to, pipeline.End))
-	e(owner.Flow(pipeline.Flood, pipeline.PrioNormal, out, back, pipeline.FloodLocal))
+	e(source.Flow(pipeline.Classify, pipeline.PrioNormal, in, from.LoadReg(pipeline.RegNetwork, n.Tag), next))
+	e(owner.Flow(pipeline.Flood, pipeline.PrioNormal, out.from, out.back, pipeline.FloodLocal))
 }

@@ -1,0 +1,62 @@
+package l2
+
+import (
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/agent/internal/view"
+	"github.com/vlcp-go/vlcp/common/incremental"
+	"github.com/vlcp-go/vlcp/common/model"
+)
+
+// exit is how frames of a network's guests leave the host by its uplink.
+type exit struct {
+	from pipeline.Matcher // which ones
+	do   pipeline.Actions
+	back pipeline.Actions // the same, for one that goes on to our own ports
+}
+
+// exitBy is the exit by an uplink.
+func exitBy(n model.Network, port uint32) exit {
+	from := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).Reg(pipeline.RegOrigin, pipeline.OriginLocal)
+	if n.VLAN == 0 { // a tag of a guest's own would take its frame into another network
+		to := pipeline.Do().Output(port)
+		return exit{from: from.Untagged(), do: to, back: to}
+	}
+	to := pipeline.Do().PushVLAN(n.VLAN).Output(port)
+	return exit{from: from, do: to, back: to.PopVLAN()}
+}
+
+// learningFlows are those of a network that learns, in place of the one for frames to nobody of ours:
+//
+//	uplink ─► classify ─► learn ─ not one of our ports ─► learnt: it is outside       (made by the switch)
+//	                        └─► l2 ─► our ports only
+//	our guest ─► l2 ─ not one of our ports ─► learnt? ─► outside ─ known ──► uplink
+//	                                                             └ unknown ► uplink, or nowhere
+//
+// What is known, and what is not, is counted by the flows of the table outside.
+func learningFlows(n model.Network, owner pipeline.Owner, out exit, e emit) {
+	tag := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag)
+	e(owner.Flow(pipeline.Learn, pipeline.PrioNormal, tag.FromStation(),
+		pipeline.Do().Learn(pipeline.Lesson{Tag: n.Tag, Max: n.LearntMax(), Seconds: n.LearntSeconds()}), pipeline.L2))
+	e(owner.Flow(pipeline.L2, pipeline.PrioOutside, out.from, pipeline.Do().Resubmit(pipeline.Learnt), pipeline.Outside))
+	e(owner.Flow(pipeline.Outside, pipeline.PrioNormal, tag.Reg(pipeline.RegKnown, 1), out.do, pipeline.End))
+	unknown := out.do
+	if n.Unknown() == model.UnknownDrop {
+		unknown = pipeline.Do()
+	}
+	e(owner.Flow(pipeline.Outside, pipeline.PrioOutside, tag, unknown, pipeline.End))
+}
+
+// knownFlows are what a port has more in a network that learns: who has its MAC is known and not to be learnt, and when
+// another host has it, frames to it go to the uplink whatever becomes of unknown ones.
+func knownFlows(ctx *incremental.Ctx, v *view.View, owner pipeline.Owner, n model.Network, p view.Place, e emit) {
+	port, ok := v.Uplinks.Get(ctx, n.PhysNet)
+	if !ok || !n.Learning {
+		return
+	}
+	e(owner.Flow(pipeline.Learn, pipeline.PrioOwn, pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthSrc(p.MAC),
+		pipeline.Do(), pipeline.L2))
+	if p.OFPort == 0 {
+		out := exitBy(n, port)
+		e(owner.Flow(pipeline.L2, pipeline.PrioNormal, out.from.EthDst(p.MAC), out.do, pipeline.End))
+	}
+}
