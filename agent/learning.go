@@ -114,8 +114,8 @@ func (l *learning) problems(add addProblem) {
 		if s.Unknown == model.UnknownDrop {
 			becomes = "is dropped"
 		}
-		add("learning_full", s.Network, "the switch knows %d machines outside, as many as it learns, and what guests send to "+
-			"others %s: vlcp-coordinator network update %s --learning-max %d", s.Machines, becomes, s.Network,
+		add("learning_full", s.Network, "the switch knows %d machines outside, as many as it learns, and what guests send "+
+			"to others %s: vlcp-coordinator network update %s --learning-max %d", s.Machines, becomes, s.Network,
 			min(2*s.Max, model.LearningMaxMax))
 	}
 }

@@ -14,7 +14,7 @@ func TestLearningIsChecked(t *testing.T) {
 	require.EqualValues(t, 300, n.LearntSeconds())
 	require.Equal(t, UnknownFlood, n.Unknown())
 	for want, set := range map[string]func(*Network){
-		"":                                    func(n *Network) { n.LearningMax, n.LearningAge = LearningMaxMax, LearningAgeMax },
+		"":                                    func(n *Network) { n.LearningMax = LearningMaxMax },
 		"learning_max: 65537 is over 65536":   func(n *Network) { n.LearningMax = 65537 },
 		"18h12m16s is not between 1s and":     func(n *Network) { n.LearningAge = LearningAgeMax + LearningAgeMin },
 		"learning_age: 500ms is not between":  func(n *Network) { n.LearningAge = Duration(500 * time.Millisecond) },

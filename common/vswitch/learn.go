@@ -19,8 +19,8 @@ type spec struct {
 }
 
 // learn compiles an action that makes a flow of the packet, where the table has fewer than limit of its cookie; 0 is no
-// limit. The flow is there for the next packet: the one that made it is looked up in the tables as they were, as in Open
-// vSwitch.
+// limit. The flow is there for the next packet: the one that made it is looked up in the tables as they were, as in
+// Open vSwitch.
 func learn(a *action.Learn, limit uint32) (op, error) {
 	if a.Flags&^action.LearnSendFlowRem != 0 || a.FinIdleTimeout|a.FinHardTimeout != 0 {
 		return nil, fmt.Errorf("learn(delete_learned, result_dst, fin timeouts): %w", ErrUnsupported)

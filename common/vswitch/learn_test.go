@@ -61,8 +61,8 @@ func TestLearn(t *testing.T) {
 // A table learns no more flows of a cookie than the action's limit; those that are there are learned again.
 func TestLearnLimit(t *testing.T) {
 	b := newBench(t)
-	b.flow("table=0,priority=1,actions=learn(table=1,limit=2,hard_timeout=10,cookie=0x7,NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[]," +
-		"load:1->NXM_NX_REG2[])")
+	b.flow("table=0,priority=1,actions=learn(table=1,limit=2,hard_timeout=10,cookie=0x7," +
+		"NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],load:1->NXM_NX_REG2[])")
 	b.flow("table=1,priority=1,cookie=0x8,actions=drop")
 	from := func(n byte) {
 		b.s.Receive(1, pkt.AppendEthernet(nil, &pkt.Ethernet{Src: [6]byte{2, 5: n}, Type: 0x1234}), nil)

@@ -22,7 +22,8 @@ func LearntCookie(tag uint32) uint64 {
 }
 
 // known is what learnt flows do, in the form that Open vSwitch gives it.
-var known = string(of13.Instructions(nil).Apply(action.Load(of13.Actions(nil), oxm.Reg(RegKnown), action.Bits(0, 32), 1)))
+var known = string(of13.Instructions(nil).Apply(action.Load(of13.Actions(nil), oxm.Reg(RegKnown), action.Bits(0, 32),
+	1)))
 
 // FromStation asks for a frame whose source is a single machine: a group address cannot be one (IEEE 802.3 3.2.3), and
 // whoever sends it is not to be learnt.

@@ -55,7 +55,7 @@ var Tables = []Spec{
 	{Learn, "learn", "frames from outside teach the switch who is there, on networks that learn"},
 	{L2, "l2", "unicast to the port or the host that has the destination; unknown unicast is dropped"},
 	{Learnt, "learnt", "the machines outside, as the switch has learnt them"},
-	{Outside, "outside", "unicast to nobody of ours, on networks that learn: to the uplink, or dropped when it is not known"},
+	{Outside, "outside", "unicast to nobody of ours, where a network learns: to the uplink, or dropped"},
 	{Flood, "flood", "broadcast and multicast of our guests to the hosts that have ports of the network"},
 	{FloodLocal, "flood-local", "broadcast and multicast to our ports of the network"},
 	{FloodHosts, "flood-hosts", "a part of the hosts of a network that has many"},

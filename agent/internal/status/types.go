@@ -166,8 +166,8 @@ type Learning struct {
 	Network  string `json:"network"`
 	Machines uint32 `json:"machines"` // outside, that were heard of lately
 	Max      uint32 `json:"max"`      // that it learns
-	// Unknown is what becomes of guests' unicast to a MAC that is neither a port's nor learnt: flood or drop. UnknownFrames
-	// is how many such there were, KnownFrames how many to machines that were learnt, since the flow is there.
+	// Unknown is what becomes of guests' unicast to a MAC that is neither a port's nor learnt: flood or drop.
+	// UnknownFrames is how many such there were, KnownFrames how many to machines that were learnt.
 	Unknown       string `json:"unknown"`
 	UnknownFrames uint64 `json:"unknown_frames"`
 	KnownFrames   uint64 `json:"known_frames"`

@@ -140,8 +140,8 @@ func TestLearningNetwork(t *testing.T) {
 	s.ok("init")
 	s.ok("physnet create office --type vlan --vlan 100-199")
 	s.ok("network create staff --physnet office --learning --learning-max 9 --learning-age 90s --unknown-unicast drop")
-	want := map[string]any{"name": "staff", "physnet": "office", "vlan": 100.0, "mtu": 1500.0, "tag": 1.0, "learning": true,
-		"learning_max": 9.0, "learning_age": "1m30s", "unknown_unicast": "drop"}
+	want := map[string]any{"name": "staff", "physnet": "office", "vlan": 100.0, "mtu": 1500.0, "tag": 1.0,
+		"learning": true, "learning_max": 9.0, "learning_age": "1m30s", "unknown_unicast": "drop"}
 	require.Equal(t, want, s.json("network show staff"))
 	s.ok("network update staff --learning=false")
 	require.NotContains(t, s.ok("network show staff"), "learn", "with all that was said of it")

@@ -9,11 +9,11 @@
 // by the uplink. What a network that learns (learning.go) gains is that the switch knows who is there at all: unicast
 // to nobody need not leave the host, for the building's switches to flood it everywhere, and an operator sees who is
 // outside. So a learnt flow holds no port but the word "known", and stays right when the uplink is replaced or the
-// network gets another VLAN. The switch learns by itself (learn of Nicira), with a limit per network, by the action and
-// not by that of an OVSDB Flow_Table: that would evict one network's machines for another's strangers, or, shared out in
-// groups, for strangers of the same network, and it is the bridge's, which others configure. At the limit, newcomers are
-// not learnt; who is known stays known as long as it speaks. Who is ours is not learnt but pushed, local or not: where
-// guests are is a definition, and no frame from outside can say otherwise.
+// network gets another VLAN. The switch learns by itself (learn of Nicira), with a limit per network, by the action
+// and not by that of an OVSDB Flow_Table: that would evict one network's machines for another's strangers, or, shared
+// out in groups, for strangers of the same network, and it is the bridge's, which others configure. At the limit,
+// newcomers are not learnt; who is known stays known as long as it speaks. Who is ours is not learnt but pushed, local
+// or not: where guests are is a definition, and no frame from outside can say otherwise.
 //
 // Flooding is two flows per network, one for the other hosts and one for our ports, and not a group: one flow-mod
 // changes it atomically, nothing has to exist before it, and a dump shows it whole. With more than wholeMax members a
