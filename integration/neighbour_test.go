@@ -31,3 +31,41 @@ func TestNeighbourSolicitationsAreAnswered(t *testing.T) {
 	l.exec("web1", "ip", "addr", "add", "2001:db8::11/64", "dev", "eth0", "nodad")
 	l.pings("web2", "2001:db8::11")
 }
+
+// An address that no port has is answered for with the MAC that was given, on both hosts; a network may drop requests
+// for unknown addresses, which the tunnel then does not carry, while what is announced still arrives.
+func TestProxyAddressesAndSuppression(t *testing.T) {
+	l := on(t)
+	l.apply(blue)
+	plain := l.status("hv1").Flows.Desired
+	l.guests("hv1/web1", "hv2/web2")
+	used := l.status("hv1").Flows.Desired
+	require.Greater(t, used, plain)
+	l.coordinator("subnet", "update", "blue-v4", "--proxy-address", "10.10.0.1,00:00:5e:00:01:01",
+		"--proxy-address", "fe80::1,00:00:5e:00:02:01")
+	l.coordinator("network", "update", "blue", "--suppress-arp")
+	l.coordinator("wait")
+	require.Equal(t, used+2+2+2, l.status("hv1").Flows.Desired, "two proxies, two to drop, a link-local one of each port")
+
+	l.try("web1", "ping", "-n", "-c", "1", "-W", "1", "10.10.0.1")
+	require.Contains(t, l.exec("web1", "ip", "neigh", "show", "10.10.0.1"), "lladdr 00:00:5e:00:01:01")
+	l.try("web2", "ping", "-n", "-c", "1", "-W", "1", "fe80::1%eth0")
+	require.Contains(t, l.exec("web2", "ip", "-6", "neigh", "show", "fe80::1"), "lladdr 00:00:5e:00:02:01 router")
+	require.Contains(t, l.exec("hv1", "vlcp-agent", "flows", "--table", "arp"), "subnet/blue-v4")
+	r := l.tryCoordinator("port", "create", "x", "--network", "blue", "--ip", "10.10.0.1")
+	require.Equal(t, 4, r.code, r.err)
+
+	heard := l.capture("web2", "eth0", "in", "arp or icmp6")
+	require.NotZero(t, l.try("web1", "ping", "-n", "-c", "1", "-W", "1", "10.10.0.99").code)
+	l.try("web1", "arping", "-q", "-c", "2", "-w", "2", "-U", "-i", "eth0", "-S", "10.10.0.11", "10.10.0.11")
+	text := heard.stop()
+	require.NotContains(t, text, "10.10.0.99")
+	require.Contains(t, text, "who-has 10.10.0.11", "gratuitous ARP")
+	l.within(settleTimeout, func() bool { return l.status("hv1").port("web1").Drops["unknown"] > 0 }, "not counted: %+v",
+		l.status("hv1").port("web1"))
+	l.pings("web1", "10.10.0.12")
+
+	l.apply(blue) // a file that does not say it takes both back
+	l.coordinator("wait")
+	require.Equal(t, used, l.status("hv1").Flows.Desired)
+}

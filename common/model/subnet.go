@@ -47,16 +47,18 @@ func (s *Subnet) PickDHCPServer() netip.Addr {
 	}
 	all := s.usable()
 	for a := num(all.To); a >= num(all.From); a-- {
-		if ip := addr(a); ip != s.Gateway && !s.inRange(ip) {
+		if ip := addr(a); ip != s.Gateway && !s.inRange(ip) && !s.Proxied(ip) {
 			return ip
 		} else if r, ok := s.rangeOf(ip); ok {
 			a = num(r.From) // nothing above its start is free
 		}
 	}
-	if all.To != s.Gateway {
-		return all.To
+	for a := num(all.To); a >= num(all.From); a-- {
+		if ip := addr(a); ip != s.Gateway && !s.Proxied(ip) {
+			return ip
+		}
 	}
-	return addr(num(all.To) - 1)
+	return LinkLocalDHCPServer
 }
 
 func (s *Subnet) inRange(a netip.Addr) bool {

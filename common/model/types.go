@@ -58,6 +58,9 @@ type Network struct {
 	// UnknownUnicast is what becomes of a guest's frame to a machine that is not known, where hosts learn: UnknownFlood
 	// or UnknownDrop; "" means UnknownFlood.
 	UnknownUnicast string `json:"unknown_unicast,omitempty" yaml:"unknown_unicast,omitempty"`
+	// SuppressARP has requests for addresses that nobody is known to have (ARP, neighbour discovery) dropped, where they
+	// would be flooded. It is for networks in tunnels, where all machines are ports.
+	SuppressARP bool `json:"suppress_arp,omitempty" yaml:"suppress_arp,omitempty"`
 }
 
 // Subnet is an IPv4 prefix of a network and what DHCP says about it.
@@ -77,6 +80,8 @@ type Subnet struct {
 	Lease Duration `json:"lease,omitempty" yaml:"lease,omitempty"`
 	// Routes are classless static routes (option 121, RFC 3442).
 	Routes []Route `json:"routes,omitempty" yaml:"routes,omitempty"`
+	// ProxyAddresses are answered for although no port has them: IPv4 ones of the subnet, and IPv6.
+	ProxyAddresses []ProxyAddress `json:"proxy_addresses,omitempty" yaml:"proxy_addresses,omitempty"`
 	// DHCP false means that the agents do not answer DHCP on this subnet; nil in a request means true.
 	DHCP *bool `json:"dhcp,omitempty" yaml:"dhcp,omitempty"`
 	// DHCPServer is the address that agents answer DHCP from (option 54), reserved in the subnet by the

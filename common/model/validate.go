@@ -139,6 +139,7 @@ func (s *Subnet) Validate() error {
 		}
 	}
 	s.validateDHCP(c)
+	s.validateProxies(c)
 	return c.err()
 }
 
@@ -216,6 +217,8 @@ func (p *Port) CheckIPs(s *Subnet) error {
 	for _, a := range p.MoreIPs {
 		if a.Is4() {
 			c.address("more_ips", a, s)
+		} else {
+			c.check(!s.Proxied(a), "more_ips", proxied, a, s.Name)
 		}
 	}
 	return c.err()
@@ -232,5 +235,9 @@ func (c *checker) address(field string, a netip.Addr, s *Subnet) {
 		c.bad(field, "%s is the gateway of subnet %s", a, s.Name)
 	case a == s.DHCPServer:
 		c.bad(field, "%s is the DHCP server address of subnet %s", a, s.Name)
+	case s.Proxied(a):
+		c.bad(field, proxied, a, s.Name)
 	}
 }
+
+const proxied = "%s is a proxy address of subnet %s, and so somebody else's: choose another, or take it out there"

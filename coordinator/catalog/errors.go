@@ -87,7 +87,7 @@ func (w *work) verdict(err error) error {
 func taken(o origin, c *store.Conflict) error {
 	way := "choose another, or leave it out to have one allocated"
 	switch o.field {
-	case fieldGateway:
+	case fieldGateway, fieldProxy:
 		way = "choose another address, or give the holder another one first"
 	case fieldDHCPServer:
 		way = "choose another address with dhcp_server"

@@ -46,6 +46,8 @@ const (
 	fieldMAC        = "mac"
 	fieldMoreIPs    = "more_ips"
 	fieldAllowed    = "allowed_addresses"
+	fieldProxy      = "proxy_addresses"
+	fieldSuppress   = "suppress_arp"
 	fieldHost       = "host"
 )
 
@@ -234,6 +236,14 @@ func subnetClaims(s *model.Subnet) []claim {
 	}
 	if s.DHCPServer.IsValid() && s.CIDR.Contains(s.DHCPServer) {
 		out = append(out, address(s, s.DHCPServer, ownerDHCPServer, fieldDHCPServer))
+	}
+	for _, a := range s.ProxyAddresses {
+		if c := named(indexIPv6(s.Network), a.IP.String(), r.String()); a.IP.Is6() {
+			c.field = fieldProxy
+			out = append(out, c)
+		} else if a.IP != s.Gateway {
+			out = append(out, address(s, a.IP, r.String(), fieldProxy))
+		}
 	}
 	return out
 }

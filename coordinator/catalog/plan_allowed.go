@@ -139,7 +139,8 @@ func (w *work) checkPortAllowed(e *entry, a *allowances) error {
 		if err != nil {
 			return err
 		}
-		if owner != "" && owner != e.ref.String() && owner != ownerGateway {
+		proxy := strings.HasPrefix(owner, string(model.KindSubnet)+"/") // several guests may share it, as a virtual router's
+		if owner != "" && owner != e.ref.String() && owner != ownerGateway && !proxy {
 			return refuse(e.ref, fieldAllowed, "%s belongs to %s: a guest that may send from it could pass for that one; "+
 				"leave it out, or give the other one another address first", what, people(owner))
 		}

@@ -149,6 +149,9 @@ func fits(r ref, n *model.Network, p *model.PhysNet) error {
 	case n.MTU > top:
 		return invalid(r, fieldMTU, "%d is over %d, which is the MTU of physnet %s less %d bytes for encapsulation: use at "+
 			"most %d, or raise the MTU of the physnet", n.MTU, top, p.Name, p.Overhead(), top)
+	case n.SuppressARP && !p.Tunnelled():
+		return invalid(r, fieldSuppress, "physnet %s is of type %s, where machines may be that are no ports and have to be "+
+			"asked: it is for types %s and %s", p.Name, p.Type, model.TypeVXLAN, model.TypeGeneve)
 	case n.VNI != 0 && !p.Tunnelled():
 		return invalid(r, fieldVNI, "physnet %s is of type %s, whose networks have none: leave it out", p.Name, p.Type)
 	case n.VLAN != 0 && p.Type != model.TypeVLAN:

@@ -52,6 +52,16 @@ func (m Matcher) isARP() Matcher {
 	return m
 }
 
+// Requests are frames by which a guest asks all others who has an address, by ARP and, of IPv6, by neighbour discovery.
+func (m Matcher) Requests() [2]Matcher {
+	return [2]Matcher{m.EthDst(Broadcast).isARP(), m.Multicast().nd(packet.ICMPv6NeighborSolicit)}
+}
+
+// Suppress drops a request, which is counted as one for an unknown address.
+func (d Actions) Suppress() Actions {
+	return d.LoadReg(RegVerdict, uint32(ReasonUnknown)).Resubmit(Verdict)
+}
+
 // Request asks for a frame by which a guest asks all others who has an address: an ARP request or, of IPv6, a
 // neighbour solicitation. One that is sent to a single MAC asks whether that one is still there.
 func (m Matcher) Request(a netip.Addr) Matcher {

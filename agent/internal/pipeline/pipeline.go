@@ -129,11 +129,12 @@ const (
 	ReasonNeighbor Reason = 5
 	ReasonServer   Reason = 6
 	ReasonDHCP     Reason = 7
+	ReasonUnknown  Reason = 8
 )
 
 var reasonNames = map[Reason]string{
 	ReasonMAC: "mac", ReasonVLAN: "vlan", ReasonReserved: "reserved", ReasonSource: "source", ReasonNeighbor: "neighbor",
-	ReasonServer: "server", ReasonDHCP: "dhcp",
+	ReasonServer: "server", ReasonDHCP: "dhcp", ReasonUnknown: "unknown",
 }
 
 // String is the reason in status.
@@ -144,7 +145,10 @@ const (
 	PrioMiss      = 0
 	PrioOutside   = 40 // who is not one of ours may be behind the uplink
 	PrioMulticast = 50
+	PrioSuppress  = 50 // requests that nobody is known to answer
 	PrioLimited   = 60 // multicast of one of our guests, through its meter
+	PrioAsker     = 60 // exceptions to PrioSuppress: by who asks
+	PrioAsked     = 90 // and by what is asked for
 	PrioNormal    = 100
 	PrioOwn       = 110 // exceptions to PrioNormal
 )

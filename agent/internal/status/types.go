@@ -151,7 +151,7 @@ type Port struct {
 	LimitOut *model.Rate `json:"limit_out,omitempty"`
 	Burst    *model.Rate `json:"burst,omitempty"`
 	// Drops counts the guest's frames that were dropped, by reason: not its own (mac, vlan, reserved, source, neighbor,
-	// server, dhcp), or too many (dhcp-flood, flood, limit-in, limit-out).
+	// server, dhcp), asking for what nobody has (unknown), or too many (dhcp-flood, flood, limit-in, limit-out).
 	Drops map[string]uint64 `json:"drops,omitempty"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -57,15 +58,20 @@ func (a *app) physnetCommand() *cobra.Command {
 }
 
 func (a *app) networkCommand() *cobra.Command {
-	header := []string{"NAME", "PHYSNET", "VNI", "VLAN", "MTU", "TAG"}
+	header := []string{"NAME", "PHYSNET", "VNI", "VLAN", "MTU", "TAG", "UNKNOWN-ARP"}
 	row := func(n *model.Network) []string {
-		return []string{n.Name, n.PhysNet, number(n.VNI), number(int64(n.VLAN)), number(n.MTU), number(n.Tag)}
+		unknown := "flooded"
+		if n.SuppressARP {
+			unknown = "dropped"
+		}
+		return []string{n.Name, n.PhysNet, number(n.VNI), number(int64(n.VLAN)), number(n.MTU), number(n.Tag), unknown}
 	}
 	n := &noun[model.Network, *model.Network]{
 		kind: model.KindNetwork, plural: "networks", filter: model.KindPhysNet,
 		example: example{create: "blue --physnet tenants\n" +
 			"  vlcp-coordinator network create staff --physnet office --learning --unknown-unicast drop",
-			update: "blue --mtu 1400", list: "--physnet tenants", name: "blue"},
+			update: "blue --mtu 1400\n  vlcp-coordinator network update blue --suppress-arp",
+			list:   "--physnet tenants", name: "blue"},
 		name: func(n *model.Network, name string) { n.Name = name },
 		list: func(ctx context.Context, c *catalog.Catalog, physnet string) (view, error) {
 			list, err := c.Networks(ctx, physnet)
@@ -83,6 +89,9 @@ func (a *app) networkCommand() *cobra.Command {
 			fs.IntVar(&f.scratch.MTU, "mtu", 0, "MTU for guests in bytes; 0 is the largest possible")
 			f.add("mtu", func(to, from *model.Network) { to.MTU = from.MTU })
 			learningFlags(fs, f)
+			fs.BoolVar(&f.scratch.SuppressARP, "suppress-arp", false, "whether requests for addresses that nobody is known to "+
+				"have (ARP, IPv6 neighbour discovery) are dropped; for networks in tunnels")
+			f.add("suppress-arp", func(to, from *model.Network) { to.SuppressARP = from.SuppressARP })
 			if create {
 				fs.StringVar(&f.scratch.PhysNet, "physnet", "", "physical network")
 				f.add("physnet", func(to, from *model.Network) { to.PhysNet = from.PhysNet })
@@ -115,18 +124,24 @@ func learningFlags(fs *pflag.FlagSet, f *fields[model.Network]) {
 }
 
 func (a *app) subnetCommand() *cobra.Command {
-	header := []string{"NAME", "NETWORK", "CIDR", "GATEWAY", "RANGE", "DHCP"}
+	header := []string{"NAME", "NETWORK", "CIDR", "GATEWAY", "RANGE", "DHCP", "PROXY"}
 	row := func(s *model.Subnet) []string {
-		dhcp := "off"
+		dhcp, proxies := "off", []string(nil)
+		for _, a := range s.ProxyAddresses {
+			proxies = append(proxies, a.String())
+		}
 		if s.DHCPEnabled() {
 			dhcp = text(s.DHCPServer)
 		}
-		return []string{s.Name, s.Network, s.CIDR.String(), text(s.Gateway), join(s.Range), dhcp}
+		return []string{s.Name, s.Network, s.CIDR.String(), text(s.Gateway), join(s.Range), dhcp,
+			strings.Join(proxies, " ")}
 	}
 	n := &noun[model.Subnet, *model.Subnet]{
 		kind: model.KindSubnet, plural: "subnets", filter: model.KindNetwork,
 		example: example{create: "blue-v4 --network blue --cidr 10.10.0.0/24 --gateway 10.10.0.1 --dns 10.10.0.2",
-			update: "blue-v4 --range 10.10.0.10-10.10.0.99 --lease 1h", list: "--network blue", name: "blue-v4"},
+			update: "blue-v4 --range 10.10.0.10-10.10.0.99 --lease 1h\n" +
+				"  vlcp-coordinator subnet update blue-v4 --proxy-address 10.10.0.1,00:00:5e:00:01:01",
+			list: "--network blue", name: "blue-v4"},
 		name: func(s *model.Subnet, name string) { s.Name = name },
 		list: func(ctx context.Context, c *catalog.Catalog, network string) (view, error) {
 			list, err := c.Subnets(ctx, network)
@@ -174,6 +189,9 @@ func subnetFlags(cmd *cobra.Command, f *fields[model.Subnet]) {
 	fs.Var(listValue[model.Route, *model.Route]{&s.Routes, "PREFIX=IP,..."}, "route",
 		"static routes for guests; '' is none")
 	f.add("route", func(to, from *subnet) { to.Routes = from.Routes })
+	fs.Var(itemsValue[model.ProxyAddress, *model.ProxyAddress]{&s.ProxyAddresses, "IP,MAC"}, "proxy-address",
+		"answer guests that ask for an address that no port has; can be given several times; '' is none")
+	f.add("proxy-address", func(to, from *subnet) { to.ProxyAddresses = from.ProxyAddresses })
 	fs.Var(addrValue{&s.DHCPServer}, "dhcp-server", "address that agents answer DHCP from; '' has one chosen")
 	f.add("dhcp-server", func(to, from *subnet) { to.DHCPServer = from.DHCPServer })
 }

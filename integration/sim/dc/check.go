@@ -97,8 +97,14 @@ func (d *definitions) checkARP(g *Guest, a packet.ARP) {
 	d.checkAnswer(g, a.SenderIP, a.SenderMAC)
 }
 
-// checkAnswer checks that who has an address is, or was lately, a port of the guest's network.
+// checkAnswer checks that who has an address is, or was lately, a port of the guest's network, or one that is answered
+// for there.
 func (d *definitions) checkAnswer(g *Guest, ip netip.Addr, mac model.MAC) {
+	for _, n := range d.lately[g.port] {
+		if slices.Contains(d.proxies[n], model.ProxyAddress{IP: ip, MAC: mac}) {
+			return
+		}
+	}
 	for b := range d.was {
 		if b.ip == ip && b.mac == mac && slices.ContainsFunc(d.lately[b.port], func(n string) bool {
 			return slices.Contains(d.lately[g.port], n)

@@ -30,7 +30,8 @@ type definitions struct {
 	probes  map[uint64]*probe
 	last    uint64
 	servers map[string][]netip.Addr // network → where DHCP is answered, or was since then
-	vlans   map[lane][]string       // networks that are there on uplinks, or were since then
+	proxies map[string][]model.ProxyAddress
+	vlans   map[lane][]string // networks that are there on uplinks, or were since then
 	works   map[pairing]promise
 	shifts  map[string]bool // networks whose number on the wire changed since all had settled
 	rewired bool            // hosts have other uplinks since then
@@ -49,9 +50,9 @@ func (d *definitions) init(w *World) {
 func (d *definitions) settled() {
 	d.lately, d.was, d.works = map[string][]string{}, map[binding]bool{}, map[pairing]promise{}
 	d.shifts, d.servers, d.open = map[string]bool{}, map[string][]netip.Addr{}, map[string]bool{}
-	d.bound, d.down = map[string]int64{}, map[string]bool{}
+	d.bound, d.down, d.proxies = map[string]int64{}, map[string]bool{}, map[string][]model.ProxyAddress{}
 	for _, s := range d.subnets {
-		d.servers[s.Network] = append(d.servers[s.Network], s.DHCPServer)
+		d.rememberSubnet(s)
 	}
 	clear(d.probes)
 	d.rewired = false
@@ -92,6 +93,12 @@ func (d *definitions) rememberNetwork(n *model.Network) {
 	if l := (lane{n.PhysNet, n.VLAN}); onUplinks(n) && !slices.Contains(d.vlans[l], n.Name) {
 		d.vlans[l] = append(d.vlans[l], n.Name)
 	}
+}
+
+// rememberSubnet notes who is answered for in its network besides ports.
+func (d *definitions) rememberSubnet(s *model.Subnet) {
+	d.servers[s.Network] = append(d.servers[s.Network], s.DHCPServer)
+	d.proxies[s.Network] = append(d.proxies[s.Network], s.ProxyAddresses...)
 }
 
 // onUplinks reports whether frames of a network leave hosts by uplinks.
@@ -149,7 +156,7 @@ func (d *definitions) put(doc store.Doc, touched map[string]bool) {
 		s := new(model.Subnet)
 		err = json.Unmarshal(doc.Value, s)
 		d.subnets[doc.Key.ID] = s
-		d.servers[s.Network] = append(d.servers[s.Network], s.DHCPServer)
+		d.rememberSubnet(s)
 	case model.KindPort:
 		p := new(model.Port)
 		err = json.Unmarshal(doc.Value, p)

@@ -167,8 +167,7 @@ func (g *Guest) probe(id uint64, ip netip.Addr) {
 		g.sendProbe(id, mac, ip)
 		return
 	}
-	frame := packet.AppendEthernet(nil, &packet.Ethernet{Src: g.mac, Dst: packet.Broadcast, Type: packet.EtherTypeARP})
-	g.send(packet.AppendARP(frame, &packet.ARP{Op: 1, SenderMAC: g.mac, SenderIP: g.ip, TargetIP: ip}))
+	g.askARP(ip)
 	g.h.w.after(20*time.Millisecond, func() {
 		if mac, ok := g.arp[ip]; ok && !g.gone && !g.quiet {
 			g.sendProbe(id, mac, ip)
@@ -243,7 +242,9 @@ func (g *Guest) receive(frame []byte) {
 	}
 	switch e.Type {
 	case packet.EtherTypeARP:
-		if a, err := packet.ParseARP(e.Payload); err == nil && a.Op == 2 {
+		if a, err := packet.ParseARP(e.Payload); err == nil && a.Op == 1 && unknownID(a.TargetIP) != 0 && !g.quiet {
+			g.h.w.defs.arrived(g, unknownID(a.TargetIP), e)
+		} else if err == nil && a.Op == 2 {
 			g.arp[a.SenderIP] = a.SenderMAC
 			g.h.w.stats.Answers++
 			g.h.w.defs.checkARP(g, a)

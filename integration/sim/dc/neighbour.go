@@ -7,6 +7,7 @@ import (
 
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/packet"
+	"github.com/vlcp-go/vlcp/coordinator/catalog"
 )
 
 // Neighbour discovery of IPv6 (RFC 4861). Guests ask who has an address of a port, and look for duplicates of their own
@@ -81,10 +82,100 @@ func (w *World) askIPv6(g *Guest, p *model.Port) {
 	}
 }
 
+// askARP asks all who has an address of IPv4.
+func (g *Guest) askARP(ip netip.Addr) {
+	frame := packet.AppendEthernet(nil, &packet.Ethernet{Src: g.mac, Dst: packet.Broadcast, Type: packet.EtherTypeARP})
+	g.send(packet.AppendARP(frame, &packet.ARP{Op: 1, SenderMAC: g.mac, SenderIP: g.ip, TargetIP: ip}))
+}
+
+// unknown is an address that nobody has, with the number of a probe in it; unknownID is that number, 0 in any other.
+func unknown(id uint64) netip.Addr {
+	return netip.AddrFrom4([4]byte{11, byte(id >> 16), byte(id >> 8), byte(id)})
+}
+
+func unknownID(ip netip.Addr) uint64 {
+	b := ip.As4()
+	if b[0] != 11 {
+		return 0
+	}
+	return uint64(b[1])<<16 | uint64(b[2])<<8 | uint64(b[3])
+}
+
+// askUnknown asks for those that are answered for in a guest's network, and for an address that nobody has: of that all
+// hear, unless the network drops it.
+func (w *World) askUnknown(a *Guest, def *model.Port, others []*Guest) (want []expected) {
+	n := w.defs.networks[def.Network]
+	if n == nil || def.Down() {
+		return nil
+	}
+	for _, p := range w.proxiesOf(n) {
+		if p.IP.Is4() {
+			a.askARP(p.IP)
+		} else {
+			a.solicit(p.IP, false)
+		}
+	}
+	if onUplinks(n) { // the stations outside hear of it, too
+		return nil
+	}
+	e := expected{from: a, id: w.defs.newProbe(a), to: others}
+	if n.SuppressARP && def.Secured() && len(def.Addresses()) > 0 {
+		e.to = nil
+	}
+	a.askARP(unknown(e.id))
+	return []expected{e}
+}
+
+// proxiesOf are the addresses that are answered for in a network.
+func (w *World) proxiesOf(n *model.Network) []model.ProxyAddress {
+	if s := w.defs.subnets[n.Name+"-v4"]; s != nil {
+		return s.ProxyAddresses
+	}
+	return nil
+}
+
+// proxies are some for a subnet: the gateway or another one, and one of IPv6.
+func (w *World) proxies(s *model.Subnet) []model.ProxyAddress {
+	mac := model.MAC{2, 0, 0, 0, 0xff, byte(w.rand.IntN(3))}
+	return []model.ProxyAddress{{IP: s.At(int64(1 + 5*w.rand.IntN(2))), MAC: mac},
+		{IP: netip.AddrFrom16([16]byte{0xfd, 15: byte(3 + w.rand.IntN(3))}), MAC: mac}}
+}
+
+// updateAnswers changes who is answered for in a network, and whether requests for unknown addresses are dropped.
+func (w *World) updateAnswers() string {
+	name, ok := choose(w, w.defs.networks)
+	s := w.defs.subnets[name+"-v4"]
+	if !ok || s == nil {
+		return ""
+	}
+	quiet := inTunnels(w.defs.networks[name].PhysNet) && w.chance(50)
+	var list []model.ProxyAddress
+	if w.chance(70) {
+		list = w.proxies(s)
+	}
+	w.operator("answer for others in "+name, func(c *catalog.Changes) {
+		c.Update(model.KindNetwork, name, func(o catalog.Object) error {
+			o.(*model.Network).SuppressARP = quiet
+			return nil
+		})
+		c.Update(model.KindSubnet, s.Name, func(o catalog.Object) error {
+			o.(*model.Subnet).ProxyAddresses = list
+			return nil
+		})
+	})
+	return "answer for others in " + name
+}
+
+// inTunnels reports whether networks of a physical network are.
+func inTunnels(physnet string) bool {
+	return physnet != office && physnet != street && physnet != inside
+}
+
 // checkSolicited checks that every guest was told of the addresses of IPv6 of all others that it asked for, now that
 // all know of each other.
 func (w *World) checkSolicited(all []*Guest) {
 	for _, a := range all {
+		w.checkProxies(a)
 		for _, b := range all {
 			def := w.defs.ports[b.port]
 			if !w.defs.neighbours(a, b) || !a.ip.IsValid() {
@@ -93,6 +184,19 @@ func (w *World) checkSolicited(all []*Guest) {
 			if i := slices.IndexFunc(def.MoreIPs, netip.Addr.Is6); i >= 0 && a.arp[def.MoreIPs[i]] != def.MAC {
 				w.fail("%v asked for %v of %v, and was told %v", a, def.MoreIPs[i], b, a.arp[def.MoreIPs[i]])
 			}
+		}
+	}
+}
+
+// checkProxies checks that a guest was told of those that are answered for.
+func (w *World) checkProxies(a *Guest) {
+	def := w.defs.ports[a.port]
+	if def == nil || def.Down() || !a.ip.IsValid() || w.defs.networks[def.Network] == nil {
+		return
+	}
+	for _, p := range w.proxiesOf(w.defs.networks[def.Network]) {
+		if a.arp[p.IP] != p.MAC {
+			w.fail("%v asked for %v, and was told %v", a, p, a.arp[p.IP])
 		}
 	}
 }

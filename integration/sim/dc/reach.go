@@ -81,7 +81,7 @@ func (w *World) sendToAll(a *Guest, all []*Guest) (want []expected) {
 		a.sendOutside(e.id, n)
 	}
 	a.sendProbe(toAll.id, broadcastMAC, broadcast)
-	return append(want, toAll)
+	return append(append(want, toAll), w.askUnknown(a, def, toAll.to)...)
 }
 
 // otherSource is an address besides its own that a guest may send from, invalid when there is none.

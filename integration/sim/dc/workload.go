@@ -69,6 +69,7 @@ var operations = []action{
 	{"create network", 2, (*World).createNetwork}, {"delete network", 1, (*World).deleteNetwork},
 	{"update subnet", 1, (*World).updateSubnet}, {"renumber network", 1, (*World).updateVNI},
 	{"update learning", 1, (*World).updateLearning}, {"strangers", 1, (*World).strangers},
+	{"answer for others", 1, (*World).updateAnswers},
 	{"create port", 4, (*World).createPort}, {"create ports", 1, (*World).createPorts},
 	{"update port", 2, (*World).updatePort}, {"delete port", 2, (*World).deletePort},
 	{"update security", 3, (*World).updateSecurity}, {"port up or down", 2, (*World).switchPort},
@@ -86,7 +87,11 @@ var withoutOperators = []action{{"attach", 2, (*World).attachPort}, {"detach", 1
 func (w *World) subnetOf(network string) *model.Subnet {
 	bits := 29 - w.rand.IntN(6)
 	cidr := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(w.rand.IntN(3)), 0, 0}), bits)
-	return &model.Subnet{Name: network + "-v4", Network: network, CIDR: cidr, Gateway: cidr.Addr().Next()}
+	s := &model.Subnet{Name: network + "-v4", Network: network, CIDR: cidr, Gateway: cidr.Addr().Next()}
+	if w.chance(30) {
+		s.ProxyAddresses = w.proxies(s)
+	}
+	return s
 }
 
 func (w *World) createNetwork() string {
@@ -98,7 +103,7 @@ func (w *World) createNetwork() string {
 		name = fmt.Sprintf("net%d", w.rand.IntN(3)) // names come again
 	}
 	s, on := w.subnetOf(name), w.anyPhysNet()
-	n := &model.Network{Name: name, PhysNet: on}
+	n := &model.Network{Name: name, PhysNet: on, SuppressARP: inTunnels(on) && w.chance(40)}
 	w.schools(n)
 	w.operator("create network "+name, func(c *catalog.Changes) {
 		c.Create(n)

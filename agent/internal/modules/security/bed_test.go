@@ -55,7 +55,7 @@ var (
 )
 
 // flowsOf are the flows of the network, and those that every bridge has.
-func flowsOf() map[string]pipeline.Flow {
+func flowsOf(with ...func(*view.View)) map[string]pipeline.Flow {
 	flows := map[string]pipeline.Flow{}
 	sink := func(_ string, changed, _ []*pipeline.Flow) {
 		for _, f := range changed {
@@ -89,6 +89,9 @@ func flowsOf() map[string]pipeline.Flow {
 		}
 		v.Places.Set(fmt.Sprint("p", port), p)
 	}
+	for _, change := range with {
+		change(v)
+	}
 	v.Graph.Flush()
 	return flows
 }
@@ -104,8 +107,9 @@ type bed interface {
 }
 
 // beds are both kinds.
-var beds = map[string]func(*testing.T) bed{
-	"model": func(t *testing.T) bed { return newModel(t) }, "Open vSwitch": func(t *testing.T) bed { return newReal(t) },
+var beds = map[string]func(*testing.T, ...func(*view.View)) bed{
+	"model":        func(t *testing.T, with ...func(*view.View)) bed { return newModel(t, with...) },
+	"Open vSwitch": func(t *testing.T, with ...func(*view.View)) bed { return newReal(t, with...) },
 }
 
 // model is a bed in memory.
@@ -118,7 +122,7 @@ type modelBed struct {
 
 func (b *modelBed) last() [][]byte { return b.got }
 
-func newModel(t *testing.T) *modelBed {
+func newModel(t *testing.T, with ...func(*view.View)) *modelBed {
 	b := &modelBed{}
 	b.s = vswitch.New(vswitch.Options{Now: time.Now, Emit: func(o vswitch.Out) {
 		b.out, b.got = append(b.out, o.Port), append(b.got, o.Frame)
@@ -137,7 +141,7 @@ func newModel(t *testing.T) *modelBed {
 		}
 	})
 	c.Handle(of13.Encode(&of13.SetConfig{Flags: of13.FragNXMatch, MissSendLen: of13.MaxLenAll}))
-	for _, f := range flowsOf() {
+	for _, f := range flowsOf(with...) {
 		c.Handle(of13.AppendFlow(nil, 0, &of13.FlowSend{Key: f.Key, Instructions: f.Instr, Cookie: f.Cookie}))
 	}
 	return b
@@ -182,7 +186,7 @@ type realBed struct {
 
 func (b *realBed) last() [][]byte { return b.got }
 
-func newReal(t *testing.T) *realBed {
+func newReal(t *testing.T, with ...func(*view.View)) *realBed {
 	b := &realBed{sw: ovstest.Start(t), read: map[uint32]int64{}}
 	address := b.sw.Bridge("br0")
 	for p := mallory; p <= guests; p++ {
@@ -199,7 +203,7 @@ func newReal(t *testing.T) *realBed {
 	mark := oxm.Match(nil).Uint(oxm.EthType, 0x7777)
 	msgs = of13.AppendFlow(msgs, 0, &of13.FlowSend{Key: of13.FlowKey(0, 60000, mark),
 		Instructions: string(of13.Instructions(nil).Apply(of13.Actions(nil).Output(of13.PortInPort, 0)))})
-	for _, f := range flowsOf() {
+	for _, f := range flowsOf(with...) {
 		msgs = of13.AppendFlow(msgs, 0, &of13.FlowSend{Key: f.Key, Instructions: f.Instr, Cookie: f.Cookie})
 	}
 	_, err = nc.Write(append(msgs, of13.Encode(&of13.BarrierRequest{})...))
