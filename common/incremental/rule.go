@@ -8,7 +8,8 @@ type Output[O any] interface {
 }
 
 // Sink takes what changed in the outputs of one rule for one row or group. The slices are the rule's: they are not to
-// be kept.
+// be kept. One that replaces another of its ID is among the changed, and that other one is not among the removed:
+// whatever a sink finds an output by has to be the same for all of an ID that a rule gives.
 type Sink[O any] func(rule string, changed, removed []O)
 
 // AddRule runs fn for every row of t, and again whenever the row or something that fn read changes.

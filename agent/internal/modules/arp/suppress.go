@@ -45,15 +45,15 @@ func suppressRules(v *view.View, sink pipeline.Sink) {
 		return out
 	}, func(a, b string) bool { return a < b })
 	pipeline.AddGroupRule(users, "arp-shared", sink, func(ctx *incremental.Ctx, s shared, e emit) {
-		if names := users.Members(ctx, s); len(names) > 0 {
-			passFlow(ctx, v, s, names[0], e)
+		if len(users.Members(ctx, s)) > 0 {
+			passFlow(ctx, v, s, "network/"+s.network, e)
 		}
 	})
 }
 
 // exceptions are what a port has in a network that floods not all requests.
 func exceptions(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e emit) {
-	passFlow(ctx, v, shared{p.Network, p.MAC.LinkLocal()}, name, e)
+	passFlow(ctx, v, shared{p.Network, p.MAC.LinkLocal()}, "port/"+name, e)
 	if free := !p.IP.IsValid() && len(p.More) == 0; p.OFPort != 0 && (free || !p.Secured) {
 		owner := pipeline.Owner{Module: pipeline.ModuleARP, Name: "port/" + name}
 		for _, m := range pipeline.Match().InPort(p.OFPort).Requests() {
@@ -63,9 +63,9 @@ func exceptions(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e
 }
 
 // passFlow floods the requests for an address in a network that floods not all.
-func passFlow(ctx *incremental.Ctx, v *view.View, s shared, port string, e emit) {
+func passFlow(ctx *incremental.Ctx, v *view.View, s shared, of string, e emit) {
 	if n, _ := v.Networks.Get(ctx, s.network); n.SuppressARP {
-		owner := pipeline.Owner{Module: pipeline.ModuleARP, Name: "port/" + port}
+		owner := pipeline.Owner{Module: pipeline.ModuleARP, Name: of}
 		e(owner.Flow(pipeline.ARP, pipeline.PrioAsked, pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).Request(s.ip),
 			pipeline.Do(), pipeline.L2))
 	}

@@ -53,7 +53,8 @@ func sharedFlows(ctx *incremental.Ctx, v *view.View, s shared, users []string, e
 			remote = remote.TunDst(t.addr).Output(t.port)
 		}
 	}
-	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "port/" + users[0]}
+	// The network's, since a flow must not change hands while it is wanted: see incremental.Sink.
+	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "network/" + s.network}
 	to := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthDst(s.mac)
 	e(owner.Flow(pipeline.L2, pipeline.PrioNormal, to, local, pipeline.End))
 	if outside && n.Learning { // as in knownFlows
