@@ -187,7 +187,7 @@ func (f *follower) gone(c *store.ScopeChange) []store.Key {
 // rewriteBindings has those of our bindings announced again that the store has lost, where it has their ports.
 func (f *follower) rewriteBindings(s store.Scope) {
 	h := f.hold
-	keys := slices.SortedFunc(maps.Keys(h.rewrite), store.Key.Compare)
+	keys := sorted.Collect(maps.Keys(h.rewrite), store.Key.Compare)
 	for _, k := range keys {
 		_, refused := h.refused[k.Scope][k]
 		switch gone := h.refused[k.Scope][portOf(k)]; {

@@ -4,10 +4,21 @@
 // it is hot (package slices is used there); elsewhere a dozen of them are a fiftieth of the agent.
 package sorted
 
-import "sort"
+import (
+	"iter"
+	"slices"
+	"sort"
+)
 
 // Func is slices.SortFunc.
 func Func[T any](s []T, cmp func(a, b T) int) { sort.Sort(&by[T]{s, cmp}) }
+
+// Collect is slices.SortedFunc.
+func Collect[T any](seq iter.Seq[T], cmp func(a, b T) int) []T {
+	s := slices.Collect(seq)
+	Func(s, cmp)
+	return s
+}
 
 // Stable is slices.SortStableFunc.
 func Stable[T any](s []T, cmp func(a, b T) int) { sort.Stable(&by[T]{s, cmp}) }

@@ -28,5 +28,6 @@ func TestAsSlices(t *testing.T) {
 		Func(got, byKey)
 		require.True(t, slices.IsSortedFunc(got, byKey))
 		require.ElementsMatch(t, in, got)
+		require.Equal(t, got, Collect(slices.Values(in), byKey))
 	})
 }

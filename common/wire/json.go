@@ -8,7 +8,9 @@ import (
 )
 
 // MarshalJSON is d as JSON: names in snake case in the order of the wire, enums by name, bit sets as lists of names,
-// bytes in hexadecimal. UnmarshalJSON makes the same structure of it.
+// bytes in hexadecimal. UnmarshalJSON makes the same structure of it. It is not inlined for the reason of Reader.Fail.
+//
+//go:noinline
 func MarshalJSON(d Described) ([]byte, error) {
 	f := &Fields{mode: toJSON}
 	f.object(d)
@@ -17,6 +19,8 @@ func MarshalJSON(d Described) ([]byte, error) {
 
 // UnmarshalJSON fills d. A field that is absent stays as it is; one that d does not have is an error. Lengths and
 // counts need not be there: they are written from what they count.
+//
+//go:noinline
 func UnmarshalJSON(b []byte, d Described) error {
 	v, err := parseJSON(b)
 	if err != nil {

@@ -52,7 +52,9 @@ func Gap(at int, structure, field string) error {
 	return &Error{Offset: at, Struct: structure, Field: field, Err: ErrGap}
 }
 
-// Grow is b with room for n more bytes.
+// Grow is b with room for n more bytes. It is not inlined for the reason of Reader.Fail.
+//
+//go:noinline
 func Grow(b []byte, n int) []byte { return slices.Grow(b, n) }
 
 // Align appends zeros to what began at start, up to a multiple of n bytes.

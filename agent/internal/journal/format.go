@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vlcp-go/vlcp/common/sorted"
 	"github.com/vlcp-go/vlcp/common/store"
 )
 
@@ -75,7 +76,7 @@ func (c *Change) record() record {
 		for _, d := range sortedDocs(s.docs) {
 			sr.Docs = append(sr.Docs, docRecord{Kind: d.Key.Kind, ID: d.Key.ID, Rev: d.Rev, Value: d.Value})
 		}
-		for _, k := range slices.SortedFunc(maps.Keys(s.deleted), store.Key.Compare) {
+		for _, k := range sorted.Collect(maps.Keys(s.deleted), store.Key.Compare) {
 			sr.Deleted = append(sr.Deleted, docRecord{Kind: k.Kind, ID: k.ID})
 		}
 		r.Scopes = append(r.Scopes, sr)

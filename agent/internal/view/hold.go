@@ -1,9 +1,8 @@
 package view
 
 import (
-	"slices"
-
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/sorted"
 	"github.com/vlcp-go/vlcp/common/store"
 )
 
@@ -18,7 +17,7 @@ func (v *View) Has(k store.Key) bool {
 
 // Keys lists the documents of a scope, sorted.
 func (v *View) Keys(s store.Scope) []store.Key {
-	return slices.SortedFunc(v.docs.in(s), store.Key.Compare)
+	return sorted.Collect(v.docs.in(s), store.Key.Compare)
 }
 
 // Elsewhere reports whether the object that a document is of counts as that of another scope.

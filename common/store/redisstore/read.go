@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vlcp-go/vlcp/common/sorted"
 	"github.com/vlcp-go/vlcp/common/store"
 	"github.com/vlcp-go/vlcp/common/store/internal/valid"
 )
@@ -71,7 +72,7 @@ func documents(scope store.Scope, r any) (docs []store.Doc, gone []store.Key, er
 		docs = append(docs, d)
 	}
 	sortDocs(docs)
-	slices.SortFunc(gone, store.Key.Compare)
+	sorted.Func(gone, store.Key.Compare)
 	return docs, gone, nil
 }
 
