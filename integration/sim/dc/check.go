@@ -133,7 +133,7 @@ func (d *definitions) expect(id uint64, a, b *Guest) {
 	if w.net.disturbed() || w.db.given || d.shifting(def.Network) || b.ip != def.IP || a.ip != d.ip(a.port) {
 		return // or one of the two has an address that is not its own any more
 	}
-	now, known := w.promiseOf(a, b), a.h.knows(b)
+	now, known := w.promiseOf(a, b), b.announced() && a.h.knows(b)
 	w.after(flightMax, func() {
 		p := d.probes[id]
 		if p == nil || w.promiseOf(a, b) != now || w.net.disturbed() || w.db.given || d.shifting(def.Network) {
@@ -162,6 +162,7 @@ func (d *definitions) announced(t *store.Txn, rev int64) {
 
 // knows reports whether the host's agent has taken what the store has of where a guest is. An agent that is late may
 // have flows that happen to lead to where the guest is now, and takes them away when it comes to read that it had left.
+// So it is with a guest that came back before its host had announced that it left: that is on its way.
 func (h *Host) knows(g *Guest) bool {
 	return h.agent != nil && h.agent.Applied() >= h.w.defs.bound[g.port]
 }
