@@ -53,8 +53,10 @@ type Agent struct {
 	dhcp     *dhcpResponder
 	drops    *drops
 	learning *learning
-	uplinks  []view.Uplink // as they were chosen last
-	link     Link          // under the tunnels
+
+	announcer *announcer
+	uplinks   []view.Uplink // as they were chosen last
+	link      Link          // under the tunnels
 
 	restoreWait *restoreWait
 
@@ -79,7 +81,7 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 	a.tunnel = addr
 	a.engine, a.follower, a.binder, a.beater = newEngine(a), newFollower(a), newBinder(a), newBeater(a)
 	a.meters, a.keeper, a.drift, a.drops = newMeters(a), newKeeper(a), newDrift(a), newDrops(a)
-	a.learning = newLearning(a)
+	a.learning, a.announcer = newLearning(a), newAnnouncer(a)
 	a.restoreWait = newRestoreWait(a)
 	dialer := env.Dialer(a.s)
 	a.ports, a.of, a.dhcp = newPorts(a, dialer), newOpenflow(a, dialer), newDHCPResponder(a)
@@ -184,6 +186,7 @@ func (a *Agent) Start() {
 	a.part("meters", a.meters.watch)
 	a.part("drops", a.drops.watch)
 	a.part("learning", a.learning.watch)
+	a.part("announcer", a.announcer.run)
 	a.part("journal", a.keeper.run)
 	if a.env.Supervisor != nil {
 		a.part("supervise", a.supervise)

@@ -302,7 +302,7 @@ func (b *binder) committed(p plan, doc store.Doc, rev int64) {
 		b.a.log.Error("own binding unreadable", "port", p.port, "error", err)
 	}
 	b.a.log.Info("port up", "port", p.port, "network", p.network)
-	b.a.announce(p.port)
+	b.a.announcer.port(p.port)
 }
 
 // sweep withdraws the ports that this host has bound and that are no longer here: those that an earlier life of this

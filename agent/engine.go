@@ -202,6 +202,7 @@ func (e *engine) acknowledged(rev int64) {
 		delete(e.touched, port)
 	}
 	e.a.binder.add(done)
+	e.a.announcer.acknowledged()
 	if len(e.refused) > 0 {
 		return
 	}

@@ -149,6 +149,10 @@ func (o *openflow) message(x *ofconn.Session, m of.Message) {
 		o.a.drift.updates(x, r.Updates)
 		return
 	}
+	if p, ok := m.(*of13.PortStatus); ok {
+		o.a.announcer.link(p)
+		return
+	}
 	e, ok := m.(*of13.Experimenter)
 	if !ok {
 		return

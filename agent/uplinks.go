@@ -3,38 +3,21 @@ package agent
 import (
 	"strings"
 
-	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/common/model"
-	"github.com/vlcp-go/vlcp/common/packet"
 )
 
 // findUplinks chooses the uplink of each physical network, by the definitions and the interfaces that there are, and
-// the tunnel port of those in tunnels.
+// the tunnel port of those in tunnels. What is behind another uplink than before has to hear of the guests here.
 func (a *Agent) findUplinks() {
+	before := map[string]uint32{}
+	a.view.Uplinks.Each(func(physnet string, port uint32) { before[physnet] = port })
 	a.uplinks = a.view.SetUplinks(a.hostName, a.cfg.OVS.Bridge, a.ports.tracker.OFPort)
-	a.findTunnels()
-}
-
-// announce tells the switches of a physical network where a guest is now, with a gratuitous ARP (RFC 5227 section 3) in
-// its name. It matters when the guest has moved: they would go on sending to where it was until it speaks.
-func (a *Agent) announce(port string) {
-	def, _ := a.view.Port(port)
-	n, ok := a.view.Networks.Peek(def.Network)
-	p, _ := a.view.PhysNets.Peek(n.PhysNet)
-	uplink, there := a.view.Uplinks.Peek(n.PhysNet)
-	if !ok || !there || !p.Uplinks() || def.Down() {
-		return
-	}
-	for _, ip := range def.Addresses() {
-		if !ip.Is4() {
-			continue
+	for _, u := range a.uplinks {
+		if u.Port != 0 && u.Port != before[u.PhysNet] {
+			a.announcer.moved(u.PhysNet)
 		}
-		frame := packet.AppendEthernet(nil, &packet.Ethernet{Src: def.MAC, Dst: packet.Broadcast,
-			Type: packet.EtherTypeARP})
-		frame = packet.AppendARP(frame, &packet.ARP{Op: packet.ARPRequest, SenderMAC: def.MAC, SenderIP: ip,
-			TargetIP: ip})
-		a.of.send(pipeline.Do().PushVLAN(n.VLAN).Output(uplink), frame)
 	}
+	a.findTunnels()
 }
 
 // uplinkProblems says which networks that have ports here cannot leave the host, and where the choice is not clear.

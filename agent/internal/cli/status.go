@@ -108,6 +108,9 @@ func (a *app) printStatus(w io.Writer, s *status.Status) {
 		}
 		fmt.Fprintf(w, "tunnels  %s\n", strings.Join(list, ", "))
 	}
+	if n := s.Announcements; n != nil {
+		fmt.Fprintf(w, "uplinks  told where guests are: %d frames sent, %d ports to come\n", n.Sent, n.Due)
+	}
 	for _, l := range s.Learning {
 		fmt.Fprintf(w, "learning %s: %d of %d machines outside, %d frames to known ones; unknown: %s, %d frames\n", l.Network,
 			l.Machines, l.Max, l.KnownFrames, l.Unknown, l.UnknownFrames)

@@ -19,6 +19,8 @@ type Status struct {
 	Journal       *Journal `json:"journal,omitempty"` // nil: none is kept
 	Ports         []Port   `json:"ports"`
 	Tunnels       []Tunnel `json:"tunnels"`
+	// Announcements is there once guests were announced on physical networks.
+	Announcements *Announcements `json:"announcements,omitempty"`
 	// Learning is there for networks that have ports here and learn who is outside.
 	Learning []Learning `json:"learning,omitempty"`
 	Flows    Flows      `json:"flows"`
@@ -171,6 +173,12 @@ type Learning struct {
 	Unknown       string `json:"unknown"`
 	UnknownFrames uint64 `json:"unknown_frames"`
 	KnownFrames   uint64 `json:"known_frames"`
+}
+
+// Announcements are the frames with which the switches of physical networks are told where guests are.
+type Announcements struct {
+	Sent int64 `json:"sent"` // since the agent started
+	Due  int   `json:"due"`  // ports that are still to be announced
 }
 
 // Flows is the state of the switch's flows.
