@@ -40,17 +40,17 @@ func (l *lab) speaks(macs ...string) {
 	for _, mac := range macs { // nobody answers, which is an error to arping
 		command += "arping -q -p -s " + mac + " -U -c 1 -I eth0 10.10.0.200 & "
 	}
-	l.ip("netns", "exec", "machine", "sh", "-c", command+"wait")
+	l.ip("netns", "exec", machine, "sh", "-c", command+"wait")
 }
 
 func TestLearning(t *testing.T) {
 	l := on(t)
 	l.apply(learnt)
 	l.physicalSwitch()
-	l.ip("netns", "exec", "machine", "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1") // it speaks when it is told to
+	l.ip("netns", "exec", machine, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1") // it speaks when it is told to
 	l.guests("hv1/s1", "hv2/s2")
 	const at = "02:00:00:00:00:77"
-	l.ip("-n", "machine", "link", "set", "eth0", "address", at)
+	l.ip("-n", machine, "link", "set", "eth0", "address", at)
 	l.pings("s1", "10.10.0.12") // ours are known, wherever they are
 	for _, guest := range []string{"s1", "s2"} {
 		l.exec(guest, "ip", "neigh", "replace", "10.10.0.200", "lladdr", at, "dev", "eth0")

@@ -32,6 +32,26 @@ func (l *lab) when(netns, command string) (goOn func()) {
 	}
 }
 
+// target is the namespace in which a guest will run that migrates. It says nothing before.
+func (l *lab) target(guest string) string {
+	l.t.Helper()
+	next := guest + "-next"
+	l.namespace(next)
+	l.ip("netns", "exec", next, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1") // it would speak
+	return next
+}
+
+// standby makes the interface of a guest of hv1 on hv2.
+func (l *lab) standby(guest, next, address string) {
+	l.t.Helper()
+	r := l.try("hv2", "vlcp-agent", "attach", guest, "--netns", next)
+	require.Zero(l.t, r.code, r.err)
+	require.Contains(l.t, r.err, "host hv1 has it until its guest speaks")
+	l.t.Cleanup(func() { l.try("hv2", "vlcp-agent", "detach", guest) })
+	l.ip("-n", next, "link", "set", "eth0", "down") // it does not run yet
+	l.ip("-n", next, "addr", "add", address, "dev", "eth0")
+}
+
 // TestMigration moves a guest as live migration does: its interface is made at the target first, then the guest stops
 // at the source, and runs at the target, where it says so with a gratuitous ARP.
 func TestMigration(t *testing.T) {
@@ -39,18 +59,12 @@ func TestMigration(t *testing.T) {
 	l.apply(blue)
 	l.guests("hv1/web1", "hv3/web3", "hv2/web2")
 	mac := l.status("hv1").port("web1").MAC
-	const next = "web1-next"
-	l.namespace(next)
-	l.ip("netns", "exec", next, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1") // it would speak
+	next := l.target("web1")
 	before := l.flows("hv2", "--port", "web2")
 
 	require.Contains(t, l.coordinator("port", "migrate", "web1", "--to", "hv2"), "hv1 to hv2")
 	l.eventually(func() bool { return l.status("hv1").port("web1").MigratesTo == "hv2" }, "hv1 does not say so")
-	r := l.try("hv2", "vlcp-agent", "attach", "web1", "--netns", next)
-	require.Zero(t, r.code, r.err)
-	require.Contains(t, r.err, "host hv1 has it until its guest speaks")
-	t.Cleanup(func() { l.try("hv2", "vlcp-agent", "detach", "web1") })
-	l.ip("-n", next, "addr", "add", "10.10.0.11/24", "dev", "eth0")
+	l.standby("web1", next, "10.10.0.11/24")
 	l.ip("-n", next, "link", "set", "eth0", "up")
 	require.Contains(t, l.coordinator("port", "migrate", "web1", "--to", "hv2", "--wait"), "ready: hv2")
 	require.Equal(t, "standby", l.status("hv2").port("web1").State)
@@ -79,10 +93,16 @@ func TestMigration(t *testing.T) {
 	require.Len(t, l.flows("hv2", "--port", "web2"), len(before), "it costs the others nothing")
 }
 
-// ping is a prober one way.
+// ping is a prober one way, from a guest or the machine outside.
 func (l *lab) ping(from, to string) *prober {
 	l.t.Helper()
-	ping := l.start(from, "ping", "-n", "-i", probeInterval, "-W", "2", to)
+	command := []string{"ping", "-n", "-i", probeInterval, "-W", "2", to}
+	var ping *process
+	if from == machine {
+		ping = l.outside(command...)
+	} else {
+		ping = l.start(from, command...)
+	}
 	l.eventually(func() bool { return count(ping.out.String(), "bytes from") > 20 }, "no ping: %s", ping.out)
 	return &prober{l: l, ways: []*process{ping}}
 }

@@ -44,28 +44,41 @@ ports:
   - {name: p2, network: pair}
 `
 
+const (
+	sw      = "hv3"     // where the physical switch is
+	machine = "machine" // namespace of the one outside
+)
+
+// plug connects an interface in a namespace to a port of the physical switch.
+func (l *lab) plug(port, peer, netns string, settings ...string) {
+	l.t.Helper()
+	l.ip("-n", sw, "link", "add", port, "type", "veth", "peer", "name", peer, "netns", netns)
+	l.t.Cleanup(func() { l.ip("-n", sw, "link", "del", port) })
+	l.ip("-n", sw, "link", "set", port, "up")
+	l.ip("-n", netns, "link", "set", peer, "up")
+	l.exec(sw, append([]string{"ovs-vsctl", "add-port", "br-sw", port}, settings...)...)
+}
+
+// uplink puts an interface on the bridge of a host.
+func (l *lab) uplink(host, ifname string) {
+	l.t.Helper()
+	l.exec(host, "ovs-vsctl", "add-port", "br-int", ifname)
+	l.t.Cleanup(func() { l.exec(host, "ovs-vsctl", "del-port", "br-int", ifname) })
+}
+
 // physicalSwitch is a switch with VLANs, a bridge of its own in the Open vSwitch of hv3, with trunks to hv1 and hv2 and
 // a machine in VLAN 100.
 func (l *lab) physicalSwitch() {
 	l.t.Helper()
-	const sw, machine = "hv3", "machine"
 	l.namespace(machine)
 	vsctl := func(host string, args ...string) { l.exec(host, append([]string{"ovs-vsctl"}, args...)...) }
 	vsctl(sw, "add-br", "br-sw", "--", "set", "bridge", "br-sw", "datapath_type=netdev")
 	l.t.Cleanup(func() { vsctl(sw, "del-br", "br-sw") })
-	plug := func(port, peer, netns string, settings ...string) {
-		l.ip("-n", sw, "link", "add", port, "type", "veth", "peer", "name", peer, "netns", netns)
-		l.t.Cleanup(func() { l.ip("-n", sw, "link", "del", port) })
-		l.ip("-n", sw, "link", "set", port, "up")
-		l.ip("-n", netns, "link", "set", peer, "up")
-		vsctl(sw, append([]string{"add-port", "br-sw", port}, settings...)...)
-	}
 	for _, host := range []string{"hv1", "hv2"} {
-		plug("to-"+host, "up0", host)
-		vsctl(host, "add-port", "br-int", "up0")
-		l.t.Cleanup(func() { vsctl(host, "del-port", "br-int", "up0") })
+		l.plug("to-"+host, "up0", host)
+		l.uplink(host, "up0")
 	}
-	plug("m0", "eth0", machine, "tag=100")
+	l.plug("m0", "eth0", machine, "tag=100")
 	l.ip("-n", machine, "addr", "add", "10.10.0.200/24", "dev", "eth0")
 }
 
@@ -100,7 +113,7 @@ func TestPhysicalNetworks(t *testing.T) {
 	l.pings("g1", "10.10.0.12")
 	l.pings("n1", "10.20.0.12")
 	l.pings("b1", "10.10.0.200")
-	l.ip("netns", "exec", "machine", "ping", "-n", "-c", "5", "-i", "0.05", "-W", "2", "10.10.0.12")
+	l.ip("netns", "exec", machine, "ping", "-n", "-c", "5", "-i", "0.05", "-W", "2", "10.10.0.12")
 	out := trunk.stop()
 	require.Equal(t, 20, count(out, "vlan 100,"), out)
 	require.Equal(t, 10, count(out, "vlan 101,"), out)

@@ -25,8 +25,18 @@ type process struct {
 
 func (l *lab) start(where string, command ...string) *process {
 	l.t.Helper()
-	p := &process{l: l, name: strings.Join(command, " "), out: &proctest.Output{}, done: make(chan struct{})}
-	p.cmd = exec.Command(script, append([]string{"exec", where}, command...)...)
+	return l.begin(exec.Command(script, append([]string{"exec", where}, command...)...))
+}
+
+// outside starts a command on the machine outside, see physicalSwitch.
+func (l *lab) outside(command ...string) *process {
+	l.t.Helper()
+	return l.begin(exec.Command("ip", append([]string{"netns", "exec", machine}, command...)...))
+}
+
+func (l *lab) begin(cmd *exec.Cmd) *process {
+	l.t.Helper()
+	p := &process{l: l, name: strings.Join(cmd.Args, " "), cmd: cmd, out: &proctest.Output{}, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	require.NoError(l.t, p.cmd.Start())
 	go func() {

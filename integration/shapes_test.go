@@ -27,6 +27,9 @@ type status struct {
 		Host    string `json:"host"`
 		Address string `json:"address"`
 	} `json:"tunnels"`
+	Announcements struct {
+		Sent int `json:"sent"`
+	} `json:"announcements"`
 	Learning []learning `json:"learning"`
 	Flows    struct {
 		Desired   int            `json:"desired"`
