@@ -136,7 +136,8 @@ func (d *definitions) expect(id uint64, a, b *Guest) {
 	now, known := w.promiseOf(a, b), b.announced() && a.h.knows(b)
 	w.after(flightMax, func() {
 		p := d.probes[id]
-		if p == nil || w.promiseOf(a, b) != now || w.net.disturbed() || w.db.given || d.shifting(def.Network) {
+		if p == nil || w.promiseOf(a, b) != now || w.net.disturbed() || w.db.given || d.shifting(def.Network) ||
+			d.unheard(def.Network, b) {
 			return
 		}
 		switch kept, was := d.works[pairing{a, b}]; {

@@ -91,3 +91,10 @@ func (h *Host) knowsOutside(s *agent.Status) string {
 	}
 	return ""
 }
+
+// unheard reports whether a guest may be nobody to others: its network sends to nobody whom it does not know, and no
+// agent has told yet that the guest is where it is. What a physical switch has learnt of it is no promise then.
+func (d *definitions) unheard(network string, g *Guest) bool {
+	n := d.networks[network]
+	return n != nil && n.Unknown() == model.UnknownDrop && !g.announced()
+}
