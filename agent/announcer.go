@@ -31,11 +31,11 @@ const (
 //	link of an uplink came up ────────────────────┘
 //
 // A guest with addresses of IPv4 has a gratuitous ARP for each (RFC 5227 section 3), which neighbours outside take
-// notice of, too; another has a RARP request, as hypervisors send after a migration, which concerns nobody but switches.
+// notice of, too; another has a RARP request, as hypervisors send after a migration, which concerns only switches.
 //
 // At an agent's start nothing is sent: nothing has moved. What is due is a set, so that an uplink that flaps costs no
-// more than the ports that there are. The second time is left out while the store is not current: another host may have
-// the port by then, and be contradicted.
+// more than the ports that there are. The second time is left out while the store is not current: another host may
+// have the port by then, and be contradicted.
 type announcer struct {
 	a    *Agent
 	wake *coroutine.Signal
@@ -46,7 +46,8 @@ type announcer struct {
 }
 
 func newAnnouncer(a *Agent) *announcer {
-	return &announcer{a: a, wake: coroutine.NewSignal(a.s), due: map[string]int{}, new: map[string]bool{}, up: map[uint32]bool{}}
+	return &announcer{a: a, wake: coroutine.NewSignal(a.s), due: map[string]int{}, new: map[string]bool{},
+		up: map[uint32]bool{}}
 }
 
 // port has one port announced.

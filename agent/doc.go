@@ -18,7 +18,7 @@
 //	follower  a hint, a changed set of local ports, or the heartbeat interval: polls, applies, wakes the engine
 //	engine    any change of an input, or a new OpenFlow session: flushes rules, sends the difference, barrier
 //	binder    the engine's acknowledgement: announces ports whose flows are in the switch, withdraws those that left
-//	announcer a port was bound to here, or an uplink is new or has its link again: tells physical switches, some at a time
+//	announcer a port was bound to here, or an uplink is new or has its link back: tells physical switches of guests
 //	beater    the applied revision moved, or the interval passed: writes the heartbeat
 //	audit     every few seconds: a slice of the switch's flows is compared with what is known of them
 //	journal   the follower took something in: writes it to the disk, a moment later

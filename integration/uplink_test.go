@@ -37,8 +37,8 @@ func (l *lab) behind(port string) bool {
 
 const macOfS1 = "0a:00:00:00:00:11"
 
-// followMax is how many frames, one a millisecond, may be lost by way of the physical switch when a guest moves. That of
-// the lab is an Open vSwitch, which takes some 50 ms until its caches follow what it has learnt.
+// followMax is how many frames, one a millisecond, may be lost by way of the physical switch when a guest moves. That
+// of the lab is an Open vSwitch, which takes some 50 ms until its caches follow what it has learnt.
 const followMax = 250
 
 // TestMigrationInAVLAN: the physical switch follows the first frame of the guest at the target, and with it the machine
