@@ -3,6 +3,7 @@ package modules_test
 import (
 	"encoding/binary"
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -19,8 +20,11 @@ const learnMax = 3
 
 // newLearners is newCarriers with networks that learn: one that drops what it does not know, one that floods it, and
 // one without a tag.
-func newLearners(t *testing.T) *carrierRig {
+func newLearners(t *testing.T, with ...func(*view.View)) *carrierRig {
 	return newCarriers(t, func(v *view.View) {
+		for _, change := range with {
+			change(v)
+		}
 		for _, n := range carriers {
 			n.Learning = n.PhysNet == "office" || n.PhysNet == "plain"
 			n.LearningMax, n.LearningAge = learnMax, model.Duration(time.Minute)
@@ -141,4 +145,20 @@ func TestLearningCostsWhoLearns(t *testing.T) {
 	}
 	require.Equal(t, plain["tag 1"], learns["tag 1"], "on an overlay nobody learns")
 	require.Equal(t, plain["tag 2"]+2+2+1+3, learns["tag 2"], "two ports here, one there, the virtual MAC, the network")
+}
+
+// TestProxiedAreReached: guests are told who has a proxy address, so that nobody asks outside, and who has it is not
+// heard of; frames to it go out whatever becomes of those to unknown machines.
+func TestProxiedAreReached(t *testing.T) {
+	gateway := model.ProxyAddress{IP: netip.MustParseAddr("10.0.0.1"), MAC: machine(7)}
+	r := newLearners(t, func(v *view.View) {
+		v.Subnets.Set("s", model.Subnet{Name: "s", Network: "v100", CIDR: netip.MustParsePrefix("10.0.0.0/24"),
+			ProxyAddresses: []model.ProxyAddress{gateway, {IP: gateway.IP.Next(), MAC: gateway.MAC},
+				{IP: gateway.IP.Next().Next(), MAC: guestMAC(1)}}})
+	})
+	require.Equal(t, []string{"2 vlan 100"}, r.send(guestPort(1, 0), gateway.MAC, nil))
+	require.Empty(t, r.send(guestPort(1, 0), machine(8), nil))
+	require.Empty(t, r.send(guestPort(3, 0), gateway.MAC, nil), "in another network it is nobody")
+	require.Equal(t, []string{fmt.Sprint(guestPort(1, 1))}, r.send(guestPort(1, 0), guestMAC(1), nil), "it is here")
+	require.Empty(t, r.sendAs(machine(9), trunkPort, gateway.MAC, nil, 100), "what came from outside does not go back")
 }

@@ -144,6 +144,7 @@ func (r Reason) String() string { return reasonNames[r] }
 const (
 	PrioMiss      = 0
 	PrioOutside   = 40 // who is not one of ours may be behind the uplink
+	PrioProxied   = 45 // whoever is answered for is outside, unless he is one of ours
 	PrioMulticast = 50
 	PrioSuppress  = 50 // requests that nobody is known to answer
 	PrioLimited   = 60 // multicast of one of our guests, through its meter

@@ -109,6 +109,11 @@ func (w *World) askUnknown(a *Guest, def *model.Port, others []*Guest) (want []e
 		return nil
 	}
 	for _, p := range w.proxiesOf(n) {
+		if p.IP.Is4() && onUplinks(n) { // who has it is outside, though nobody hears of it
+			e := expected{from: a, id: w.defs.newProbe(a), outside: []uint16{n.VLAN}}
+			want = append(want, e)
+			a.send(a.frame(e.id, p.MAC, a.ip, p.IP))
+		}
 		if p.IP.Is4() {
 			a.askARP(p.IP)
 		} else {
@@ -116,14 +121,14 @@ func (w *World) askUnknown(a *Guest, def *model.Port, others []*Guest) (want []e
 		}
 	}
 	if onUplinks(n) { // the stations outside hear of it, too
-		return nil
+		return want
 	}
 	e := expected{from: a, id: w.defs.newProbe(a), to: others}
 	if n.SuppressARP && def.Secured() && len(def.Addresses()) > 0 {
 		e.to = nil
 	}
 	a.askARP(unknown(e.id))
-	return []expected{e}
+	return append(want, e)
 }
 
 // proxiesOf are the addresses that are answered for in a network.
@@ -134,9 +139,14 @@ func (w *World) proxiesOf(n *model.Network) []model.ProxyAddress {
 	return nil
 }
 
+// proxyMAC is in all that are answered with for proxy addresses.
+const proxyMAC = 0xff
+
+func isProxy(mac model.MAC) bool { return mac[0] == 2 && mac[4] == proxyMAC }
+
 // proxies are some for a subnet: the gateway or another one, and one of IPv6.
 func (w *World) proxies(s *model.Subnet) []model.ProxyAddress {
-	mac := model.MAC{2, 0, 0, 0, 0xff, byte(w.rand.IntN(3))}
+	mac := model.MAC{2, 0, 0, 0, proxyMAC, byte(w.rand.IntN(3))}
 	return []model.ProxyAddress{{IP: s.At(int64(1 + 5*w.rand.IntN(2))), MAC: mac},
 		{IP: netip.AddrFrom16([16]byte{0xfd, 15: byte(3 + w.rand.IntN(3))}), MAC: mac}}
 }

@@ -114,7 +114,7 @@ func (x *wire) carry(from jack, segment string, e packet.Ethernet, frame []byte)
 // hear is a station's part: what is for it is noted.
 func (g *Guest) hear(e packet.Ethernet, vlan uint16) {
 	p := g.h.w.defs.probes[probeOf(appendFrame(e))]
-	if p == nil || e.Dst != g.mac && e.Dst != packet.Broadcast {
+	if p == nil || e.Dst != g.mac && e.Dst != packet.Broadcast && !isProxy(e.Dst) {
 		return
 	}
 	if p.forged {

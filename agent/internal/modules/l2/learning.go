@@ -1,6 +1,8 @@
 package l2
 
 import (
+	"slices"
+
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/common/incremental"
@@ -44,6 +46,24 @@ func learningFlows(n model.Network, owner pipeline.Owner, out exit, e emit) {
 		unknown = pipeline.Do()
 	}
 	e(owner.Flow(pipeline.Outside, pipeline.PrioOutside, tag, unknown, pipeline.End))
+}
+
+// proxyFlows let frames to the proxy addresses of a network out that keeps those to unknown machines in: guests are
+// told who has such an address, so nobody asks anything that it would answer, and be learnt by.
+func proxyFlows(ctx *incremental.Ctx, v *view.View, n model.Network, out exit, e emit) {
+	if n.Unknown() != model.UnknownDrop {
+		return
+	}
+	for _, name := range v.NetSubnets.Members(ctx, n.Name) {
+		s, _ := v.Subnets.Get(ctx, name)
+		for i, a := range s.ProxyAddresses {
+			same := func(o model.ProxyAddress) bool { return o.MAC == a.MAC }
+			if !slices.ContainsFunc(s.ProxyAddresses[:i], same) {
+				e(pipeline.Owner{Module: pipeline.ModuleL2, Name: "subnet/" + name}.Flow(pipeline.L2, pipeline.PrioProxied,
+					out.from.EthDst(a.MAC), out.do, pipeline.End))
+			}
+		}
+	}
 }
 
 // knownFlows are what a port has more in a network that learns: who has its MAC is known and not to be learnt, and when

@@ -39,6 +39,7 @@ func uplinkFlows(ctx *incremental.Ctx, v *view.View, n model.Network, e emit) {
 	if n.Learning {
 		next = pipeline.Learn
 		learningFlows(n, owner, out, e)
+		proxyFlows(ctx, v, n, out, e)
 	} else {
 		e(owner.Flow(pipeline.L2, pipeline.PrioOutside, out.from, out.do, pipeline.End))
 	}
