@@ -17,6 +17,9 @@ const (
 	KindPort     Kind = "port"
 	KindHost     Kind = "host"
 	KindBinding  Kind = "binding"
+
+	// KindSubPort is written by the coordinator, beside the parent of a sub-port.
+	KindSubPort Kind = "subport"
 )
 
 // PhysNet is a physical network: the transport under logical networks, and the range of segment ids on it.
@@ -97,6 +100,10 @@ func (s *Subnet) DHCPEnabled() bool { return s.DHCP == nil || *s.DHCP }
 type Port struct {
 	Name    string `json:"name" yaml:"name"`
 	Network string `json:"network" yaml:"network"`
+	// Parent is the port whose guest has this one, too, in a VLAN of its interface; "" for a port with an interface of its
+	// own. VLAN is the tag (IEEE 802.1Q, 1-4094) that its frames have there.
+	Parent string `json:"parent,omitempty" yaml:"parent,omitempty"`
+	VLAN   uint16 `json:"vlan,omitempty" yaml:"vlan,omitempty"`
 	// Subnet the address is taken from; "" in a request means the network's only subnet (none: no address).
 	Subnet string `json:"subnet,omitempty" yaml:"subnet,omitempty"`
 	// MAC; zero in a request means "allocate a locally administered one".

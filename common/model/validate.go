@@ -201,6 +201,7 @@ func (p *Port) Validate() error {
 	c.check(!p.IP.IsValid() || p.IP.Is4(), "ip", "%s is not IPv4, which the first address has to be: put it into more_ips",
 		p.IP)
 	c.hostname("hostname", p.Hostname)
+	p.validateParent(c)
 	p.validateMore(c)
 	p.validateOptions(c)
 	p.validateLimits(c)

@@ -43,6 +43,8 @@ type audit struct {
 	beats   map[string]bool // hosts with a heartbeat
 	want    map[store.Entry]claimed
 	unsure  map[string]bool // owners of claims that cannot be worked out
+
+	subPorts map[string]bool // that the network of their parent knows
 }
 
 // audited is a document that could be read.
@@ -60,7 +62,7 @@ type claimed struct {
 // examine audits documents. beats are the hosts that have a heartbeat.
 func examine(docs []store.Doc, beats map[string]bool) *audit {
 	a := &audit{touched: map[store.Scope]bool{}, objects: map[ref]*audited{}, beats: beats,
-		want: map[store.Entry]claimed{}, unsure: map[string]bool{}}
+		want: map[store.Entry]claimed{}, unsure: map[string]bool{}, subPorts: map[string]bool{}}
 	sorted := slices.Clone(docs) // the oldest keeps what several have
 	slices.SortStableFunc(sorted, func(x, y store.Doc) int { return cmp.Compare(x.Rev, y.Rev) })
 	for i := range sorted {
@@ -73,6 +75,7 @@ func examine(docs []store.Doc, beats map[string]bool) *audit {
 			a.touched[d.Key.Scope] = true
 		}
 	}
+	a.addSubPorts()
 	for _, d := range a.docs {
 		a.claim(&d)
 	}
@@ -144,6 +147,8 @@ func blankDoc(kind model.Kind) any {
 		return new(model.Binding)
 	case model.KindAcceptance:
 		return new(model.Acceptance)
+	case model.KindSubPort:
+		return new(model.SubPort)
 	case kindGuard, kindResting, kindAddresses, kindUplinks:
 		return new(resting)
 	}
@@ -176,6 +181,8 @@ func (a *audit) stays(d *store.Doc) bool {
 		}
 	case model.KindBinding:
 		return a.bindingStays(d)
+	case model.KindSubPort:
+		return a.subPortStays(d)
 	case model.KindNetwork, model.KindSubnet, model.KindPort:
 		x := a.objects[ref{kind, d.Key.ID}]
 		if x == nil || x.doc.Key != d.Key {

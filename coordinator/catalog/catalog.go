@@ -227,10 +227,13 @@ func (w *work) vet() error {
 var level = map[model.Kind]int{model.KindPhysNet: 0, model.KindPhysPort: 1, model.KindNetwork: 1, model.KindSubnet: 2,
 	model.KindPort: 3}
 
-// rank orders wishes so that what others refer to comes first; deletions come before everything.
+// rank orders wishes so that what others refer to comes first, parents of ports too; deletions come before everything.
 func rank(o op) int {
 	if o.verb == Delete {
 		return -level[o.kind] - 1
+	}
+	if p, ok := o.object.(*model.Port); ok && p.Parent != "" {
+		return level[o.kind] + 1
 	}
 	return level[o.kind]
 }

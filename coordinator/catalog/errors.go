@@ -89,6 +89,12 @@ func taken(o origin, c *store.Conflict) error {
 	switch o.field {
 	case fieldGateway, fieldProxy:
 		way = "choose another address, or give the holder another one first"
+	case fieldVLAN:
+		if o.kind == model.KindPort {
+			way = "choose the tag of another VLAN of that guest's interface"
+		}
+	case fieldNetwork:
+		way = "a guest has one port of a network on an interface, or it could make a loop; choose another"
 	case fieldDHCPServer:
 		way = "choose another address with dhcp_server"
 	}

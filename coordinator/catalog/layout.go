@@ -253,6 +253,9 @@ func portClaims(p *model.Port, in *model.Subnet) []claim {
 	name := named(string(r.kind), r.name, p.Network)
 	name.Watched = true
 	out := []claim{name, named(indexIn(ref{model.KindNetwork, p.Network}), r.String(), r.String())}
+	if p.Parent != "" {
+		out = append(out, parentClaims(p)...)
+	}
 	if !p.MAC.IsZero() {
 		c := named(indexMAC(p.Network), p.MAC.String(), r.String())
 		c.field = fieldMAC

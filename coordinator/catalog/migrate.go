@@ -34,6 +34,9 @@ func (c *Catalog) migrate(ctx context.Context, name, to string) error {
 	if err != nil {
 		return err
 	}
+	if p := o.(*model.Port); p.Parent != "" {
+		return refuse(r, fieldHost, "is a sub-port, which is where its parent is: migrate %s", p.Parent)
+	}
 	key := bindingKey(networkOf(o), name)
 	docs, err := c.s.Get(ctx, key)
 	if err != nil {

@@ -23,6 +23,9 @@ func (w *work) planPort(e *entry, p *model.Port) error {
 	if _, err := w.refer(e.ref, fieldNetwork, ref{model.KindNetwork, p.Network}, false); err != nil {
 		return err
 	}
+	if err := w.planParent(e, p); err != nil {
+		return err
+	}
 	in, err := w.subnetFor(e, p)
 	if err != nil {
 		return err

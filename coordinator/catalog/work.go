@@ -86,7 +86,11 @@ func references(o Object) []ref {
 	case *model.Subnet:
 		return []ref{{model.KindNetwork, o.Network}}
 	case *model.Port: // without a subnet the name is empty, which load leaves out
-		return []ref{{model.KindNetwork, o.Network}, {model.KindSubnet, o.Subnet}}
+		out := []ref{{model.KindNetwork, o.Network}, {model.KindSubnet, o.Subnet}}
+		if o.Parent != "" {
+			out = append(out, ref{model.KindPort, o.Parent})
+		}
+		return out
 	}
 	return nil
 }

@@ -163,7 +163,7 @@ func TestExitCodes(t *testing.T) {
 		{exitUsage, "accepts 1 arg(s), received 0", "port show"},
 		{exitUsage, "Run 'vlcp-coordinator port show --help' for usage", "port show"},
 		{exitUsage, "requires at least 1 arg(s)", "port delete"},
-		{exitUsage, "nothing to change: give at least one of --subnet, --mac", "port update web1"},
+		{exitUsage, "nothing to change: give at least one of --subnet, --vlan, --mac", "port update web1"},
 		{exitUsage, `"xml": use table, json or yaml`, "port list -o xml"},
 		{exitUsage, "leaves no time", "port list --store-timeout 0s"},
 		{exitUsage, `"10.0.0" is not an address`, "port update web1 --ip 10.0.0"},

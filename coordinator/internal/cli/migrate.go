@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // portHeader and portRow are the table of ports.
-var portHeader = []string{"NAME", "NETWORK", "SUBNET", "IP", "MAC", "STATE", "HOST"}
+var portHeader = []string{"NAME", "NETWORK", "SUBNET", "IP", "MAC", "STATE", "HOST", "PARENT"}
 
 func portRow(p *catalog.Port) []string {
 	host := p.Host
@@ -22,7 +23,11 @@ func portRow(p *catalog.Port) []string {
 	if len(p.Standby) > 0 {
 		host += " (ready: " + strings.Join(p.Standby, ", ") + ")"
 	}
-	return []string{p.Name, p.Network, p.Subnet, join(p.Addresses()), p.MAC.String(), p.State, host}
+	parent := ""
+	if p.Parent != "" {
+		parent = fmt.Sprintf("%s (VLAN %d)", p.Parent, p.VLAN)
+	}
+	return []string{p.Name, p.Network, p.Subnet, join(p.Addresses()), p.MAC.String(), p.State, host, parent}
 }
 
 func (a *app) migrateCommand() *cobra.Command {

@@ -13,7 +13,8 @@ func (a *app) portCommand() *cobra.Command {
 	header, row := portHeader, portRow
 	n := &noun[model.Port, *model.Port]{
 		kind: model.KindPort, plural: "ports", filter: model.KindNetwork,
-		example: example{create: "web1 --network blue\n  vlcp-coordinator port create web2 --network blue --ip 10.10.0.7",
+		example: example{create: "web1 --network blue\n  vlcp-coordinator port create web2 --network blue --ip 10.10.0.7\n" +
+			"  vlcp-coordinator port create web1-v20 --network green --parent web1 --vlan 20",
 			update: "web1 --hostname www --dhcp-option tftp-server=10.10.0.5\n" +
 				"  vlcp-coordinator port update web1 --limit-in 100mbit --limit-out 20mbit\n" +
 				"  vlcp-coordinator port update web1 --admin down\n" +
@@ -37,6 +38,9 @@ func (a *app) portCommand() *cobra.Command {
 				f.add("network", func(to, from *model.Port) { to.Network = from.Network })
 				complete(cmd, "network", names(model.KindNetwork), a)
 				needs(cmd, "network")
+				fs.StringVar(&p.Parent, "parent", "", "port whose guest has this one, too, in a VLAN of its interface")
+				f.add("parent", func(to, from *model.Port) { to.Parent = from.Parent })
+				complete(cmd, "parent", names(model.KindPort), a)
 			}
 		},
 	}
@@ -50,6 +54,8 @@ func (a *app) portFlags(cmd *cobra.Command, f *fields[model.Port]) {
 	fs, p := cmd.Flags(), &f.scratch
 	fs.StringVar(&p.Subnet, "subnet", "", "subnet; not needed where the network has only one")
 	f.add("subnet", func(to, from *port) { to.Subnet = from.Subnet })
+	fs.Uint16Var(&p.VLAN, "vlan", 0, "tag of its frames on the interface of its parent")
+	f.add("vlan", func(to, from *port) { to.VLAN = from.VLAN })
 	fs.Var(&p.MAC, "mac", "hardware address; one is allocated if it is left out")
 	fs.Lookup("mac").DefValue = ""
 	f.add("mac", func(to, from *port) { to.MAC = from.MAC })

@@ -54,3 +54,23 @@ func TestPortFeatures(t *testing.T) {
 		require.Contains(t, s.ok("port update --help"), flag)
 	}
 }
+
+func TestSubPorts(t *testing.T) {
+	s := newShell(t)
+	s.define()
+	s.ok("network create green --physnet tenants")
+	s.ok("port create web1-v20 --network green --parent web1 --vlan 20")
+	require.Contains(t, s.ok("port list"), "web1 (VLAN 20)")
+	s.ok("port update web1-v20 --vlan 21")
+	sub := s.json("port show web1-v20").(map[string]any)
+	require.Equal(t, []any{"web1", 21.0}, []any{sub["parent"], sub["vlan"]})
+	s.stdin = s.ok("export")
+	s.ok("port update web1-v20 --vlan 22")
+	s.ok("apply -f -")
+	require.Contains(t, s.ok("port list"), "web1 (VLAN 21)")
+	s.fails(exitRefused, "port web1: name: in use by port web1-v20", "port delete web1")
+	s.fails(exitRefused, "port x: vlan: 0 is not between 1 and 4094: give the tag", "port create x --network green --parent web1")
+	s.fails(exitNotFound, "port x: parent: there is no port web9", "port create x --network green --parent web9 --vlan 2")
+	s.fails(exitUsage, "", "port update web1-v20 --parent web1")
+	require.Contains(t, s.ok("port create --help"), "--parent web1 --vlan 20")
+}
