@@ -122,6 +122,7 @@ func (b *binder) doubt() {
 // settle makes the bindings of these ports right. One commit for all; if it is refused, each by itself, so that one
 // port whose definition has just changed does not hold up the others.
 func (b *binder) settle(co *coroutine.Co, names []string) error {
+	names = b.waitForParents(names)
 	plans := make([]plan, 0, len(names))
 	for _, n := range names {
 		if p, ok := b.plan(n); ok {
@@ -163,10 +164,11 @@ type plan struct {
 	port    string
 	network string
 	token   string
-	bind    bool   // or withdraw
-	from    string // host that holds it now, when binding
-	rev     int64  // of the binding that is there now
-	uuid    string // of the interface, when binding
+	bind    bool        // or withdraw
+	from    string      // host that holds it now, when binding
+	rev     int64       // of the binding that is there now
+	uuid    string      // of the interface, when binding
+	on      store.Check // binding of the parent, of a sub-port
 }
 
 // plan says what is to be done for a port, if anything. What changed since the acknowledgement that had us look at it
@@ -191,9 +193,12 @@ func (b *binder) plan(port string) (plan, bool) {
 		return plan{port: port, network: mine.network, rev: mine.rev}, bound
 	}
 	if v.Displaced(port) {
-		b.lost(port, local)
+		b.lost(port, def.Parent == "", local)
 		bound, ok := v.Binding(port) // of an interface that had it since, and has left
 		return plan{port: port, network: def.Network, rev: bound.Rev}, ok && bound.Host == b.a.hostID
+	}
+	if def.Parent != "" {
+		return b.planSub(port, def, local)
 	}
 	claim := view.ClaimOf(local, port)
 	p := plan{port: port, network: def.Network, bind: true, token: claim, uuid: local.UUID}
@@ -212,10 +217,10 @@ func (b *binder) plan(port string) (plan, bool) {
 	return p, true
 }
 
-// lost notes that another host has taken a port over, on the interface too.
-func (b *binder) lost(port string, l vport.Local) {
+// lost notes that another host has taken a port over, on the interface too if it has one.
+func (b *binder) lost(port string, own bool, l vport.Local) {
 	delete(b.mine, port)
-	if view.ClaimOf(l, port) == view.Lost {
+	if !own || view.ClaimOf(l, port) == view.Lost {
 		return
 	}
 	l.Claim = vport.Claim(port, view.Lost)
@@ -263,6 +268,9 @@ func (b *binder) addTo(t *store.Txn, p plan) (store.Doc, error) {
 	doc := store.Doc{Key: key, Value: value}
 	port := store.Key{Scope: scope, Kind: string(model.KindPort), ID: p.port}
 	t.Checks = append(t.Checks, store.Check{Key: port, Rev: store.Exists})
+	if p.on.Key.ID != "" {
+		t.Checks = append(t.Checks, p.on)
+	}
 	if p.from != "" && p.from != b.a.hostID {
 		t.Releases = append(t.Releases, store.Claim{Index: boundIndex(p.from), Key: p.port, Bit: store.NoBit})
 	}
@@ -293,6 +301,7 @@ func (b *binder) committed(p plan, doc store.Doc, rev int64) {
 	switch {
 	case !ok || l.UUID != p.uuid:
 		b.add([]string{p.port}) // it left while we were writing
+	case p.on.Key.ID != "": // it is its parent that has a claim
 	case view.ClaimOf(l, p.port) != p.token:
 		l.Claim = vport.Claim(p.port, p.token)
 		b.a.view.SetLocal(p.port, &l) // before the binding, or it would look like somebody else's for a moment
@@ -331,7 +340,7 @@ func (b *binder) sweep(co *coroutine.Co) error {
 func (b *binder) gone(bound map[string]string) (out []string) {
 	b.found = map[string]bool{}
 	for _, port := range slices.Sorted(maps.Keys(bound)) {
-		if _, here := b.a.view.Local(port); here {
+		if b.a.view.Here(port) {
 			b.found[port] = true
 		} else {
 			out = append(out, port)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcp"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
 )
@@ -44,7 +45,7 @@ func (d *dhcpResponder) packet(p *nicira.PacketIn) {
 		d.limited++ // the switch does it where it can, and costs less
 		return
 	}
-	name := d.a.view.PortByOFPort(p.InPort())
+	name := d.a.sender(p)
 	def, ok := d.a.view.Port(name)
 	if !ok {
 		d.ignored["unknown port"]++
@@ -69,7 +70,7 @@ func (d *dhcpResponder) packet(p *nicira.PacketIn) {
 		delete(d.declined, name)
 	}
 	d.a.log.Debug("DHCP answered", "port", name, "kind", reply.Kind, "ip", def.IP)
-	d.a.of.output(p.InPort(), reply.Frame)
+	d.a.of.send(pipeline.Do().To(pipeline.WayTo(p.InPort(), def.VLAN, false)), reply.Frame)
 }
 
 func (d *dhcpResponder) decline(port string, ip netip.Addr) {

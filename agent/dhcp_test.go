@@ -52,14 +52,20 @@ func (h *host) says(ifname, port string, kind dhcpv4.MessageType, n int, mods ..
 // sends has it send anything to the DHCP port.
 func (h *host) sends(ifname string, mac net.HardwareAddr, payload []byte, n int) {
 	h.t.Helper()
+	h.receives(ifname, dhcpFrame(h.t, mac, payload), n)
+}
+
+// dhcpFrame is a frame to the DHCP port.
+func dhcpFrame(t *testing.T, mac net.HardwareAddr, payload []byte) []byte {
+	t.Helper()
 	eth := &layers.Ethernet{SrcMAC: mac, DstMAC: layers.EthernetBroadcast, EthernetType: layers.EthernetTypeIPv4}
 	ip := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolUDP, SrcIP: net.IPv4zero, DstIP: net.IPv4bcast}
 	udp := &layers.UDP{SrcPort: 68, DstPort: 67}
-	require.NoError(h.t, udp.SetNetworkLayerForChecksum(ip))
+	require.NoError(t, udp.SetNetworkLayerForChecksum(ip))
 	buf := gopacket.NewSerializeBuffer()
-	require.NoError(h.t, gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true},
+	require.NoError(t, gopacket.SerializeLayers(buf, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true},
 		eth, ip, udp, gopacket.Payload(payload)))
-	h.receives(ifname, buf.Bytes(), n)
+	return buf.Bytes()
 }
 
 // receives has a frame come in by an interface, n times.

@@ -17,12 +17,12 @@ const dropsInterval = 5 * time.Second
 // gone, or is another guest's now, is removed.
 type drops struct {
 	a      *Agent
-	counts map[uint32]map[string]uint64 // by OpenFlow port and reason
-	guest  map[uint32]string            // interface row behind a port that has counters
+	counts map[pipeline.Way]map[string]uint64 // by way to the guest and reason
+	guest  map[pipeline.Way]string            // interface row behind a port that has counters
 }
 
 func newDrops(a *Agent) *drops {
-	return &drops{a: a, counts: map[uint32]map[string]uint64{}, guest: map[uint32]string{}}
+	return &drops{a: a, counts: map[pipeline.Way]map[string]uint64{}, guest: map[pipeline.Way]string{}}
 }
 
 func (d *drops) watch(co *coroutine.Co) error {
@@ -46,7 +46,7 @@ func (d *drops) ask(co *coroutine.Co) error {
 	if err != nil {
 		return err
 	}
-	counts, guest := map[uint32]map[string]uint64{}, map[uint32]string{}
+	counts, guest := map[pipeline.Way]map[string]uint64{}, map[pipeline.Way]string{}
 	var stale [][]byte
 	for _, p := range parts {
 		r, ok := p.(*of13.FlowStatsReply)
@@ -54,8 +54,9 @@ func (d *drops) ask(co *coroutine.Co) error {
 			continue
 		}
 		for i := range r.Flows {
-			port, why := counterOf(r.Flows[i].Match.Fields)
-			l, here := d.a.view.Local(d.a.view.PortByOFPort(port))
+			n, vlan, why := counterOf(r.Flows[i].Match.Fields)
+			port := pipeline.WayTo(n, vlan, false)
+			l, here := d.a.view.Local(d.a.view.PortBehind(n, vlan))
 			if was, known := d.guest[port]; !here || known && was != l.UUID {
 				stale = append(stale, forgetCounter(&r.Flows[i]))
 				continue
@@ -74,11 +75,11 @@ func (d *drops) ask(co *coroutine.Co) error {
 	return err
 }
 
-// counterOf is the port and the reason of a counter.
-func counterOf(m oxm.Match) (port uint32, why pipeline.Reason) {
-	p, _ := m.GetUint(oxm.InPort)
+// counterOf is the port, with the VLAN of a sub-port, and the reason of a counter.
+func counterOf(m oxm.Match) (port uint32, vlan uint16, why pipeline.Reason) {
+	port, vlan = pipeline.Sender(m)
 	r, _ := m.GetUint(oxm.Reg(pipeline.RegVerdict))
-	return uint32(p), pipeline.Reason(r)
+	return port, vlan, pipeline.Reason(r)
 }
 
 func forgetCounter(f *of13.FlowStats) []byte {
@@ -88,8 +89,8 @@ func forgetCounter(f *of13.FlowStats) []byte {
 
 // counterOwner is the object that a counter is for, "" when it is nobody's any more.
 func (a *Agent) counterOwner(m oxm.Match) string {
-	n, _ := counterOf(m)
-	if name := a.view.PortByOFPort(n); name != "" {
+	n, vlan, _ := counterOf(m)
+	if name := a.view.PortBehind(n, vlan); name != "" {
 		return "port/" + name
 	}
 	return ""

@@ -163,10 +163,10 @@ func TestLostMeterIsForgotten(t *testing.T) {
 	m, meter := newMeters(nil), pipeline.MeterFlood.Of(7)
 	m.want[meter] = 1
 	m.count([]of13.MeterStatsEntry{{Meter: meter, Bands: []of13.BandCounter{{Packets: 5}}}})
-	require.EqualValues(t, 5, m.drops(nil, 7)["flood"])
+	require.EqualValues(t, 5, m.drops(nil, []uint32{pipeline.MeterAgent.Of(7), pipeline.MeterFlood.Of(7)})["flood"])
 	delete(m.want, meter)
 	m.touched[meter] = true
 	require.NoError(t, m.remove(nil, nil), "the switch does not have it, so nothing is sent")
-	require.Empty(t, m.drops(nil, 7))
+	require.Empty(t, m.drops(nil, []uint32{pipeline.MeterAgent.Of(7), pipeline.MeterFlood.Of(7)}))
 	require.Empty(t, m.flooding)
 }

@@ -178,7 +178,7 @@ func define(ctx context.Context, a *Agent, port string) (*status.Definition, err
 		d := &status.Definition{Port: port, DB: a.cfg.OVS.DB, Bridge: a.cfg.OVS.Bridge, DatapathType: a.cfg.OVS.DatapathType}
 		if p, ok := a.view.Port(port); ok {
 			n, _ := a.view.Networks.Peek(p.Network)
-			d.Network, d.MAC, d.MTU = p.Network, p.MAC, n.MTU
+			d.Network, d.MAC, d.MTU, d.Parent = p.Network, p.MAC, n.MTU, p.Parent
 			return d, nil
 		}
 		if a.st == nil {
@@ -188,7 +188,7 @@ func define(ctx context.Context, a *Agent, port string) (*status.Definition, err
 		if err != nil {
 			return nil, err
 		}
-		d.Network, d.MAC, d.MTU = p.Network, p.MAC, n.MTU
+		d.Network, d.MAC, d.MTU, d.Parent = p.Network, p.MAC, n.MTU, p.Parent
 		return d, nil
 	})
 }

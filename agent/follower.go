@@ -184,7 +184,11 @@ func (f *follower) take(b store.Batch, found map[string]string, asked store.Curs
 		f.apply(b)
 	}
 	f.a.keeper.note(b, whole)
-	f.complete = f.complete || f.a.ports.synced && len(f.stale) == 0
+	if f.lacksNetworks() {
+		f.wake.Notify() // what was read says that more is needed
+	} else {
+		f.complete = f.complete || f.a.ports.synced && len(f.stale) == 0
+	}
 	if f.hold != nil {
 		f.settleHold()
 	}
@@ -284,7 +288,7 @@ func (f *follower) locate(co *coroutine.Co) (map[string]string, error) {
 // lookAgain is for look-ups whose outcome does not count.
 func (f *follower) lookAgain(found map[string]string) {
 	for n := range found {
-		if _, here := f.a.view.Local(n); here {
+		if f.a.view.Attached(n) {
 			f.stale[n] = true
 		}
 	}
@@ -303,7 +307,7 @@ func (f *follower) lookForMissing() {
 // localsChanged is told the names whose local interface came or went.
 func (f *follower) localsChanged(names []string) {
 	for _, n := range names {
-		if _, here := f.a.view.Local(n); !here {
+		if !f.a.view.Attached(n) {
 			delete(f.located, n)
 			delete(f.stale, n)
 			f.moved = true
@@ -335,10 +339,14 @@ func (f *follower) wanted(found map[string]string) store.Cursor {
 		need(network)
 	}
 	for n, network := range found {
-		if _, here := f.a.view.Local(n); here {
+		if f.a.view.Attached(n) {
 			need(network)
 		}
 	}
+	f.a.view.NeededNetworks(func(network string) bool {
+		need(network)
+		return true
+	})
 	return next
 }
 
@@ -346,7 +354,7 @@ func (f *follower) wanted(found map[string]string) store.Cursor {
 func (f *follower) follow(found map[string]string, polled store.Cursor) {
 	for n, network := range found {
 		_, asked := polled.Scopes[store.NetworkScope(network)]
-		if _, here := f.a.view.Local(n); here && network != "" && !asked {
+		if here := f.a.view.Attached(n); here && network != "" && !asked {
 			f.stale[n] = true // it left and came back while we were asking
 		} else if here {
 			old, known := f.located[n]
@@ -376,6 +384,9 @@ func (f *follower) wantedSoon(s store.Scope) (yes bool) {
 		p, ok := f.a.view.Port(name)
 		yes = yes || !located && ok && store.NetworkScope(p.Network) == s
 	})
+	for network := range f.a.view.NeededNetworks {
+		yes = yes || store.NetworkScope(network) == s
+	}
 	return yes
 }
 

@@ -277,7 +277,7 @@ func (f *follower) mergeGone(k store.Key, refused bool) bool {
 			return true
 		}
 	case kind != model.KindNetwork && kind != model.KindSubnet && kind != model.KindPort && kind != model.KindBinding &&
-		kind != model.KindPhysNet && kind != model.KindPhysPort:
+		kind != model.KindPhysNet && kind != model.KindPhysPort && kind != model.KindSubPort:
 		return true
 	}
 	h.refused[k.Scope][k] = true

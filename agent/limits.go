@@ -46,7 +46,7 @@ func (m *meters) limitRules(v *view.View) {
 		}
 		add := func(kind pipeline.Kind, limit model.Rate) {
 			if limit != 0 {
-				emit(limitMeter{name, kind.Of(p.OFPort), meterSpec{rateFlags, uint32(limit / kbit),
+				emit(limitMeter{name, kind.Of(p.Meter), meterSpec{rateFlags, uint32(limit / kbit),
 					uint32(p.Limits.BurstOf(limit) / kbit)}})
 			}
 		}

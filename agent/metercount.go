@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/agent/internal/vport"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
@@ -75,10 +76,23 @@ func (m *meters) count(list []of13.MeterStatsEntry) {
 	}
 }
 
+// metersOf are the meters that a local port has for itself. What a guest may send to everybody and to the agent is
+// bounded by interface, and counts for the port that has it.
+func (a *Agent) metersOf(port string, l vport.Local) (out []uint32) {
+	if l.VLAN == 0 {
+		out = append(out, pipeline.MeterAgent.Of(l.OFPort), pipeline.MeterFlood.Of(l.OFPort))
+	}
+	if n := a.view.LimitNumber(port); n != 0 {
+		out = append(out, pipeline.MeterOut.Of(n), pipeline.MeterIn.Of(n))
+	}
+	return out
+}
+
 // drops adds to counts of a port's dropped frames, by reason, those that its meters have dropped since they were made.
-func (m *meters) drops(counts map[string]uint64, port uint32) map[string]uint64 {
-	for _, kind := range pipeline.Kinds {
-		if n := m.counted[kind.Of(port)]; n > 0 {
+func (m *meters) drops(counts map[string]uint64, of []uint32) map[string]uint64 {
+	for _, meter := range of {
+		kind, _ := pipeline.SplitMeter(meter)
+		if n := m.counted[meter]; n > 0 {
 			if counts == nil {
 				counts = map[string]uint64{}
 			}

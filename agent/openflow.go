@@ -169,18 +169,20 @@ func (o *openflow) message(x *ofconn.Session, m of.Message) {
 	case data == dhcpflows.UserData:
 		o.a.dhcp.packet(p)
 	case data == pipeline.ArrivedData:
-		o.a.arrived(o.a.view.PortByOFPort(p.InPort()))
+		o.a.arrived(o.a.sender(p))
 	default:
 		data = otherPacketIn
 	}
 	o.packetIns[data]++
 }
 
+// sender names the port, or sub-port, whose guest has sent a packet that the switch hands up; "" when there is none.
+func (a *Agent) sender(p *nicira.PacketIn) string {
+	return a.view.PortBehind(pipeline.Sender(p.Metadata))
+}
+
 // otherPacketIn is what nobody of us asked for.
 const otherPacketIn = "other"
-
-// output sends a frame out of a port.
-func (o *openflow) output(port uint32, frame []byte) { o.send(pipeline.Do().Output(port), frame) }
 
 // send has the switch do something with a frame, as if it came from nowhere. A switch that does not read loses it, as a
 // full port would: whoever asked asks again.

@@ -41,6 +41,7 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	a.sharedProblems(add)
 	a.learning.problems(add)
 	a.mtuProblems(add)
+	a.strayProblems(add)
 	a.portProblems(s, add)
 	return out
 }
@@ -110,15 +111,24 @@ func (a *Agent) portProblems(s *status.Status, add func(code, object, format str
 		if why := a.meters.noRates; why != nil && s.Switch.Connected && (p.LimitIn != nil || p.LimitOut != nil) {
 			add("limit_not_enforced", p.ID, "%s: its limits have no effect on this host", why)
 		}
-		for _, kind := range pipeline.Kinds {
-			if err := a.meters.refused[kind.Of(p.OFPort)]; err != nil {
+		if p.Parent != "" && (p.LimitIn != nil || p.LimitOut != nil) && a.view.LimitNumber(p.ID) == 0 {
+			add("limit_not_enforced", p.ID, "%d sub-ports with limits are on this host, there are no meters for more, so "+
+				"its limits have no effect: have some of them elsewhere, or without", pipeline.SlotsMax)
+		}
+		l, _ := a.view.Local(p.ID)
+		for _, meter := range a.metersOf(p.ID, l) {
+			if err := a.meters.refused[meter]; err != nil {
+				kind, _ := pipeline.SplitMeter(meter)
 				add("meter_refused", p.ID, "the switch refuses meter %d, %s, so that has no effect: %s: compare with "+
-					"ovs-ofctl -O OpenFlow13 dump-meters %s", kind.Of(p.OFPort), kind, err, a.cfg.OVS.Bridge)
+					"ovs-ofctl -O OpenFlow13 dump-meters %s", meter, kind, err, a.cfg.OVS.Bridge)
 			}
 		}
 		if a.dhcp.declines(p.ID) {
 			add("dhcp_declined", p.ID, "the guest found its address %s in use by somebody else: find who that is, or give it "+
 				"another with vlcp-coordinator port update %s --ip IP", a.dhcp.declined[p.ID].ip, p.ID)
+		}
+		if p.Parent != "" {
+			continue // what follows is told of the interface
 		}
 		if a.meters.flooding[pipeline.MeterFlood.Of(p.OFPort)] {
 			add("broadcast_flood", p.ID, "the guest sends more than %d broadcasts or multicasts a second, those above are "+

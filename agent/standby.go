@@ -15,6 +15,9 @@ import (
 
 // arrived is told that the guest of a port speaks here.
 func (a *Agent) arrived(port string) {
+	if def, _ := a.view.Port(port); def.Parent != "" {
+		port = def.Parent // they come together
+	}
 	if !a.view.Standby(port) {
 		return
 	}

@@ -90,13 +90,13 @@ func (a *Agent) portStatus() []status.Port {
 	out := []status.Port{}
 	a.view.EachLocal(func(name string, l vport.Local) {
 		p := status.Port{ID: name, Interface: l.Name, OFPort: l.OFPort, Attach: l.Attach, State: status.PortUndefined,
-			IPs: []netip.Addr{}}
+			VLAN: l.VLAN, IPs: []netip.Addr{}}
 		if def, ok := a.view.Port(name); ok {
-			p.Network, p.MAC = def.Network, def.MAC.String()
+			p.Network, p.MAC, p.Parent = def.Network, def.MAC.String(), def.Parent
 			p.IPs = append(p.IPs, def.Addresses()...)
 			p.State = a.portState(name, l)
 			p.LimitIn, p.LimitOut, p.Burst = def.LimitIn, def.LimitOut, def.Burst
-			p.Drops = a.meters.drops(maps.Clone(a.drops.counts[l.OFPort]), l.OFPort)
+			p.Drops = a.meters.drops(maps.Clone(a.drops.counts[pipeline.WayTo(l.OFPort, l.VLAN, false)]), a.metersOf(name, l))
 			p.Holder, p.MigratesTo = a.migration(name, p.State)
 		}
 		out = append(out, p)

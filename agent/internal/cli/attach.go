@@ -76,6 +76,9 @@ func (a *app) attach(ctx context.Context, port string, o attachOptions) error {
 	}
 	def, err := a.client().Definition(ctx, port)
 	switch {
+	case err == nil && def.Parent != "":
+		return fmt.Errorf("%w: port %s is a sub-port, its guest has it on the interface of %s, in a VLAN: attach %s",
+			errRefused, port, def.Parent, def.Parent)
 	case err == nil:
 		setup.DB, setup.Bridge = def.DB, def.Bridge
 	case errors.Is(err, status.ErrNotFound) && !o.mac.IsZero():

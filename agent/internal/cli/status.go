@@ -190,7 +190,11 @@ func (a *app) printPorts(w io.Writer, ports []status.Port) {
 	}
 	rows := make([][]string, len(ports))
 	for i, p := range ports {
-		rows[i] = []string{p.ID, p.Network, p.Interface, strconv.Itoa(int(p.OFPort)), p.MAC, addresses(p.IPs), stateOf(&p),
+		on := p.Interface
+		if p.VLAN != 0 {
+			on += fmt.Sprintf(" (VLAN %d)", p.VLAN)
+		}
+		rows[i] = []string{p.ID, p.Network, on, strconv.Itoa(int(p.OFPort)), p.MAC, addresses(p.IPs), stateOf(&p),
 			limits(&p), dropped(p.Drops)}
 	}
 	table(w, "PORT NETWORK INTERFACE OFPORT MAC IP STATE LIMITS DROPPED", rows)

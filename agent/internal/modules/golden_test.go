@@ -60,7 +60,7 @@ func small(v *view.View) {
 	more := []netip.Addr{addr("10.0.0.22"), addr("2001:db8::2")}
 	place("web2", "blue", 2, view.Place{OFPort: 6})
 	place("many", "blue", 8, view.Place{OFPort: 8, Secured: true, More: more})
-	place("slow", "blue", 9, view.Place{OFPort: 9, Limits: model.Limits{In: 1e6, Out: 2e6}})
+	place("slow", "blue", 9, view.Place{OFPort: 9, Limits: model.Limits{In: 1e6, Out: 2e6}, Meter: 9})
 	place("far", "blue", 3, view.Place{Host: "h1"})
 	place("lost", "blue", 4, view.Place{Host: "h2"})
 	place("bare", "red", 5, view.Place{OFPort: 7, Secured: true})

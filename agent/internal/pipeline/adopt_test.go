@@ -35,7 +35,7 @@ func everyForm() []Flow {
 		o.Flow(DHCP, PrioNormal, tag.EthDst(Broadcast).UDPSrcDst(68, 67), Do().Controller("dhcp"), End),
 		o.Flow(DHCP, PrioNormal, Match().InPort(3).UDPSrcDst(68, 67), Do().Controller("dhcp").Meter(3), End),
 		o.Flow(L2, PrioLimited, Match().InPort(3).Multicast(), Do().Meter(MeterFlood.Of(3)), Flood),
-		o.Flow(FloodLocal, PrioNormal, Match().Reg(0, 9), Do().Deliver(WayTo(4, true)).Deliver(WayTo(3, false)), End),
+		o.Flow(FloodLocal, PrioNormal, Match().Reg(0, 9), Do().Deliver(WayTo(4, 0, true)).Deliver(WayTo(3, 0, false)), End),
 		o.Flow(Limit, PrioNormal, Match().Reg(RegPart, 4), Do().Meter(MeterIn.Of(3)), End),
 		o.Flow(ARP, PrioNormal, tag.Request(ip), Do().Answer(ip, mac), Reply),
 		o.Flow(ARP, PrioOwn, Match().InPort(3).Request(ip), Do(), L2),

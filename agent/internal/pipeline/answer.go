@@ -5,7 +5,6 @@ import (
 
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/openflow/nicira"
-	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 	"github.com/vlcp-go/vlcp/common/packet"
 )
@@ -14,8 +13,9 @@ import (
 // port of every network: it says which MAC that is, and the table reply makes the answer, the same for all.
 //
 //	arp       request for IPv4 ─ arp_tha = MAC ─► reply      solicitation for IPv6 ─ eth_dst = MAC ─► reply
-//	reply     turned round, back out of its port             becomes an advertisement ─► advertise
-//	advertise                                                turned round, back out of its port
+//	reply     turned round ─► back                           becomes an advertisement ─► advertise
+//	advertise                                                turned round ─► back
+//	back      out of its port, with its tag if it is a sub-port
 //
 // Open vSwitch (2.11 and later) makes an advertisement (RFC 4861 section 4.4) of a solicitation where it stands: the
 // option with the asker's link-layer address becomes the one with the target's. It can add none. So a solicitation
@@ -83,7 +83,7 @@ func (d Actions) Answer(a netip.Addr, mac model.MAC) Actions {
 	return d.set(oxm.Match(nil).MAC(f, mac))
 }
 
-// reply turns an ARP request round, into the reply that Answer has begun, and sends it back out of its port.
+// reply turns an ARP request round, into the reply that Answer has begun; the table Back sends it.
 func (d Actions) reply() Actions {
 	a := nicira.Move(d.own(), oxm.NXEthSrc, oxm.NXEthDst)
 	a = nicira.Move(a, oxm.NXARPTHA, oxm.NXEthSrc)
@@ -92,8 +92,7 @@ func (d Actions) reply() Actions {
 	a = nicira.Move(a, oxm.NXARPTPA, oxm.Reg(RegIPv4))
 	a = nicira.Move(a, oxm.NXARPSPA, oxm.NXARPTPA)
 	a = nicira.Move(a, oxm.Reg(RegIPv4), oxm.NXARPSPA)
-	a = a.SetField(oxm.Match(nil).Uint(oxm.ARPOp, arpReply))
-	return d.with(a.Output(of13.PortInPort, 0))
+	return d.with(a.SetField(oxm.Match(nil).Uint(oxm.ARPOp, arpReply)))
 }
 
 // becomeAdvert makes an advertisement of a solicitation that has an option, as far as that can be done of one.
@@ -111,8 +110,7 @@ func (d Actions) advertise() Actions {
 	a = nicira.Move(a, oxm.NXEthSrc, oxm.NXEthDst)
 	a = nicira.Move(a, oxm.NXNDTLL, oxm.NXEthSrc)
 	a = nicira.Move(a, oxm.NXIPv6Src, oxm.NXIPv6Dst)
-	a = nicira.Move(a, oxm.NXNDTarget, oxm.NXIPv6Src)
-	return d.with(a.Output(of13.PortInPort, 0))
+	return d.with(nicira.Move(a, oxm.NXNDTarget, oxm.NXIPv6Src))
 }
 
 // answerFlows are those that make answers.
@@ -120,10 +118,10 @@ func answerFlows() []Flow {
 	o := func(t Table) Owner { return Owner{Module: ModulePipeline, Name: "table/" + TableName(t)} }
 	solicit, advert := Match().nd(packet.ICMPv6NeighborSolicit), Match().nd(packet.ICMPv6NeighborAdvert)
 	return []Flow{
-		o(Reply).Flow(Reply, PrioNormal, Match().isARP(), Do().reply(), End),
+		o(Reply).Flow(Reply, PrioNormal, Match().isARP(), Do().reply(), Back),
 		o(Reply).Flow(Reply, PrioNormal, solicit, Do().becomeAdvert(0), Advertise),
 		o(Reply).Flow(Reply, prioSpecial, solicit.Reg(RegAnswer, AnswerRouter), Do().becomeAdvert(advertRouter), Advertise),
 		o(Reply).Flow(Reply, prioSpecial2, solicit.mac(oxm.NDSLL, model.MAC{}), Do(), L2),
-		o(Advertise).Flow(Advertise, PrioNormal, advert, Do().advertise(), End),
+		o(Advertise).Flow(Advertise, PrioNormal, advert, Do().advertise(), Back),
 	}
 }

@@ -187,9 +187,11 @@ func (d Actions) PushVLAN(id uint16) Actions {
 	if id == 0 {
 		return d
 	}
-	d = d.with(d.own().PushVLAN(packet.EtherTypeVLAN))
+	d = d.pushVLAN()
 	return d.set(oxm.Match(nil).Uint(oxm.VLANVID, uint64(id)|vlanPresent))
 }
+
+func (d Actions) pushVLAN() Actions { return d.with(d.own().PushVLAN(packet.EtherTypeVLAN)) }
 
 // PopVLAN takes the outermost tag away.
 func (d Actions) PopVLAN() Actions { return d.with(d.own().PopVLAN()) }
@@ -201,3 +203,6 @@ func (d Actions) Resubmit(t Table) Actions { return d.with(nicira.Resubmit(d.own
 func (d Actions) Controller(userData string) Actions {
 	return d.with(nicira.Controller(d.own(), []byte(userData)))
 }
+
+// inPort sends the packet back out of the port that it came in by.
+func (d Actions) inPort() Actions { return d.with(d.own().Output(of13.PortInPort, 0)) }

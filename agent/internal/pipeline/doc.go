@@ -18,7 +18,7 @@
 // nobody of ours ask learnt on their way through outside to the uplink, see modules/l2/learning.go.
 //
 // The flow of an address in arp says only which MAC has it; the tables reply and advertise make the answer of that, see
-// answer.go.
+// answer.go, and back sends it to who asked, who may be a sub-port, see way.go.
 //
 // A frame from the tunnel skips dhcp and arp (they answer our own guests only) and never goes back into a tunnel: the
 // flows that send into one ask for reg1 = 1, which only classify sets, and only for our own ports. Split horizon is

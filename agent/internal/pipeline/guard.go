@@ -23,6 +23,8 @@ import (
 // What frames of guests are looked at for.
 const (
 	etIPv6       = packet.EtherTypeIPv6
+	etVLAN       = packet.EtherTypeVLAN
+	etQinQ       = 0x88a8 // IEEE 802.1Q service tag
 	dhcpServer   = packet.DHCPServerPort
 	dhcpClient   = packet.DHCPClientPort
 	dhcp6Server  = 547    // RFC 8415 section 7.2
@@ -87,6 +89,12 @@ func (m Matcher) fromNowhere() Matcher {
 func (d Actions) moveBits(src oxm.Field, from int, reg, n int) Actions {
 	return d.with(append(d.own(), action.Encode(&action.RegMove{NBits: uint16(n), SrcOffset: uint16(from),
 		Src: action.FieldOf(src), Dst: action.FieldOf(oxm.Reg(reg))})...))
+}
+
+// moveTo copies the first n bits of a register to those of a field.
+func (d Actions) moveTo(reg int, dst oxm.Field, n uint16) Actions {
+	return d.with(append(d.own(), action.Encode(&action.RegMove{NBits: n, Src: action.FieldOf(oxm.Reg(reg)),
+		Dst: action.FieldOf(dst)})...))
 }
 
 // askMAC puts a MAC before the table own.
@@ -202,14 +210,14 @@ func (m Matcher) udpSrc(port uint16) Matcher {
 	return m
 }
 
-// count has the switch make a flow that takes what comes next by this port for this reason. The frame that makes it is
-// not in its counter.
+// count has the switch make a flow that takes what comes next by this port, or sub-port, for this reason. The frame
+// that makes it is not in its counter.
 func (d Actions) count() Actions {
-	verdict := oxm.Reg(RegVerdict)
+	verdict, vlan := oxm.Reg(RegVerdict), oxm.Reg(RegVLAN)
 	match := func(f oxm.Field, bits uint16) action.LearnSpec {
 		return action.LearnSpec{Header: action.LearnSrcField | action.LearnDstMatch | bits, Src: action.HeaderOf(f),
 			Dst: action.HeaderOf(f)}
 	}
 	return d.with(append(d.own(), action.Encode(&action.Learn{Priority: counterPrio, Cookie: Counter, Table: Verdict,
-		Specs: action.LearnSpecs{List: []action.LearnSpec{match(oxm.NXInPort, 16), match(verdict, 32)}}})...))
+		Specs: action.LearnSpecs{List: []action.LearnSpec{match(oxm.NXInPort, 16), match(vlan, 32), match(verdict, 32)}}})...))
 }

@@ -15,8 +15,14 @@ const (
 // Kinds are all.
 var Kinds = []Kind{MeterAgent, MeterFlood, MeterOut, MeterIn}
 
-// MetersMax is more than the number of any meter; Open vSwitch has 2^18.
-const MetersMax = 3<<portBits | 0xff00
+// MetersMax is the greatest number of a meter; Open vSwitch has 2^18.
+const MetersMax = 3<<portBits | (1<<portBits - 1)
+
+// Sub-ports have no OpenFlow port of their own. Those that have limits share the numbers that no port has.
+const (
+	SlotFirst = 0xff00 // OFPP_MAX
+	SlotsMax  = 1<<portBits - SlotFirst
+)
 
 // String is the reason in status, for what the meter has dropped.
 func (k Kind) String() string {

@@ -21,6 +21,7 @@ const (
 	ARP        Table = 20
 	Reply      Table = 21
 	Advertise  Table = 22
+	Back       Table = 24
 	Learn      Table = 26
 	L2         Table = 30
 	Learnt     Table = 31
@@ -52,6 +53,7 @@ var Tables = []Spec{
 	{ARP, "arp", "ARP requests and neighbour solicitations for known addresses are answered by the switch"},
 	{Reply, "reply", "the answer to an ARP request, and the beginning of that to a neighbour solicitation"},
 	{Advertise, "advertise", "the rest of that: a neighbour advertisement"},
+	{Back, "back", "an answer goes out of the port that asked, with the tag of its sub-port if it is one"},
 	{Learn, "learn", "frames from outside teach the switch who is there, on networks that learn"},
 	{L2, "l2", "unicast to the port or the host that has the destination; unknown unicast is dropped"},
 	{Learnt, "learnt", "the machines outside, as the switch has learnt them"},
@@ -113,6 +115,7 @@ const (
 	RegFamily  = 13 // reg13: 4 or 6 when there is one
 
 	RegAnswer = 14 // reg14: AnswerRouter when a neighbour solicitation is answered for a router
+	RegVLAN   = 15 // reg15: the tag that a sub-port's frame had, as in vlan_vid, which the switch has taken off; else 0
 
 	OriginLocal = 1
 )
@@ -151,7 +154,9 @@ const (
 	PrioAsker     = 60 // exceptions to PrioSuppress: by who asks
 	PrioAsked     = 90 // and by what is asked for
 	PrioNormal    = 100
-	PrioOwn       = 110 // exceptions to PrioNormal
+	PrioStrange   = 105 // in classify: tags that no sub-port has
+	PrioOwn       = 110 // exceptions to PrioNormal, and sub-ports in classify
+	PrioTwice     = 120 // in classify: frames with two tags
 )
 
 // Flow is a flow that a module wants.

@@ -37,18 +37,30 @@ func TestFlowsReadRightForOVS(t *testing.T) {
 		"udp,tp_src=68,tp_dst=67 cookie:": o.Flow(DHCP, PrioNormal, Match().UDPSrcDst(68, 67), Do(), End),
 		"actions=set_field:0x64->tun_id,set_field:10.0.0.9->tun_dst,output:4": o.Flow(L2, PrioNormal, Match(),
 			Do().TunID(100).TunDst(ip).Output(4), End),
-		"dl_dst=01:00:00:00:00:00/01:00:00:00:00:00": o.Flow(L2, PrioMulticast, Match().Multicast(), Do(), Flood),
+		"dl_dst=01:00:00:00:00:00/01:00:00:00:00:00":                                        o.Flow(L2, PrioMulticast, Match().Multicast(), Do(), Flood),
+		"table:24 priority=100,reg15=0x1000/0x1000 cookie:":                                 backFlows()[1],
+		"actions=push_vlan:0x8100,move:NXM_NX_REG15[0..12]->NXM_OF_VLAN_TCI[0..12],IN_PORT": backFlows()[1],
+		"table:24 priority=0 cookie:":                                                       backFlows()[0],
+		"in_port=3,dl_vlan=20 cookie:":                                                      o.Flow(Classify, PrioOwn, Match().InPort(3).VLAN(20), Do(), End),
+		"actions=pop_vlan,set_field:0x1014->reg15":                                          o.Flow(Classify, PrioOwn, Match().VLAN(20), Do().TakeVLAN(20), End),
+		"reg15=0x1014,in_port=3":                                                            o.Flow(Own, PrioNormal, Match().InPort(3).FromVLAN(20), Do(), End),
+		"actions=push_vlan:0x8100,set_field:4116->vlan_vid,output:3\n": o.Flow(L2, PrioNormal, Match(),
+			Do().To(WayTo(3, 20, true)), End),
+		"actions=output:4,push_vlan:0x8100,set_field:4116->vlan_vid,output:3,pop_vlan,output:5": o.Flow(L2, PrioNormal,
+			Match(), Do().Deliver(4).Deliver(WayTo(3, 20, false)).Deliver(5), End),
+		"actions=clone(set_field:0x140003->reg2,resubmit(,50),push_vlan:0x8100,set_field:4116->vlan_vid,output(port=3,max_len=65535))": o.
+			Flow(L2, PrioNormal, Match(), Do().Deliver(WayTo(3, 20, true)), End),
 		"actions=drop": o.Flow(L2, PrioMiss, Match(), Do(), End),
 	} {
 		require.Contains(t, text(t, f), want)
 	}
 	answer := text(t, o.Flow(ARP, PrioNormal, Match().ARPRequest(ip), Do().Answer(ip, mac), Reply))
 	require.Contains(t, answer, "actions=set_field:0a:01:02:03:04:05->arp_tha,goto_table:21")
-	reply := text(t, o.Flow(Reply, PrioNormal, Match().isARP(), Do().reply(), End))
+	reply := text(t, o.Flow(Reply, PrioNormal, Match().isARP(), Do().reply(), Back))
 	require.Contains(t, reply, "actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],move:NXM_NX_ARP_THA[]->NXM_OF_ETH_SRC[],"+
 		"move:NXM_NX_ARP_SHA[]->NXM_NX_ARP_THA[],move:NXM_OF_ETH_SRC[]->NXM_NX_ARP_SHA[],"+
 		"move:NXM_OF_ARP_TPA[]->NXM_NX_REG12[],move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[],"+
-		"move:NXM_NX_REG12[]->NXM_OF_ARP_SPA[],set_field:2->arp_op,IN_PORT")
+		"move:NXM_NX_REG12[]->NXM_OF_ARP_SPA[],set_field:2->arp_op,goto_table:24")
 }
 
 // The advertisement is made by two flows, of which the first changes which fields there are.

@@ -63,7 +63,7 @@ func Static(sink Sink) {
 		return o.Flow(t, PrioMiss, Match(), Do(), next)
 	}
 	l2 := Owner{Module: ModulePipeline, Name: "table/" + TableName(L2)}
-	flows := append(append(guardFlows(), answerFlows()...), []Flow{
+	flows := append(append(append(guardFlows(), answerFlows()...), backFlows()...), []Flow{
 		miss(Classify, End),
 		miss(Arrive, End),
 		miss(Own, End),

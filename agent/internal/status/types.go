@@ -141,6 +141,8 @@ type Port struct {
 	Network   string       `json:"network"`
 	Interface string       `json:"interface"`
 	OFPort    uint32       `json:"ofport"`
+	Parent    string       `json:"parent,omitempty"` // of a sub-port, which is on the interface of that
+	VLAN      uint16       `json:"vlan,omitempty"`   // and the tag that its frames have there
 	MAC       string       `json:"mac"`
 	IPs       []netip.Addr `json:"ips"`
 	State     string       `json:"state"`
@@ -246,6 +248,7 @@ type Definition struct {
 	Network string    `json:"network"`
 	MAC     model.MAC `json:"mac"`
 	MTU     int       `json:"mtu"`
+	Parent  string    `json:"parent,omitempty"` // of a sub-port
 	// DB, Bridge and DatapathType are where the agent's bridge is.
 	DB           string `json:"db"`
 	Bridge       string `json:"bridge"`

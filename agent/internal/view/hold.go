@@ -42,6 +42,8 @@ func (v *View) Same(d store.Doc) bool {
 		return same(d, func(x model.Host) bool { h, ok := v.Hosts.Peek(id); return ok && h == x })
 	case model.KindPort:
 		return same(d, func(x model.Port) bool { p, ok := v.ports[id]; return ok && deepEqual(p, x) })
+	case model.KindSubPort:
+		return same(d, func(x model.SubPort) bool { s, ok := v.subs.needs[id]; return ok && s == x })
 	case model.KindBinding:
 		return same(d, func(x model.Binding) bool {
 			b, ok := v.bindings[id]

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/vport"
 	"github.com/vlcp-go/vlcp/common/model"
 )
@@ -30,7 +31,11 @@ func (v *View) SetLocal(port string, l *vport.Local) {
 		v.locals[port] = *l
 	}
 	v.touched[port] = true // also one that has no place: the store may say that it is here
-	v.place(port)
+	for _, sub := range v.SubPorts(port) {
+		v.touched[sub] = true
+	}
+	v.assignSlots()
+	v.placeAll(port)
 }
 
 // Lost in place of a token says on the interface that another host has taken the port over since. It stays when that
@@ -41,6 +46,7 @@ const Lost = "lost"
 // host: the newest attach wins. An interface that carries no claim of ours for this port is a new attach, and wins. A
 // binding with the token of our claim is ours, though it may name a host id that we had before.
 func (v *View) Displaced(port string) bool {
+	port = v.holder(port)
 	l, here := v.locals[port]
 	if !here {
 		return false
@@ -55,6 +61,7 @@ func (v *View) Displaced(port string) bool {
 // since, and the guest has not spoken on that yet. So it is while a guest migrates, with the interface made at the
 // target long before the guest runs there.
 func (v *View) Standby(port string) bool {
+	port = v.holder(port)
 	l, here := v.locals[port]
 	b, bound := v.bindings[port]
 	self, _ := v.Self.Peek(struct{}{})
@@ -63,9 +70,10 @@ func (v *View) Standby(port string) bool {
 
 // Arrive says that the guest of a port runs here, so that the port is.
 func (v *View) Arrive(port string) {
+	port = v.holder(port)
 	if l, here := v.locals[port]; here && v.Standby(port) {
 		v.arrived[port] = l.UUID
-		v.place(port)
+		v.placeAll(port)
 	}
 }
 
@@ -80,28 +88,34 @@ func ClaimOf(l vport.Local, port string) string {
 
 // place computes where a port is and stores it when that is anywhere.
 func (v *View) place(name string) {
-	if _, here := v.locals[name]; here || v.wasLocal(name) {
+	l, here := v.Local(name)
+	if here || v.wasLocal(name) {
 		v.touched[name] = true
 	}
-	if old, ok := v.Places.Peek(name); ok && old.OFPort != 0 && v.byOFPort[old.OFPort] == name {
-		delete(v.byOFPort, old.OFPort)
+	if old, ok := v.Places.Peek(name); ok && old.OFPort != 0 && v.byWay[old.source()] == name {
+		delete(v.byWay, old.source())
 	}
 	def, ok := v.ports[name]
 	if !ok || def.Down() {
 		v.Places.Delete(name)
 		return
 	}
-	p := Place{Network: def.Network, Subnet: def.Subnet, MAC: def.MAC, IP: def.IP, More: def.MoreIPs,
+	p := Place{Parent: def.Parent, VLAN: def.VLAN, Network: def.Network, Subnet: def.Subnet, MAC: def.MAC, IP: def.IP, More: def.MoreIPs,
 		Secured: def.Secured(), Allowed: def.AllowedAddresses}
 	self, _ := v.Self.Peek(struct{}{})
 	if self.Metered.Limits {
 		p.Limits = def.Limits()
 	}
-	l, here := v.locals[name]
 	switch b, bound := v.bindings[name]; {
 	case here && !v.Displaced(name):
 		p.OFPort = l.OFPort
-		if v.Standby(name) {
+		p.Trunk = p.Parent != "" || len(v.subs.children[name]) > 0
+		if p.Limits != (model.Limits{}) {
+			if p.Meter = v.LimitNumber(name); p.Meter == 0 {
+				p.Limits = model.Limits{}
+			}
+		}
+		if v.Standby(name) && b.Host != self.Host {
 			p.Host = b.Host
 		}
 	case bound && b.Host != self.Host:
@@ -111,7 +125,7 @@ func (v *View) place(name string) {
 		return
 	}
 	if p.OFPort != 0 {
-		v.byOFPort[p.OFPort] = name
+		v.byWay[p.source()] = name
 	}
 	v.Places.Set(name, p)
 }
@@ -145,22 +159,39 @@ func (v *View) Binding(name string) (BindingDoc, bool) {
 
 // Local is the local interface of a port.
 func (v *View) Local(name string) (vport.Local, bool) {
-	l, ok := v.locals[name]
-	return l, ok
+	def := v.ports[name]
+	if def.Parent == "" {
+		l, ok := v.locals[name]
+		return l, ok
+	}
+	l, ok := v.locals[def.Parent]
+	if !ok {
+		return l, false
+	}
+	return subLocal(l, def.Parent, name, def.VLAN), true
 }
 
-// EachLocal calls fn for every local interface, in no order.
+// EachLocal calls fn for every local interface and for the sub-ports on it, in no order.
 func (v *View) EachLocal(fn func(port string, l vport.Local)) {
 	for name, l := range v.locals {
-		fn(name, l)
+		if v.ports[name].Parent == "" {
+			fn(name, l)
+		}
+		for sub := range v.subs.children[name] {
+			fn(sub, subLocal(l, name, sub, v.ports[sub].VLAN))
+		}
 	}
 }
 
 // LocalCount is the number of local interfaces, defined or not.
 func (v *View) LocalCount() int { return len(v.locals) }
 
-// PortByOFPort names the port behind a local OpenFlow port, "" when there is none.
-func (v *View) PortByOFPort(n uint32) string { return v.byOFPort[n] }
+// PortBehind names the port behind a local OpenFlow port, in a VLAN if that is not 0; "" when there is none.
+func (v *View) PortBehind(n uint32, vlan uint16) string {
+	return v.byWay[pipeline.WayTo(n, vlan, false)]
+}
+
+func (p Place) source() pipeline.Way { return pipeline.WayTo(p.OFPort, p.VLAN, false) }
 
 // EachPort calls fn for every port of the followed networks, in no order.
 func (v *View) EachPort(fn func(name string, p model.Port)) {

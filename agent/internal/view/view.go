@@ -29,14 +29,29 @@ type Place struct {
 	Secured bool
 	Allowed []model.AllowedAddress
 	Limits  model.Limits
+	Meter   uint32 // number of the meters for them
+	// Trunk says that others are behind the same OpenFlow port. Parent is that of a sub-port, and VLAN its tag.
+	Trunk  bool
+	Parent string
+	VLAN   uint16
 }
 
 // Way is how frames get to a port that is here.
-func (p Place) Way() pipeline.Way { return pipeline.WayTo(p.OFPort, p.Limits.In != 0) }
+func (p Place) Way() pipeline.Way { return pipeline.WayTo(p.OFPort, p.VLAN, p.Limits.In != 0) }
+
+// From asks for frames of the guest of a port that is here, in tables behind classify.
+func (p Place) From() pipeline.Matcher {
+	m := pipeline.Match().InPort(p.OFPort)
+	if p.Trunk {
+		m = m.FromVLAN(p.VLAN)
+	}
+	return m
+}
 
 func (p Place) equal(o Place) bool {
 	return p.Network == o.Network && p.Subnet == o.Subnet && p.MAC == o.MAC && p.IP == o.IP && p.OFPort == o.OFPort &&
-		slices.Equal(p.More, o.More) && p.Limits == o.Limits &&
+		slices.Equal(p.More, o.More) && p.Limits == o.Limits && p.Meter == o.Meter && p.Trunk == o.Trunk &&
+		p.Parent == o.Parent && p.VLAN == o.VLAN &&
 		p.Host == o.Host && p.Secured == o.Secured && slices.Equal(p.Allowed, o.Allowed)
 }
 
@@ -101,7 +116,8 @@ type View struct {
 	bindings  map[string]BindingDoc
 	locals    map[string]vport.Local
 	docs      docs
-	byOFPort  map[uint32]string
+	byWay     map[pipeline.Way]string
+	subs      subPorts
 	arrived   map[string]string // port → row of the interface that its guest speaks on
 	touched   map[string]bool   // see TakeTouched
 }
@@ -122,8 +138,8 @@ func New() *View {
 		Self:      incremental.NewTable[struct{}](g, "self", equal[Self]),
 		physPorts: map[string]model.PhysPort{},
 		ports:     map[string]model.Port{}, bindings: map[string]BindingDoc{}, locals: map[string]vport.Local{},
-		docs:     newDocs(),
-		byOFPort: map[uint32]string{}, arrived: map[string]string{}, touched: map[string]bool{},
+		docs: newDocs(), subs: newSubPorts(),
+		byWay: map[pipeline.Way]string{}, arrived: map[string]string{}, touched: map[string]bool{},
 	}
 	v.LocalPorts = incremental.NewIndex(v.Places, "local-ports", localPorts, less[uint32])
 	v.RemoteHosts = incremental.NewIndex(v.Places, "remote-hosts", remoteHosts, less[string])
@@ -253,15 +269,20 @@ func (v *View) set(d store.Doc) error {
 	case model.KindPort:
 		p, err := decodePort(d)
 		if err == nil {
-			v.ports[d.Key.ID] = p
-			v.place(d.Key.ID)
+			v.setPort(d.Key.ID, &p)
+		}
+		return err
+	case model.KindSubPort:
+		s, err := decode[model.SubPort](d)
+		if err == nil {
+			v.subs.needs[d.Key.ID] = s
 		}
 		return err
 	case model.KindBinding:
 		b, err := decodeBinding(d)
 		if err == nil {
 			v.bindings[d.Key.ID] = BindingDoc{Binding: b, Rev: d.Rev}
-			v.place(d.Key.ID)
+			v.placeAll(d.Key.ID)
 		}
 		return err
 	}
@@ -285,10 +306,11 @@ func (v *View) Remove(k store.Key) {
 	case model.KindHost:
 		v.Hosts.Delete(k.ID)
 	case model.KindPort:
-		delete(v.ports, k.ID)
-		v.place(k.ID)
+		v.setPort(k.ID, nil)
+	case model.KindSubPort:
+		delete(v.subs.needs, k.ID)
 	case model.KindBinding:
 		delete(v.bindings, k.ID)
-		v.place(k.ID)
+		v.placeAll(k.ID)
 	}
 }

@@ -137,7 +137,7 @@ func TestApplyInAnyOrder(t *testing.T) {
 			i += n
 		}
 		require.Equal(t, places(plain), places(v), "seed %d", seed)
-		require.Equal(t, plain.byOFPort, v.byOFPort, "seed %d", seed)
+		require.Equal(t, plain.byWay, v.byWay, "seed %d", seed)
 
 		all := merged(batches)
 		for i := range all.Changes {
@@ -182,12 +182,12 @@ func TestPlaces(t *testing.T) {
 	require.Equal(t, nowhere, at("p1"), "not defined")
 	put(port(t, "p1", "blue", 1))
 	require.Equal(t, here, at("p1"))
-	require.Equal(t, "p1", v.PortByOFPort(2))
+	require.Equal(t, "p1", v.PortBehind(2, 0))
 	put(binding(t, "p1", "blue", "h1", "t1", 2))
 	require.Equal(t, here, at("p1"), "our own binding, by the host id that we had before")
 	put(binding(t, "p1", "blue", "h1", "t2", 3))
 	require.Equal(t, there, at("p1"), "taken over")
-	require.Empty(t, v.PortByOFPort(2))
+	require.Empty(t, v.PortBehind(2, 0))
 	v.SetLocal("p1", &vport.Local{OFPort: 2, Claim: vport.Claim("p1", Lost)})
 	v.Remove(store.Key{Scope: "net/blue", Kind: "binding", ID: "p1"})
 	require.Equal(t, nowhere, at("p1"), "given up by the other host, which does not bring it back")

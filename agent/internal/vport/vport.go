@@ -36,6 +36,7 @@ type Local struct {
 	UUID   string // of the Interface row
 	Name   string
 	OFPort uint32
+	VLAN   uint16 // of a sub-port on it, 0 for the port that it is
 	Claim  string
 	Attach string
 }

@@ -81,8 +81,7 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 		ask := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).Request(ip)
 		e(owner.Flow(pipeline.ARP, pipeline.PrioNormal, ask, pipeline.Do().Answer(ip, p.MAC), pipeline.Reply))
 		if p.OFPort != 0 {
-			e(owner.Flow(pipeline.ARP, pipeline.PrioOwn, pipeline.Match().InPort(p.OFPort).Request(ip), pipeline.Do(),
-				pipeline.L2))
+			e(owner.Flow(pipeline.ARP, pipeline.PrioOwn, p.From().Request(ip), pipeline.Do(), pipeline.L2))
 		}
 	}
 	for _, a := range p.Allowed { // as its own, if it may be answered to others

@@ -54,7 +54,7 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 		do = do.Meter(v.Meter(ctx, pipeline.MeterAgent, p.OFPort))
 	}
 	owner := pipeline.Owner{Module: pipeline.ModuleDHCP, Name: "port/" + name}
-	e(owner.Flow(pipeline.DHCP, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort).
+	e(owner.Flow(pipeline.DHCP, pipeline.PrioNormal, p.From().
 		UDPSrcDst(packet.DHCPClientPort, packet.DHCPServerPort), do, pipeline.End))
 }
 

@@ -21,7 +21,7 @@ type part struct {
 	number  uint32
 }
 
-func portPart(way pipeline.Way) uint32 { return way / portsPerPart }
+func portPart(way pipeline.Way) uint32 { return pipeline.WayPort(way) / portsPerPart }
 
 func hostPart(id string) uint32 {
 	h := fnv.New32a()

@@ -24,6 +24,7 @@ func Rules(v *view.View, sink pipeline.Sink) {
 		portFlows(ctx, v, name, p, e)
 	})
 	sharedRules(v, sink)
+	trunkRules(v, sink)
 	f := newFlood(v, sink)
 	pipeline.AddGroupRule(v.LocalPorts, "l2-network", sink, func(ctx *incremental.Ctx, network string, e emit) {
 		networkFlows(ctx, f, network, e)
@@ -44,26 +45,31 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 		if p.Secured {
 			next = pipeline.Guard
 		}
-		in := pipeline.Do().LoadReg(pipeline.RegNetwork, n.Tag).LoadReg(pipeline.RegOrigin, pipeline.OriginLocal)
+		from, in, prio := pipeline.Match().InPort(p.OFPort), pipeline.Do(), uint16(pipeline.PrioNormal)
+		if p.VLAN != 0 {
+			from, in, prio = from.VLAN(p.VLAN), in.TakeVLAN(p.VLAN), pipeline.PrioOwn
+		}
+		in = in.LoadReg(pipeline.RegNetwork, n.Tag).LoadReg(pipeline.RegOrigin, pipeline.OriginLocal)
 		if p.Host != "" {
 			in = in.Resubmit(pipeline.Arrive)
 			standbyFlows(ctx, v, owner, n, p, e)
 		}
-		out := pipeline.Do().Output(p.OFPort)
+		way := pipeline.WayTo(p.OFPort, p.VLAN, false)
+		out := pipeline.Do().To(way)
 		if p.Limits.Out != 0 {
-			in = in.Meter(v.Meter(ctx, pipeline.MeterOut, p.OFPort))
+			in = in.Meter(v.Meter(ctx, pipeline.MeterOut, p.Meter))
 		}
 		if p.Limits.In != 0 {
-			meter := v.Meter(ctx, pipeline.MeterIn, p.OFPort)
+			meter := v.Meter(ctx, pipeline.MeterIn, p.Meter)
 			out = out.Meter(meter)
-			e(owner.Flow(pipeline.Limit, pipeline.PrioNormal, pipeline.Match().Reg(pipeline.RegPart, p.OFPort),
+			e(owner.Flow(pipeline.Limit, pipeline.PrioNormal, pipeline.Match().Reg(pipeline.RegPart, way),
 				pipeline.Do().Meter(meter), pipeline.End))
 		}
-		e(owner.Flow(pipeline.Classify, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort), in, next))
+		e(owner.Flow(pipeline.Classify, prio, from, in, next))
 		e(owner.Flow(pipeline.L2, pipeline.PrioNormal, dst.EthDst(p.MAC), out, pipeline.End))
 		meter := v.Meter(ctx, pipeline.MeterFlood, p.OFPort)
 		if self, _ := v.Self.Get(ctx, struct{}{}); self.Metered.Flood && meter != 0 {
-			e(owner.Flow(pipeline.L2, pipeline.PrioLimited, pipeline.Match().InPort(p.OFPort).Multicast(),
+			e(owner.Flow(pipeline.L2, pipeline.PrioLimited, p.From().Multicast(),
 				pipeline.Do().Meter(meter), pipeline.Flood))
 		}
 		return

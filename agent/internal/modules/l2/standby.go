@@ -15,8 +15,7 @@ import (
 //	others here ─► l2 ─► the host that has it still
 //	tunnel, uplink ─► l2 ─► guest, as to every guest
 func standbyFlows(ctx *incremental.Ctx, v *view.View, owner pipeline.Owner, n model.Network, p view.Place, e emit) {
-	e(owner.Flow(pipeline.Arrive, pipeline.PrioNormal, pipeline.Match().InPort(p.OFPort), pipeline.Do().TellArrival(),
-		pipeline.End))
+	e(owner.Flow(pipeline.Arrive, pipeline.PrioNormal, p.From(), pipeline.Do().TellArrival(), pipeline.End))
 	there := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).Reg(pipeline.RegOrigin, pipeline.OriginLocal).EthDst(p.MAC)
 	out, leaves := pipeline.Do(), false
 	if t, ok := tunnelTo(ctx, v, n, p.Host); ok {

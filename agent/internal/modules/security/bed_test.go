@@ -292,7 +292,7 @@ func (b *realBed) recorded(t *testing.T, p uint32) (frames, marks int) {
 	return frames, marks
 }
 
-var counter = regexp.MustCompile(`n_packets=(\d+),.*reg3=0x(\d+),in_port=(\d+) actions=drop`)
+var counter = regexp.MustCompile(`n_packets=(\d+),.*reg3=0x(\d+),reg14=0,in_port=(\d+) actions=drop`)
 
 func (b *realBed) drops(*testing.T) map[uint32]map[string]int {
 	out := map[uint32]map[string]int{}

@@ -28,7 +28,7 @@ func Rules(v *view.View, sink pipeline.Sink) {
 			return
 		}
 		if _, ok := v.Networks.Get(ctx, p.Network); ok {
-			r := rows{emit: e, port: p.OFPort, owner: pipeline.Owner{Module: pipeline.ModuleSecurity, Name: "port/" + name}}
+			r := rows{emit: e, from: p.From(), owner: pipeline.Owner{Module: pipeline.ModuleSecurity, Name: "port/" + name}}
 			r.all(ctx, v, p)
 		}
 	})
@@ -37,7 +37,7 @@ func Rules(v *view.View, sink pipeline.Sink) {
 // rows makes the rows of a port.
 type rows struct {
 	emit  emit
-	port  uint32
+	from  pipeline.Matcher
 	owner pipeline.Owner
 }
 
@@ -88,16 +88,16 @@ func (r *rows) mac(m model.MAC, free, served bool) {
 	if served {
 		do = do.LoadReg(pipeline.RegServed, 1)
 	}
-	r.row(prioMAC, pipeline.Match().InPort(r.port).AskedMAC(m), do)
+	r.row(prioMAC, r.from.AskedMAC(m), do)
 }
 
 func (r *rows) single(m model.MAC, a netip.Addr) {
-	r.row(prioSingle, pipeline.Match().InPort(r.port).AskedMAC(m).Asked(netip.PrefixFrom(a, a.BitLen())),
+	r.row(prioSingle, r.from.AskedMAC(m).Asked(netip.PrefixFrom(a, a.BitLen())),
 		pipeline.Do().Pass())
 }
 
 func (r *rows) prefix(m model.MAC, p netip.Prefix) {
-	r.row(prioPrefix, pipeline.Match().InPort(r.port).AskedMAC(m).Asked(p).
+	r.row(prioPrefix, r.from.AskedMAC(m).Asked(p).
 		Reg(pipeline.RegReason, uint32(pipeline.ReasonSource)), pipeline.Do().Pass())
 }
 
@@ -105,7 +105,7 @@ func (r *rows) prefix(m model.MAC, p netip.Prefix) {
 func (r *rows) managed(ctx *incremental.Ctx, v *view.View, network string) {
 	for _, name := range v.NetSubnets.Members(ctx, network) {
 		if s, ok := v.Subnets.Get(ctx, name); ok && s.CIDR.IsValid() {
-			r.row(prioManage, pipeline.Match().InPort(r.port).Asked(s.CIDR), pipeline.Do().TakeReason())
+			r.row(prioManage, r.from.Asked(s.CIDR), pipeline.Do().TakeReason())
 		}
 	}
 }

@@ -1,0 +1,173 @@
+package view
+
+import (
+	"hash/fnv"
+	"maps"
+	"slices"
+
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/agent/internal/vport"
+	"github.com/vlcp-go/vlcp/common/model"
+)
+
+// A sub-port has no interface. It is where its parent's is, with everything that follows from that: it is displaced and
+// on standby with it, and its guest speaks when the parent's does.
+//
+//	network of the parent: subport documents ─► which networks are needed ─► follower
+//	network of a sub-port: its definition ─► children of the parent ─ place() with the parent ─► Places
+type subPorts struct {
+	needs    map[string]model.SubPort   // by sub-port: what the networks of parents say
+	children map[string]map[string]bool // parent → sub-ports, as those are defined
+	limited  map[string]bool            // sub-ports that have limits
+	slots    map[string]uint32          // those of them that are here → number for their meters
+}
+
+func newSubPorts() subPorts {
+	return subPorts{needs: map[string]model.SubPort{}, children: map[string]map[string]bool{}, limited: map[string]bool{},
+		slots: map[string]uint32{}}
+}
+
+// setPort takes a definition in, nil when it is gone, and places what it is about.
+func (v *View) setPort(name string, p *model.Port) {
+	old := v.ports[name].Parent
+	if p == nil {
+		delete(v.ports, name)
+	} else {
+		v.ports[name] = *p
+	}
+	now := v.ports[name].Parent
+	if old != now && old != "" {
+		if delete(v.subs.children[old], name); len(v.subs.children[old]) == 0 {
+			delete(v.subs.children, old)
+		}
+	}
+	if old != now && now != "" {
+		if v.subs.children[now] == nil {
+			v.subs.children[now] = map[string]bool{}
+		}
+		v.subs.children[now][name] = true
+	}
+	if def := v.ports[name]; def.Parent != "" && def.Limits() != (model.Limits{}) {
+		v.subs.limited[name] = true
+	} else {
+		delete(v.subs.limited, name)
+	}
+	if old != "" || now != "" {
+		v.assignSlots()
+	}
+	v.placeAll(name)
+	for _, parent := range []string{old, now} {
+		if parent != "" {
+			v.place(parent) // it may have become one, or be none any more
+		}
+	}
+}
+
+// placeAll places a port and its sub-ports.
+func (v *View) placeAll(name string) {
+	v.place(name)
+	for _, sub := range v.SubPorts(name) {
+		v.place(sub)
+	}
+}
+
+// Attached reports whether an interface here asks for a port.
+func (v *View) Attached(port string) bool {
+	_, here := v.locals[port]
+	return here
+}
+
+// SubPorts lists the sub-ports of a port that are defined in followed networks, sorted.
+func (v *View) SubPorts(parent string) []string {
+	if len(v.subs.children[parent]) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(v.subs.children[parent]))
+}
+
+// NeededNetworks are those of the sub-ports of interfaces that are here.
+func (v *View) NeededNetworks(yield func(network string) bool) {
+	for _, s := range v.subs.needs {
+		if _, here := v.locals[s.Parent]; here && !yield(s.Network) {
+			return
+		}
+	}
+}
+
+// Here reports whether a port has an interface here, or its parent has: also while it is known from the network of its
+// parent only.
+func (v *View) Here(port string) bool {
+	if _, here := v.Local(port); here {
+		return true
+	}
+	s, known := v.subs.needs[port]
+	_, here := v.locals[s.Parent]
+	return known && here
+}
+
+// holder is the port whose interface and binding say where a port is: itself, or its parent.
+func (v *View) holder(port string) string {
+	if parent := v.ports[port].Parent; parent != "" {
+		return parent
+	}
+	return port
+}
+
+// subLocal is the interface of a parent as that of its sub-port.
+func subLocal(l vport.Local, parent, name string, vlan uint16) vport.Local {
+	l.VLAN = vlan
+	if token := ClaimOf(l, parent); token != "" {
+		l.Claim = vport.Claim(name, token)
+	} else {
+		l.Claim = ""
+	}
+	return l
+}
+
+// Strays calls fn for every local interface that asks for a sub-port, which it cannot have, in the order of names.
+func (v *View) Strays(fn func(port, parent string, l vport.Local)) {
+	for _, name := range slices.Sorted(maps.Keys(v.locals)) {
+		if parent := v.ports[name].Parent; parent != "" {
+			fn(name, parent, v.locals[name])
+		}
+	}
+}
+
+// assignSlots gives the sub-ports here that have limits the numbers of their meters. It is a function of their names, so
+// that an agent that starts gives the same ones: each gets that of its hash or the next free one, in the order of names.
+// Of more than there are numbers the last ones get none.
+func (v *View) assignSlots() {
+	before := v.subs.slots
+	if len(v.subs.limited)+len(before) == 0 {
+		return
+	}
+	v.subs.slots = map[string]uint32{}
+	taken := map[uint32]bool{}
+	for _, name := range slices.Sorted(maps.Keys(v.subs.limited)) {
+		if _, here := v.Local(name); !here || len(taken) == pipeline.SlotsMax {
+			continue
+		}
+		h := fnv.New32a()
+		h.Write([]byte(name)) //nolint:errcheck // hash.Hash never fails
+		slot := h.Sum32() % pipeline.SlotsMax
+		for taken[slot] {
+			slot = (slot + 1) % pipeline.SlotsMax
+		}
+		taken[slot] = true
+		v.subs.slots[name] = pipeline.SlotFirst + slot
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.subs.limited)) {
+		if v.subs.slots[name] != before[name] {
+			v.place(name)
+		}
+	}
+}
+
+// LimitNumber is the number that meters of a port's limits have, 0 when there is none for it.
+func (v *View) LimitNumber(port string) uint32 {
+	if v.ports[port].Parent != "" {
+		return v.subs.slots[port]
+	}
+	l := v.locals[port]
+	return l.OFPort
+}
