@@ -79,7 +79,7 @@ func TestASolicitationIsTurnedRound(t *testing.T) {
 		"reg14=0x1,", "actions=set_field:3758096384->nd_reserved,", "nd_sll=00:00:00:00:00:00", "icmp_type=136",
 		"actions=move:NXM_OF_ETH_DST[]->NXM_NX_ND_TLL[],move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]," +
 			"move:NXM_NX_ND_TLL[]->NXM_OF_ETH_SRC[],move:NXM_NX_IPV6_SRC[]->NXM_NX_IPV6_DST[]," +
-			"move:NXM_NX_ND_TARGET[]->NXM_NX_IPV6_SRC[],IN_PORT",
+			"move:NXM_NX_ND_TARGET[]->NXM_NX_IPV6_SRC[],goto_table:24",
 	} {
 		require.Contains(t, all, want)
 	}

@@ -165,8 +165,8 @@ func (v *View) Local(name string) (vport.Local, bool) {
 		return l, ok
 	}
 	l, ok := v.locals[def.Parent]
-	if !ok {
-		return l, false
+	if _, known := v.ports[def.Parent]; !ok || !known { // or whether it is on standby would not be known either
+		return vport.Local{}, false
 	}
 	return subLocal(l, def.Parent, name, def.VLAN), true
 }
@@ -178,7 +178,9 @@ func (v *View) EachLocal(fn func(port string, l vport.Local)) {
 			fn(name, l)
 		}
 		for sub := range v.subs.children[name] {
-			fn(sub, subLocal(l, name, sub, v.ports[sub].VLAN))
+			if l, here := v.Local(sub); here {
+				fn(sub, l)
+			}
 		}
 	}
 }

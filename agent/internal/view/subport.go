@@ -52,7 +52,7 @@ func (v *View) setPort(name string, p *model.Port) {
 	} else {
 		delete(v.subs.limited, name)
 	}
-	if old != "" || now != "" {
+	if old != "" || now != "" || len(v.subs.children[name]) > 0 {
 		v.assignSlots()
 	}
 	v.placeAll(name)

@@ -60,7 +60,7 @@ func (h *Host) checkHost(ctx context.Context) error {
 		return err
 	}
 	up := map[string]string{}
-	for _, g := range h.guests {
+	for _, g := range h.all() {
 		if p := w.defs.ports[g.port]; p != nil {
 			up[p.Name] = p.Network
 		}
@@ -179,8 +179,7 @@ func (h *Host) checkCommit(t *store.Txn) {
 		if model.Kind(p.Key.Kind) != model.KindBinding || json.Unmarshal(p.Value, &b) != nil {
 			continue
 		}
-		for _, n := range slices.Sorted(maps.Keys(h.guests)) {
-			g := h.guests[n]
+		for _, g := range h.all() {
 			known := g.since.Add(h.slow + time.Millisecond)
 			meant := g.port == b.Port && !h.w.defs.down[b.Port] &&
 				!b.At.Add(-h.clock.ahead).Before(known) // not one before it
@@ -193,13 +192,3 @@ func (h *Host) checkCommit(t *store.Txn) {
 
 // shakenMax is how long an agent may not know that somebody else changed a guest or the switch.
 const shakenMax = time.Minute
-
-// takes reports whether the switch has a flow for frames of a guest.
-func (h *Host) takes(g *Guest) bool {
-	for _, f := range h.sw.Flows() {
-		if n, ok := f.Match.GetUint(oxm.InPort); ok && f.Table == 0 && n == uint64(g.number) {
-			return true
-		}
-	}
-	return false
-}

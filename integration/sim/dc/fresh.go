@@ -47,7 +47,7 @@ func (h *Host) follows(scopes map[store.Scope]bool) bool {
 	if scopes[store.ScopePhysNets] {
 		return true
 	}
-	for _, g := range h.guests {
+	for _, g := range h.all() {
 		if p := h.w.defs.ports[g.port]; p != nil && scopes[store.NetworkScope(p.Network)] {
 			return true
 		}

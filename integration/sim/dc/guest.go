@@ -30,6 +30,10 @@ type Guest struct {
 	arp    map[netip.Addr]model.MAC
 
 	reached *Guest // last
+
+	subs   map[string]*Guest // in VLANs of its interface, by port
+	parent *Guest            // whose interface it is, of one of those
+	vlan   uint16
 }
 
 // attach starts a guest that is a port.
@@ -46,11 +50,18 @@ func (h *Host) attach(port string) *Guest {
 	h.guests[g.ifname], h.byNumber[g.number] = g, g
 	g.ask()
 	g.renewLater()
+	g.syncSubGuests()
 	return g
 }
 
 // detach stops it.
 func (g *Guest) detach() {
+	if g.parent != nil {
+		return // it goes with the interface, or with its definition
+	}
+	for _, s := range g.subGuests() {
+		s.end()
+	}
 	g.gone = true
 	g.life++
 	delete(g.h.guests, g.ifname)
@@ -62,6 +73,9 @@ func (g *Guest) detach() {
 func (g *Guest) pause() {
 	g.paused = true
 	g.life++
+	for _, s := range g.subGuests() {
+		s.pause()
+	}
 }
 
 // resume runs it here as it was elsewhere, and announces it, as hypervisors do.
@@ -79,6 +93,13 @@ func (g *Guest) resume(was *Guest) {
 	if !g.ip.IsValid() {
 		g.ask()
 	}
+	for _, s := range g.subGuests() {
+		if before := was.subs[s.port]; before != nil {
+			s.resume(before)
+		} else {
+			s.resume(s)
+		}
+	}
 }
 
 const etherTypeRARP = 0x8035 // RFC 903
@@ -92,13 +113,16 @@ func (g *Guest) redefined() {
 	if def := g.h.w.defs.ports[g.port]; def != nil {
 		g.mac = def.MAC
 	}
+	if g.parent == nil {
+		g.syncSubGuests()
+	}
 	g.ask()
 }
 
 // send puts a frame into the switch.
 func (g *Guest) send(frame []byte) {
 	if !g.gone && !g.paused && g.h.ofUp {
-		g.h.sw.Receive(g.number, frame, nil)
+		g.h.sw.Receive(g.carrier().number, g.wire(frame), nil)
 	}
 }
 

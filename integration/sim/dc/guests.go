@@ -24,9 +24,7 @@ func (w *World) portsOf(network string) []string {
 func (w *World) allGuests() []*Guest {
 	var all []*Guest
 	for _, h := range w.hosts {
-		for _, n := range slices.Sorted(maps.Keys(h.guests)) {
-			all = append(all, h.guests[n])
-		}
+		all = append(all, h.all()...)
 	}
 	return all
 }
@@ -35,8 +33,8 @@ func (w *World) allGuests() []*Guest {
 func (w *World) guestsOf(port string) []*Guest {
 	var out []*Guest
 	for _, h := range w.hosts {
-		for _, n := range slices.Sorted(maps.Keys(h.guests)) {
-			if g := h.guests[n]; g.port == port {
+		for _, g := range h.all() {
+			if g.port == port {
 				out = append(out, g)
 			}
 		}
@@ -56,8 +54,21 @@ func (w *World) anyGuest() *Guest {
 	return h.guests[n]
 }
 
+// anySpeaker is a guest, or one in a VLAN of it; nil when there is none.
+func (w *World) anySpeaker() *Guest {
+	g := w.anyGuest()
+	if g == nil || !w.chance(50) {
+		return g
+	}
+	if name, ok := choose(w, g.subs); ok {
+		return g.subs[name]
+	}
+	return g
+}
+
 // redefined tells the guests of a port that its definition changed.
 func (w *World) redefined(port string) {
+	w.syncSubGuests()
 	for _, g := range w.guestsOf(port) {
 		g.redefined()
 	}
@@ -72,7 +83,7 @@ func (w *World) detachAll(port string) {
 func (w *World) attachPort() string {
 	name, ok := choose(w, w.defs.ports)
 	h := w.anyHost()
-	if !ok || !h.bridged() || !w.idle(name) {
+	if !ok || !h.bridged() || !w.idle(name) || w.defs.ports[name].Parent != "" {
 		return ""
 	}
 	h.attach(name)
@@ -176,7 +187,7 @@ func (w *World) switchOver(g, next *Guest) {
 func (w *World) changeID() string {
 	g := w.anyGuest()
 	name, ok := choose(w, w.defs.ports)
-	if g == nil || g.moving || !ok || !w.idle(name) {
+	if g == nil || g.moving || !ok || !w.idle(name) || w.defs.ports[name].Parent != "" {
 		return ""
 	}
 	what := fmt.Sprintf("%v is now %s", g, name)

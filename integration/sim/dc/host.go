@@ -270,7 +270,9 @@ func (h *Host) emit(o vswitch.Out) {
 		return
 	}
 	if g := h.byNumber[o.Port]; g != nil {
-		g.receive(o.Frame)
+		if to, frame := g.behind(o.Frame); to != nil {
+			to.receive(frame)
+		}
 	} else if ifname := h.uplinks[o.Port]; ifname != "" {
 		h.w.wire.send(h, ifname, o.Frame)
 	}

@@ -109,8 +109,10 @@ func (h *Host) setNumber(ifname string, number uint32) {
 		}
 		g.number = number
 		h.byNumber[number] = g
-		g.life++
-		g.shaken = h.w.clock.Now()
+		for _, s := range append(g.subGuests(), g) {
+			s.life++
+			s.shaken = h.w.clock.Now()
+		}
 	}
 	h.db.commit(change{table: "Interface", uuid: uuid, after: with(r, ovsdb.Row{"ofport": int64(number)})})
 }

@@ -2,8 +2,6 @@ package dc
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/vlcp-go/vlcp/agent"
@@ -91,8 +89,7 @@ func (h *Host) unsettledGuests(s *agent.Status) string {
 	for _, p := range s.Ports {
 		ports[p.ID] = p.State
 	}
-	for _, n := range slices.Sorted(maps.Keys(h.guests)) {
-		g := h.guests[n]
+	for _, g := range h.all() {
 		def := h.w.defs.ports[g.port]
 		switch state := ports[g.port]; {
 		case g.moving:

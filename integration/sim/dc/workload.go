@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/vlcp-go/vlcp/common/coroutine"
@@ -73,6 +74,7 @@ var operations = []action{
 	{"create port", 4, (*World).createPort}, {"create ports", 1, (*World).createPorts},
 	{"update port", 2, (*World).updatePort}, {"delete port", 2, (*World).deletePort},
 	{"update security", 3, (*World).updateSecurity}, {"port up or down", 2, (*World).switchPort},
+	{"create sub-port", 3, (*World).createSubPort}, {"retag", 1, (*World).retag},
 	{"replace port", 1, (*World).replacePort}, {"use spare uplink", 1, (*World).useSpare},
 	{"attach", 8, (*World).attachPort}, {"detach", 2, (*World).detachPort}, {"move", 3, (*World).movePort},
 	{"migrate", 2, (*World).migratePort}, {"change iface-id", 2, (*World).changeID},
@@ -119,9 +121,20 @@ func (w *World) deleteNetwork() string {
 	}
 	all := w.chance(50)
 	ports := w.portsOf(name)
+	var subs []string
+	for _, p := range ports {
+		for _, s := range w.subPortsOf(p) {
+			if !slices.Contains(ports, s) {
+				subs = append(subs, s)
+			}
+		}
+	}
 	w.operator("delete network "+name, func(c *catalog.Changes) {
 		if all {
 			for _, p := range ports {
+				c.Delete(model.KindPort, p)
+			}
+			for _, p := range subs {
 				c.Delete(model.KindPort, p)
 			}
 		}
@@ -309,7 +322,7 @@ func (w *World) replacePort() string {
 
 // talk has a guest send a probe to another of its network, or to an address that nobody has.
 func (w *World) talk() string {
-	g := w.anyGuest()
+	g := w.anySpeaker()
 	if g == nil || g.quiet || !g.ip.IsValid() {
 		return ""
 	}

@@ -102,7 +102,9 @@ type bed interface {
 	send(t *testing.T, port uint32, frame []byte) (out []uint32, agent bool)
 	// last is what the last frame that was sent has become, in the order of ports.
 	last() [][]byte
-	// drops is how often a port's frames were dropped for each reason.
+	// tags are the ports that the last frame came out of, sorted, with its tag there: PORT or PORT/VLAN.
+	tags() []string
+	// drops is how often the frames of a port, or of a sub-port (by its way), were dropped for each reason.
 	drops(t *testing.T) map[uint32]map[string]int
 }
 
@@ -117,15 +119,18 @@ type modelBed struct {
 	s     *vswitch.Switch
 	out   []uint32
 	got   [][]byte
+	seen  []string
 	agent int
 }
 
 func (b *modelBed) last() [][]byte { return b.got }
 
-func newModel(t *testing.T, with ...func(*view.View)) *modelBed {
+func newModel(t *testing.T, with ...func(*view.View)) *modelBed { return modelOf(t, flowsOf(with...)) }
+
+func modelOf(t *testing.T, flows map[string]pipeline.Flow) *modelBed {
 	b := &modelBed{}
 	b.s = vswitch.New(vswitch.Options{Now: time.Now, Emit: func(o vswitch.Out) {
-		b.out, b.got = append(b.out, o.Port), append(b.got, o.Frame)
+		b.out, b.got, b.seen = append(b.out, o.Port), append(b.got, o.Frame), append(b.seen, tagOf(o.Port, o.Frame))
 	}})
 	for p := mallory; p <= guests; p++ {
 		b.s.SetPort(vswitch.Port{Number: p})
@@ -141,17 +146,27 @@ func newModel(t *testing.T, with ...func(*view.View)) *modelBed {
 		}
 	})
 	c.Handle(of13.Encode(&of13.SetConfig{Flags: of13.FragNXMatch, MissSendLen: of13.MaxLenAll}))
-	for _, f := range flowsOf(with...) {
+	for _, f := range flows {
 		c.Handle(of13.AppendFlow(nil, 0, &of13.FlowSend{Key: f.Key, Instructions: f.Instr, Cookie: f.Cookie}))
 	}
 	return b
 }
 
 func (b *modelBed) send(_ *testing.T, port uint32, frame []byte) ([]uint32, bool) {
-	b.out, b.got, b.agent = nil, nil, 0
+	b.out, b.got, b.seen, b.agent = nil, nil, nil, 0
 	b.s.Receive(port, frame, nil)
 	slices.Sort(b.out)
 	return b.out, b.agent > 0
+}
+
+func (b *modelBed) tags() []string { return slices.Sorted(slices.Values(b.seen)) }
+
+// tagOf is a port, and the tag of a frame there.
+func tagOf(port uint32, frame []byte) string {
+	if binary.BigEndian.Uint16(frame[12:]) == 0x8100 {
+		return fmt.Sprint(port, "/", binary.BigEndian.Uint16(frame[14:])&0xfff)
+	}
+	return fmt.Sprint(port)
 }
 
 func (b *modelBed) drops(*testing.T) map[uint32]map[string]int {
@@ -160,9 +175,9 @@ func (b *modelBed) drops(*testing.T) map[uint32]map[string]int {
 		if !pipeline.Learned(f.Table, f.Cookie, f.Instructions) {
 			continue
 		}
-		port, _ := f.Match.GetUint(oxm.InPort)
+		port, vlan := pipeline.Sender(f.Match)
 		why, _ := f.Match.GetUint(oxm.Reg(pipeline.RegVerdict))
-		count(out, uint32(port), pipeline.Reason(why), int(f.Packets))
+		count(out, pipeline.WayTo(port, vlan, false), pipeline.Reason(why), int(f.Packets))
 	}
 	return out
 }
@@ -182,11 +197,14 @@ type realBed struct {
 	read map[uint32]int64
 	got  [][]byte
 	sent uint32
+	seen []string
 }
 
 func (b *realBed) last() [][]byte { return b.got }
 
-func newReal(t *testing.T, with ...func(*view.View)) *realBed {
+func newReal(t *testing.T, with ...func(*view.View)) *realBed { return realOf(t, flowsOf(with...)) }
+
+func realOf(t *testing.T, flows map[string]pipeline.Flow) *realBed {
 	b := &realBed{sw: ovstest.Start(t), read: map[uint32]int64{}}
 	address := b.sw.Bridge("br0")
 	for p := mallory; p <= guests; p++ {
@@ -203,7 +221,7 @@ func newReal(t *testing.T, with ...func(*view.View)) *realBed {
 	mark := oxm.Match(nil).Uint(oxm.EthType, 0x7777)
 	msgs = of13.AppendFlow(msgs, 0, &of13.FlowSend{Key: of13.FlowKey(0, 60000, mark),
 		Instructions: string(of13.Instructions(nil).Apply(of13.Actions(nil).Output(of13.PortInPort, 0)))})
-	for _, f := range flowsOf(with...) {
+	for _, f := range flows {
 		msgs = of13.AppendFlow(msgs, 0, &of13.FlowSend{Key: f.Key, Instructions: f.Instr, Cookie: f.Cookie})
 	}
 	_, err = nc.Write(append(msgs, of13.Encode(&of13.BarrierRequest{})...))
@@ -244,6 +262,7 @@ func (b *realBed) send(t *testing.T, port uint32, frame []byte) (out []uint32, a
 	b.sw.Appctl("revalidator/purge") // each frame is looked at by itself, and counted at once
 	b.got = nil
 	b.sent++
+	b.seen = nil
 	mark := make([]byte, 60)
 	copy(mark, []byte{2, 0xee, 0, 0, 0, 0, 2, 0xee, 0, 0, 0, 1, 0x77, 0x77})
 	binary.BigEndian.PutUint32(mark[20:], b.sent)
@@ -285,6 +304,7 @@ func (b *realBed) recorded(t *testing.T, p uint32) (frames, marks int) {
 		} else {
 			frames++
 			b.got = append(b.got, slices.Clone(f))
+			b.seen = append(b.seen, tagOf(p, f))
 		}
 		at += 16 + n
 	}
@@ -292,15 +312,18 @@ func (b *realBed) recorded(t *testing.T, p uint32) (frames, marks int) {
 	return frames, marks
 }
 
-var counter = regexp.MustCompile(`n_packets=(\d+),.*reg3=0x(\d+),reg14=0,in_port=(\d+) actions=drop`)
+var counter = regexp.MustCompile(`n_packets=(\d+),.*reg3=0x(\d+),reg15=(\w+),in_port=(\d+) actions=drop`)
+
+func (b *realBed) tags() []string { return slices.Sorted(slices.Values(b.seen)) }
 
 func (b *realBed) drops(*testing.T) map[uint32]map[string]int {
 	out := map[uint32]map[string]int{}
 	for _, m := range counter.FindAllStringSubmatch(b.sw.Ofctl("dump-flows", "--no-names", "br0", "table=9"), -1) {
 		n, _ := strconv.Atoi(m[1]) // they are digits
 		why, _ := strconv.Atoi(m[2])
-		port, _ := strconv.Atoi(m[3])
-		count(out, uint32(port), pipeline.Reason(why), n)
+		tag, _ := strconv.ParseUint(m[3], 0, 32)
+		port, _ := strconv.Atoi(m[4])
+		count(out, uint32(port)|uint32(tag&0xfff)<<16, pipeline.Reason(why), n)
 	}
 	return out
 }
