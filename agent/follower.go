@@ -184,11 +184,7 @@ func (f *follower) take(b store.Batch, found map[string]string, asked store.Curs
 		f.apply(b)
 	}
 	f.a.keeper.note(b, whole)
-	if f.lacksNetworks() {
-		f.wake.Notify() // what was read says that more is needed
-	} else {
-		f.complete = f.complete || f.a.ports.synced && len(f.stale) == 0
-	}
+	f.complete = !f.lacksNetworks() && f.a.ports.synced && len(f.stale) == 0 || f.complete
 	if f.hold != nil {
 		f.settleHold()
 	}
@@ -327,10 +323,11 @@ func (f *follower) wanted(found map[string]string) store.Cursor {
 	if !f.a.ports.synced { // what the journal had may still be needed
 		maps.Copy(next.Scopes, f.cursor.Scopes)
 	}
-	need := func(network string) {
+	need := func(network string) bool {
 		if s := store.NetworkScope(network); network != "" {
 			next.Scopes[s] = f.cursor.Scopes[s]
 		}
+		return true
 	}
 	for n, network := range f.located {
 		if now, ok := found[n]; ok {
@@ -343,10 +340,7 @@ func (f *follower) wanted(found map[string]string) store.Cursor {
 			need(network)
 		}
 	}
-	f.a.view.NeededNetworks(func(network string) bool {
-		need(network)
-		return true
-	})
+	f.a.view.NeededNetworks(need)
 	return next
 }
 
@@ -384,10 +378,7 @@ func (f *follower) wantedSoon(s store.Scope) (yes bool) {
 		p, ok := f.a.view.Port(name)
 		yes = yes || !located && ok && store.NetworkScope(p.Network) == s
 	})
-	for network := range f.a.view.NeededNetworks {
-		yes = yes || store.NetworkScope(network) == s
-	}
-	return yes
+	return yes || f.a.view.NeedsScope(s)
 }
 
 func (f *follower) tellWatcher() {

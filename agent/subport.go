@@ -55,10 +55,11 @@ func (b *binder) planSub(port string, def model.Port, local vport.Local) (plan, 
 	return p, true
 }
 
-// lacksNetworks reports whether networks of sub-ports here are not followed yet.
+// lacksNetworks reports whether networks of sub-ports here are not followed yet, which the next round will do.
 func (f *follower) lacksNetworks() bool {
 	for network := range f.a.view.NeededNetworks {
 		if _, ok := f.cursor.Scopes[store.NetworkScope(network)]; !ok {
+			f.wake.Notify()
 			return true
 		}
 	}

@@ -34,8 +34,9 @@ func trunk(t *testing.T) (w *world, one, two *host) {
 func TestASubPortIsWhereItsParentIs(t *testing.T) {
 	w, one, two := trunk(t)
 	require.Equal(t, "host1", w.boundTo("sub"))
-	require.Equal(t, status.Port{ID: "sub", Network: "green", Parent: "web1", VLAN: 20, Interface: "p1", State: status.PortUp,
-		OFPort: one.portOf("web1").OFPort, MAC: one.portOf("sub").MAC, IPs: one.portOf("sub").IPs}, one.portOf("sub"))
+	p := one.portOf("sub")
+	require.Equal(t, status.Port{ID: "sub", Network: "green", Parent: "web1", VLAN: 20, Interface: "p1",
+		State: status.PortUp, OFPort: one.portOf("web1").OFPort, MAC: p.MAC, IPs: p.IPs}, p)
 	require.Equal(t, plainFlows+3, one.owned("port/web1"), "three for tags that are nobody's")
 	require.Equal(t, plainFlows, one.owned("port/sub"))
 	require.Equal(t, 2, two.owned("port/sub"))

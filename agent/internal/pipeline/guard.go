@@ -218,6 +218,7 @@ func (d Actions) count() Actions {
 		return action.LearnSpec{Header: action.LearnSrcField | action.LearnDstMatch | bits, Src: action.HeaderOf(f),
 			Dst: action.HeaderOf(f)}
 	}
+	specs := []action.LearnSpec{match(oxm.NXInPort, 16), match(vlan, 32), match(verdict, 32)}
 	return d.with(append(d.own(), action.Encode(&action.Learn{Priority: counterPrio, Cookie: Counter, Table: Verdict,
-		Specs: action.LearnSpecs{List: []action.LearnSpec{match(oxm.NXInPort, 16), match(vlan, 32), match(verdict, 32)}}})...))
+		Specs: action.LearnSpecs{List: specs}})...))
 }

@@ -37,19 +37,7 @@ func TestFlowsReadRightForOVS(t *testing.T) {
 		"udp,tp_src=68,tp_dst=67 cookie:": o.Flow(DHCP, PrioNormal, Match().UDPSrcDst(68, 67), Do(), End),
 		"actions=set_field:0x64->tun_id,set_field:10.0.0.9->tun_dst,output:4": o.Flow(L2, PrioNormal, Match(),
 			Do().TunID(100).TunDst(ip).Output(4), End),
-		"dl_dst=01:00:00:00:00:00/01:00:00:00:00:00":                                        o.Flow(L2, PrioMulticast, Match().Multicast(), Do(), Flood),
-		"table:24 priority=100,reg15=0x1000/0x1000 cookie:":                                 backFlows()[1],
-		"actions=push_vlan:0x8100,move:NXM_NX_REG15[0..12]->NXM_OF_VLAN_TCI[0..12],IN_PORT": backFlows()[1],
-		"table:24 priority=0 cookie:":                                                       backFlows()[0],
-		"in_port=3,dl_vlan=20 cookie:":                                                      o.Flow(Classify, PrioOwn, Match().InPort(3).VLAN(20), Do(), End),
-		"actions=pop_vlan,set_field:0x1014->reg15":                                          o.Flow(Classify, PrioOwn, Match().VLAN(20), Do().TakeVLAN(20), End),
-		"reg15=0x1014,in_port=3":                                                            o.Flow(Own, PrioNormal, Match().InPort(3).FromVLAN(20), Do(), End),
-		"actions=push_vlan:0x8100,set_field:4116->vlan_vid,output:3\n": o.Flow(L2, PrioNormal, Match(),
-			Do().To(WayTo(3, 20, true)), End),
-		"actions=output:4,push_vlan:0x8100,set_field:4116->vlan_vid,output:3,pop_vlan,output:5": o.Flow(L2, PrioNormal,
-			Match(), Do().Deliver(4).Deliver(WayTo(3, 20, false)).Deliver(5), End),
-		"actions=clone(set_field:0x140003->reg2,resubmit(,50),push_vlan:0x8100,set_field:4116->vlan_vid,output(port=3,max_len=65535))": o.
-			Flow(L2, PrioNormal, Match(), Do().Deliver(WayTo(3, 20, true)), End),
+		"dl_dst=01:00:00:00:00:00/01:00:00:00:00:00": o.Flow(L2, PrioMulticast, Match().Multicast(), Do(), Flood),
 		"actions=drop": o.Flow(L2, PrioMiss, Match(), Do(), End),
 	} {
 		require.Contains(t, text(t, f), want)
@@ -82,6 +70,32 @@ func TestASolicitationIsTurnedRound(t *testing.T) {
 			"move:NXM_NX_ND_TARGET[]->NXM_NX_IPV6_SRC[],goto_table:24",
 	} {
 		require.Contains(t, all, want)
+	}
+}
+
+func TestSubPortsReadRightForOVS(t *testing.T) {
+	o := Owner{Module: ModuleL2, Name: "port/web1"}
+	to := func(do Actions) Flow { return o.Flow(L2, PrioNormal, Match(), do, End) }
+	back := backFlows()
+	in := func(m Matcher, do Actions) Flow { return o.Flow(Classify, PrioOwn, m, do, End) }
+	const push = "push_vlan:0x8100,set_field:4116->vlan_vid,"
+	for _, c := range []struct {
+		want string
+		f    Flow
+	}{
+		{"table:24 priority=100,reg15=0x1000/0x1000 cookie:", back[1]},
+		{"actions=push_vlan:0x8100,move:NXM_NX_REG15[0..12]->NXM_OF_VLAN_TCI[0..12],IN_PORT", back[1]},
+		{"table:24 priority=0 cookie:", back[0]},
+		{"in_port=3,dl_vlan=20 cookie:", in(Match().InPort(3).VLAN(20), Do())},
+		{"actions=pop_vlan,set_field:0x1014->reg15", in(Match().VLAN(20), Do().TakeVLAN(20))},
+		{"reg15=0x1014,in_port=3", in(Match().InPort(3).FromVLAN(20), Do())},
+		{"actions=" + push + "output:3\n", to(Do().To(WayTo(3, 20, true)))},
+		{"actions=output:4," + push + "output:3,pop_vlan,output:5",
+			to(Do().Deliver(4).Deliver(WayTo(3, 20, false)).Deliver(5))},
+		{"actions=clone(set_field:0x140003->reg2,resubmit(,50)," + push + "output(port=3,max_len=65535))",
+			to(Do().Deliver(WayTo(3, 20, true)))},
+	} {
+		require.Contains(t, text(t, c.f), c.want)
 	}
 }
 

@@ -100,7 +100,8 @@ func (v *View) place(name string) {
 		v.Places.Delete(name)
 		return
 	}
-	p := Place{Parent: def.Parent, VLAN: def.VLAN, Network: def.Network, Subnet: def.Subnet, MAC: def.MAC, IP: def.IP, More: def.MoreIPs,
+	p := Place{Network: def.Network, Subnet: def.Subnet, MAC: def.MAC, IP: def.IP, More: def.MoreIPs,
+		Parent: def.Parent, VLAN: def.VLAN,
 		Secured: def.Secured(), Allowed: def.AllowedAddresses}
 	self, _ := v.Self.Peek(struct{}{})
 	if self.Metered.Limits {

@@ -8,6 +8,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/vport"
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/store"
 )
 
 // A sub-port has no interface. It is where its parent's is, with everything that follows from that: it is displaced and
@@ -94,6 +95,16 @@ func (v *View) NeededNetworks(yield func(network string) bool) {
 	}
 }
 
+// NeedsScope reports whether a scope is that of one of them.
+func (v *View) NeedsScope(s store.Scope) bool {
+	for network := range v.NeededNetworks {
+		if store.NetworkScope(network) == s {
+			return true
+		}
+	}
+	return false
+}
+
 // Here reports whether a port has an interface here, or its parent has: also while it is known from the network of its
 // parent only.
 func (v *View) Here(port string) bool {
@@ -133,9 +144,9 @@ func (v *View) Strays(fn func(port, parent string, l vport.Local)) {
 	}
 }
 
-// assignSlots gives the sub-ports here that have limits the numbers of their meters. It is a function of their names, so
-// that an agent that starts gives the same ones: each gets that of its hash or the next free one, in the order of names.
-// Of more than there are numbers the last ones get none.
+// assignSlots gives the sub-ports here that have limits the numbers of their meters. It is a function of their names,
+// so that an agent that starts gives the same: each gets that of its hash or the next free one, in the order of their
+// names. Of more than there are numbers the last ones get none.
 func (v *View) assignSlots() {
 	before := v.subs.slots
 	if len(v.subs.limited)+len(before) == 0 {

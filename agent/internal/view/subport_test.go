@@ -91,7 +91,8 @@ func TestSlotsAreAFunctionOfTheNames(t *testing.T) {
 			parent := fmt.Sprint("p", k)
 			r.put("blue", model.KindPort, parent, model.Port{Name: parent, Network: "blue"})
 			name := fmt.Sprint("s", k)
-			r.put("green", model.KindPort, name, model.Port{Name: name, Network: "green", Parent: parent, VLAN: 2, LimitIn: &rate})
+			r.put("green", model.KindPort, name, model.Port{Name: name, Network: "green", Parent: parent, VLAN: 2,
+				LimitIn: &rate})
 			r.v.SetLocal(parent, &vport.Local{UUID: parent, OFPort: uint32(k + 1)})
 		}
 		return r.v.subs.slots

@@ -69,7 +69,8 @@ func TestSubPorts(t *testing.T) {
 	s.ok("apply -f -")
 	require.Contains(t, s.ok("port list"), "web1 (VLAN 21)")
 	s.fails(exitRefused, "port web1: name: in use by port web1-v20", "port delete web1")
-	s.fails(exitRefused, "port x: vlan: 0 is not between 1 and 4094: give the tag", "port create x --network green --parent web1")
+	s.fails(exitRefused, "port x: vlan: 0 is not between 1 and 4094: give the tag",
+		"port create x --network green --parent web1")
 	s.fails(exitNotFound, "port x: parent: there is no port web9", "port create x --network green --parent web9 --vlan 2")
 	s.fails(exitUsage, "", "port update web1-v20 --parent web1")
 	require.Contains(t, s.ok("port create --help"), "--parent web1 --vlan 20")

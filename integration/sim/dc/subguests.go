@@ -69,6 +69,19 @@ func (w *World) subPortsOf(parent string) []string {
 	return out
 }
 
+// withSubPorts adds to ports those of their sub-ports that are not among them.
+func (w *World) withSubPorts(ports []string) []string {
+	out := slices.Clone(ports)
+	for _, p := range ports {
+		for _, s := range w.subPortsOf(p) {
+			if !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
 // all lists the guests of a host, by interface and VLAN.
 func (h *Host) all() []*Guest {
 	var out []*Guest

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/vlcp-go/vlcp/common/coroutine"
@@ -120,21 +119,10 @@ func (w *World) deleteNetwork() string {
 		return ""
 	}
 	all := w.chance(50)
-	ports := w.portsOf(name)
-	var subs []string
-	for _, p := range ports {
-		for _, s := range w.subPortsOf(p) {
-			if !slices.Contains(ports, s) {
-				subs = append(subs, s)
-			}
-		}
-	}
+	ports := w.withSubPorts(w.portsOf(name))
 	w.operator("delete network "+name, func(c *catalog.Changes) {
 		if all {
 			for _, p := range ports {
-				c.Delete(model.KindPort, p)
-			}
-			for _, p := range subs {
 				c.Delete(model.KindPort, p)
 			}
 		}

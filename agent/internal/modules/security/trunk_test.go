@@ -90,53 +90,59 @@ func trunkARP(src, target byte, tags ...uint16) []byte {
 		SenderIP: netip.AddrFrom4([4]byte{10, 0, 0, src}), TargetIP: netip.AddrFrom4([4]byte{10, 0, 0, target})}), tags...)
 }
 
-// TestTrunk sends frames through the model and through Open vSwitch, and looks at the ports and tags that they leave by.
+// trunkCase is a frame, and the ports and tags that it has to leave by: PORT, or PORT/VLAN.
+type trunkCase struct {
+	what  string
+	port  uint32
+	frame []byte
+	out   []string
+	agent bool
+	drop  trunkDrops // what is counted, by way
+}
+
+type trunkDrops = map[uint32]map[string]int
+
+var trunkCases = []trunkCase{
+	{"untagged is the parent's", 1, trunkFrame(1, 2), []string{"2"}, false, nil},
+	{"tagged is the sub-port's", 1, trunkFrame(11, 12, 20), []string{"2/30"}, false, nil},
+	{"to a port", 1, trunkFrame(11, 4, 20), []string{"4"}, false, nil},
+	{"from a port", 4, trunkFrame(4, 11), []string{"1/20"}, false, nil},
+	{"to a limited sub-port", 4, trunkFrame(4, 13), []string{"3/20"}, false, nil},
+	{"from a sub-port of an open parent", 3, trunkFrame(13, 4, 20), []string{"4"}, false, nil},
+	{"to the other network", 1, trunkFrame(11, 2, 20), nil, false, nil},
+	{"to its own parent", 1, trunkFrame(11, 1, 20), nil, false, nil},
+	{"broadcast of the parent", 1, trunkFrame(1, 0xff), []string{"2"}, false, nil},
+	{"broadcast of a sub-port", 1, trunkFrame(11, 0xff, 20), []string{"2/30", "3/20", "4"}, false, nil},
+	{"broadcast of a port", 4, trunkFrame(4, 0xff), []string{"1/20", "2/30", "3/20"}, false, nil},
+	{"an answer comes back with the tag", 1, trunkARP(11, 4, 20), []string{"1/20"}, false, nil},
+	{"and without", 1, trunkARP(1, 2), []string{"1"}, false, nil},
+	{"of IPv6, too", 1, inTags(icmp6(trunkMAC(11), trunkMAC(11).LinkLocal(), packet.ICMPv6NeighborSolicit, 0,
+		ndBody(packet.ICMPv6NeighborSolicit, addr("2001:db8::4"), trunkMAC(11))), 20), []string{"1/20"}, false, nil},
+	{"who has the parent's address is not known", 1, trunkARP(11, 1, 20), []string{"2/30", "3/20", "4"}, false, nil},
+	{"for itself", 1, trunkARP(11, 11, 20), []string{"2/30", "3/20", "4"}, false, nil},
+	{"the server of the sub-port's network", 2, inTags(arpFrame(trunkMAC(12), bcast, packet.ARP{Op: 1,
+		SenderMAC: trunkMAC(12), SenderIP: addr("10.0.0.12"), TargetIP: server}), 30), []string{"2/30"}, false, nil},
+	{"DHCP of a sub-port", 1, inTags(udp4(trunkMAC(11), bcast, port(zero, 68), port(all, 67), nil), 20), nil, true, nil},
+	{"DHCP of the parent has no server", 1, udp4(trunkMAC(1), bcast, port(zero, 68), port(all, 67), nil),
+		[]string{"2"}, false, nil},
+	{"an unknown tag", 1, trunkFrame(11, 4, 21), nil, false, trunkDrops{1: {"vlan": 1}}},
+	{"the tag of another's", 1, trunkFrame(11, 4, 30), nil, false, trunkDrops{1: {"vlan": 1}}},
+	{"an unknown tag at an open parent", 3, trunkFrame(3, 0xff, 21), nil, false, trunkDrops{3: {"vlan": 1}}},
+	{"two tags", 1, trunkFrame(11, 4, 20, 30), nil, false, trunkDrops{1: {"vlan": 1}}},
+	{"a priority tag", 1, trunkFrame(1, 2, 0), nil, false, trunkDrops{1: {"vlan": 1}}},
+	{"the parent as the sub-port", 1, trunkFrame(11, 2), nil, false, trunkDrops{1: {"mac": 1}}},
+	{"the sub-port as the parent", 1, trunkFrame(1, 4, 20), nil, false, trunkDrops{1 | 20<<16: {"mac": 1}}},
+	{"the sub-port with the parent's address", 1, inTags(udp4(trunkMAC(11), trunkMAC(4), port(addr("10.0.0.1"), 9),
+		port(addr("10.0.0.4"), 9), nil), 20), nil, false, trunkDrops{1 | 20<<16: {"source": 1}}},
+	{"a sub-port as a server", 1, inTags(udp4(trunkMAC(11), trunkMAC(4), port(addr("10.0.0.11"), 67),
+		port(addr("10.0.0.4"), 68), nil), 20), nil, false, trunkDrops{1 | 20<<16: {"server": 1}}},
+}
+
+// TestTrunk sends frames through the model and through Open vSwitch.
 func TestTrunk(t *testing.T) {
-	type drop = map[uint32]map[string]int
-	total := drop{}
+	total := trunkDrops{}
 	beds := map[string]bed{"model": modelOf(t, trunkFlows()), "Open vSwitch": realOf(t, trunkFlows())}
-	for _, c := range []struct {
-		what  string
-		port  uint32
-		frame []byte
-		out   []string // PORT, or PORT/VLAN
-		agent bool
-		drop  drop // what is counted, by way
-	}{
-		{"untagged is the parent's", 1, trunkFrame(1, 2), []string{"2"}, false, nil},
-		{"tagged is the sub-port's", 1, trunkFrame(11, 12, 20), []string{"2/30"}, false, nil},
-		{"to a port", 1, trunkFrame(11, 4, 20), []string{"4"}, false, nil},
-		{"from a port", 4, trunkFrame(4, 11), []string{"1/20"}, false, nil},
-		{"to a limited sub-port", 4, trunkFrame(4, 13), []string{"3/20"}, false, nil},
-		{"from a sub-port of an open parent", 3, trunkFrame(13, 4, 20), []string{"4"}, false, nil},
-		{"to the other network", 1, trunkFrame(11, 2, 20), nil, false, nil},
-		{"to its own parent", 1, trunkFrame(11, 1, 20), nil, false, nil},
-		{"broadcast of the parent", 1, trunkFrame(1, 0xff), []string{"2"}, false, nil},
-		{"broadcast of a sub-port", 1, trunkFrame(11, 0xff, 20), []string{"2/30", "3/20", "4"}, false, nil},
-		{"broadcast of a port", 4, trunkFrame(4, 0xff), []string{"1/20", "2/30", "3/20"}, false, nil},
-		{"an answer comes back with the tag", 1, trunkARP(11, 4, 20), []string{"1/20"}, false, nil},
-		{"and without", 1, trunkARP(1, 2), []string{"1"}, false, nil},
-		{"of IPv6, too", 1, inTags(icmp6(trunkMAC(11), trunkMAC(11).LinkLocal(), packet.ICMPv6NeighborSolicit, 0,
-			ndBody(packet.ICMPv6NeighborSolicit, addr("2001:db8::4"), trunkMAC(11))), 20), []string{"1/20"}, false, nil},
-		{"who has the parent's address is not known there", 1, trunkARP(11, 1, 20), []string{"2/30", "3/20", "4"}, false, nil},
-		{"for itself", 1, trunkARP(11, 11, 20), []string{"2/30", "3/20", "4"}, false, nil},
-		{"the server of the sub-port's network", 2, inTags(arpFrame(trunkMAC(12), bcast, packet.ARP{Op: 1,
-			SenderMAC: trunkMAC(12), SenderIP: addr("10.0.0.12"), TargetIP: server}), 30), []string{"2/30"}, false, nil},
-		{"DHCP of a sub-port", 1, inTags(udp4(trunkMAC(11), bcast, port(zero, 68), port(all, 67), nil), 20), nil, true, nil},
-		{"DHCP of the parent has no server", 1, udp4(trunkMAC(1), bcast, port(zero, 68), port(all, 67), nil),
-			[]string{"2"}, false, nil},
-		{"an unknown tag", 1, trunkFrame(11, 4, 21), nil, false, drop{1: {"vlan": 1}}},
-		{"the tag of another's", 1, trunkFrame(11, 4, 30), nil, false, drop{1: {"vlan": 1}}},
-		{"an unknown tag at an open parent", 3, trunkFrame(3, 0xff, 21), nil, false, drop{3: {"vlan": 1}}},
-		{"two tags", 1, trunkFrame(11, 4, 20, 30), nil, false, drop{1: {"vlan": 1}}},
-		{"a priority tag", 1, trunkFrame(1, 2, 0), nil, false, drop{1: {"vlan": 1}}},
-		{"the parent as the sub-port", 1, trunkFrame(11, 2), nil, false, drop{1: {"mac": 1}}},
-		{"the sub-port as the parent", 1, trunkFrame(1, 4, 20), nil, false, drop{1 | 20<<16: {"mac": 1}}},
-		{"the sub-port with the parent's address", 1, inTags(udp4(trunkMAC(11), trunkMAC(4), port(addr("10.0.0.1"), 9),
-			port(addr("10.0.0.4"), 9), nil), 20), nil, false, drop{1 | 20<<16: {"source": 1}}},
-		{"a sub-port as a server", 1, inTags(udp4(trunkMAC(11), trunkMAC(4), port(addr("10.0.0.11"), 67),
-			port(addr("10.0.0.4"), 68), nil), 20), nil, false, drop{1 | 20<<16: {"server": 1}}},
-	} {
+	for _, c := range trunkCases {
 		for way, n := range c.drop {
 			for why := range n {
 				if total[way] == nil {
