@@ -86,7 +86,7 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 	}
 	for _, a := range p.Allowed { // as its own, if it may be answered to others
 		if ip := a.Prefix.Addr(); p.OFPort != 0 && a.Single() && proxied(ctx, v, p.Network, ip) {
-			e(owner.Flow(pipeline.ARP, pipeline.PrioOwn, pipeline.Match().InPort(p.OFPort).Request(ip), pipeline.Do(),
+			e(owner.Flow(pipeline.ARP, pipeline.PrioOwn, p.From().Request(ip), pipeline.Do(),
 				pipeline.L2))
 		}
 	}

@@ -56,7 +56,7 @@ func exceptions(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e
 	passFlow(ctx, v, shared{p.Network, p.MAC.LinkLocal()}, "port/"+name, e)
 	if free := !p.IP.IsValid() && len(p.More) == 0; p.OFPort != 0 && (free || !p.Secured) {
 		owner := pipeline.Owner{Module: pipeline.ModuleARP, Name: "port/" + name}
-		for _, m := range pipeline.Match().InPort(p.OFPort).Requests() {
+		for _, m := range p.From().Requests() {
 			e(owner.Flow(pipeline.ARP, pipeline.PrioAsker, m, pipeline.Do(), pipeline.L2))
 		}
 	}
