@@ -21,6 +21,7 @@ const flushMax = 1000 // rules in one step: a few milliseconds
 
 const (
 	partMax   = 1000 // flow-mods that are sent before an acknowledgement is awaited: some milliseconds of the switch
+	fillMax   = 5000 // and to a switch that forwards nothing yet, whose time between question and answer is lost
 	bundleMin = 100  // of them, to be worth a bundle, which costs more questions and answers
 )
 
@@ -236,6 +237,9 @@ func (e *engine) heldBack(port string) bool {
 // that the connection is gone.
 func (e *engine) push(co *coroutine.Co, ops []reconcile.Op, meters [][]byte) error {
 	part, send := partMax, e.send
+	if !e.settled && e.set.Counts().Installed == 0 {
+		part = fillMax
+	}
 	if e.relayout(ops) {
 		part, send = len(ops), e.sendLayout
 	}

@@ -266,7 +266,8 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 	if !s.known {
 		return nil
 	}
-	ops := []Op{} // few of those that are dirty, when flows are adopted
+	// Few of those that are dirty when flows are adopted, all of them when the switch has started again.
+	ops := make([]Op, 0, max(0, len(s.dirty)-s.installed))
 	var kept []string
 	for _, key := range s.dirty {
 		sl := s.slots[key]
@@ -290,7 +291,7 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 		}
 	}
 	s.dirty = kept // and nothing of what was
-	slices.SortFunc(ops, order)
+	sortOps(ops)
 	return ops
 }
 
@@ -303,19 +304,6 @@ func (sl *slot) op(key string) Op {
 		return Op{Modify, *sl.want}
 	}
 	return Op{Add, *sl.want}
-}
-
-// order: additions and modifications from the last table on and from the highest priority, then deletions the other way
-// around. An exception is there before the rule that it is of, and as long as that.
-func order(a, b Op) int {
-	if d := cmp.Compare(a.Kind/Delete, b.Kind/Delete); d != 0 {
-		return d
-	}
-	d := cmp.Compare(a.Flow.Key, b.Flow.Key)
-	if a.Kind != Delete {
-		d = -d
-	}
-	return d
 }
 
 // Done says that the switch acknowledged op.
