@@ -2,6 +2,8 @@ package integration
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,8 +22,9 @@ ports:
 `
 
 // learns waits until a host says that its switch knows so many machines outside.
-func (l *lab) learns(host string, machines int) (s learning) {
+func (l *lab) learns(host string, machines int) {
 	l.t.Helper()
+	var s learning
 	l.within(2*settleTimeout, func() bool {
 		all := l.status(host).Learning
 		if len(all) != 1 {
@@ -30,7 +33,6 @@ func (l *lab) learns(host string, machines int) (s learning) {
 		s = all[0]
 		return s.Machines == machines
 	}, "%s has not learnt %d machines: %+v", host, machines, &s)
-	return s
 }
 
 // speaks has the machine announce itself with each of these addresses.
@@ -63,14 +65,15 @@ func TestLearning(t *testing.T) {
 	l.speaks(at)
 	l.pings("s1", "10.10.0.200")
 	l.pings("s2", "10.10.0.200")
-	s := l.learns("hv1", 1)
-	require.Equal(t, "drop", s.Unknown)
-	require.Positive(t, s.UnknownFrames)
-	require.Positive(t, s.KnownFrames)
 	known := l.flows("hv1", "--table", "learnt", "--network", "staff")
-	require.Len(t, known, 1)
-	require.Contains(t, known[0].Match, "dl_dst="+at)
+	i := slices.IndexFunc(known, func(f flow) bool { return strings.Contains(f.Match, "dl_dst="+at) })
+	require.GreaterOrEqual(t, i, 0, "%+v", known) // beside it a guest of ours may be that spoke before hv1 was told of it
+	l.within(2*settleTimeout, func() bool {
+		s := l.status("hv1").Learning[0]
+		return s.Unknown == "drop" && s.UnknownFrames > 0 && s.KnownFrames > 0
+	}, "frames are not counted: %+v", l.status("hv1").Learning)
 	sent := l.status("hv1").Flows.Sent
+	l.exec("hv1", "ovs-ofctl", "-O", "OpenFlow13", "del-flows", "br-int", "cookie="+known[i].Cookie+"/-1")
 
 	var invented []string
 	for i := range 20 {
