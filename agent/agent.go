@@ -59,6 +59,7 @@ type Agent struct {
 	link      Link          // under the tunnels
 
 	restoreWait *restoreWait
+	exporter    *exporter
 
 	ready   chan struct{}
 	isReady bool
@@ -82,7 +83,7 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 	a.engine, a.follower, a.binder, a.beater = newEngine(a), newFollower(a), newBinder(a), newBeater(a)
 	a.meters, a.keeper, a.drift, a.drops = newMeters(a), newKeeper(a), newDrift(a), newDrops(a)
 	a.learning, a.announcer = newLearning(a), newAnnouncer(a)
-	a.restoreWait = newRestoreWait(a)
+	a.restoreWait, a.exporter = newRestoreWait(a), &exporter{a: a}
 	dialer := env.Dialer(a.s)
 	a.ports, a.of, a.dhcp = newPorts(a, dialer), newOpenflow(a, dialer), newDHCPResponder(a)
 	a.addRules()
@@ -158,11 +159,8 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	defer srv.Close() //nolint:errcheck // the process is ending
 	if a.cfg.Metrics.Listen != "" {
-		e, err := status.Export(a.cfg.Metrics.Listen, a, a.log)
-		if err != nil {
-			return err
-		}
-		defer e.Close() //nolint:errcheck // the process is ending
+		a.part("metrics", a.exporter.run)
+		defer a.exporter.close()
 	}
 	a.Start()
 	err = a.s.Run(ctx)

@@ -35,6 +35,10 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	for _, p := range a.ports.tracker.Problems() {
 		add(p.Code, p.Object, "%s", p.Message)
 	}
+	if a.exporter.why != "" {
+		add("metrics_not_served", a.cfg.Metrics.Listen, "%s; it is tried again: see who has the address, or change "+
+			"metrics.listen", a.exporter.why)
+	}
 	a.flowProblems(s, add)
 	a.tunnelProblems(add)
 	a.uplinkProblems(add)

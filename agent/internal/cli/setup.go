@@ -44,7 +44,7 @@ It starts nothing. If a check fails, nothing is written, unless --force.`,
 	f.StringVar(&s.bridge, "bridge", "", "bridge that will belong to the agent; it is created if it is not there")
 	f.StringVar(&s.datapath, "datapath-type", "", "of a new bridge: system (kernel) or netdev (userspace); "+
 		"the default is what there is")
-	f.StringVar(&s.iface, "tunnel-interface", "", "interface whose IPv4 address the other hosts send to")
+	f.StringVar(&s.iface, "tunnel-interface", "", "interface whose address the other hosts send to")
 	f.StringVar(&s.address, "tunnel-address", "", "address that the other hosts send to")
 	f.BoolVar(&s.yes, "yes", false, "ask nothing")
 	f.BoolVar(&s.force, "force", false, "write the configuration also when a check fails")
@@ -193,18 +193,25 @@ func (a *app) question(in *bufio.Reader, text, suggestion string) string {
 	return line
 }
 
-// interfaces lists those that have an IPv4 address, but for the loopback.
+// interfaces lists those that have an address that other hosts can send to.
 func interfaces() string {
 	var names []string
 	all, _ := net.Interfaces() // it is a hint
 	for _, i := range all {
-		addrs, _ := i.Addrs()
-		for _, x := range addrs {
-			p, err := netip.ParsePrefix(x.String())
-			if err == nil && p.Addr().Is4() && i.Flags&net.FlagLoopback == 0 {
-				names = append(names, i.Name+" "+p.Addr().String())
-			}
+		if i.Flags&net.FlagLoopback == 0 {
+			addrs, _ := i.Addrs()
+			names = append(names, reachable(i.Name, addrs)...)
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// reachable lists the addresses of an interface that other hosts can send to, IPv4 or IPv6.
+func reachable(name string, addrs []net.Addr) (out []string) {
+	for _, x := range addrs {
+		if p, err := netip.ParsePrefix(x.String()); err == nil && p.Addr().IsGlobalUnicast() {
+			out = append(out, name+" "+p.Addr().String())
+		}
+	}
+	return out
 }

@@ -6,6 +6,8 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"io"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -167,4 +169,14 @@ func TestASupportBundleHasNoSecrets(t *testing.T) {
 	code, _, errs = s.run("support-bundle", "-f", file)
 	require.Equal(t, exitError, code, "what is there is not overwritten")
 	require.Contains(t, errs, "exists")
+}
+
+// What is suggested for the tunnels is of either version of IP, but nothing that only this host or this link knows.
+func TestReachable(t *testing.T) {
+	var addrs []net.Addr
+	for _, a := range []string{"192.0.2.1/24", "fe80::1/64", "2001:db8::1/64", "fd00::1/8", "169.254.0.1/16"} {
+		p := netip.MustParsePrefix(a)
+		addrs = append(addrs, &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())})
+	}
+	require.Equal(t, []string{"eth0 192.0.2.1", "eth0 2001:db8::1", "eth0 fd00::1"}, reachable("eth0", addrs))
 }
