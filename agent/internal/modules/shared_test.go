@@ -48,3 +48,36 @@ func TestWhatPortsShareGoesWithTheLastOfThem(t *testing.T) {
 		require.Zero(t, set.Counts().Desired, "%v", order)
 	}
 }
+
+// A sub-port that is down has no place, and its guest goes on sending: what it sends with its tag is not the parent's,
+// though that one may send anything.
+func TestATagOfASubPortThatIsDownIsNobodys(t *testing.T) {
+	v, tables := view.New(), map[string]int{}
+	l2.Rules(v, func(_ string, changed, removed []*pipeline.Flow) {
+		for _, f := range removed {
+			tables[pipeline.TableName(f.Table())]--
+		}
+		for _, f := range changed {
+			tables[pipeline.TableName(f.Table())]++
+		}
+	})
+	v.Networks.Set("blue", model.Network{Name: "blue", VNI: 10000, Tag: 1})
+	v.Places.Set("plain", view.Place{Network: "blue", OFPort: 4, MAC: model.MAC{0x0a, 5: 4}})
+	v.Graph.Flush()
+	require.Equal(t, 1, tables["classify"])
+	parent := view.Place{Network: "blue", OFPort: 5, MAC: model.MAC{0x0a, 5: 5}, Trunk: true}
+	v.Places.Set("parent", parent)
+	v.Graph.Flush()
+	const strange = 3 // any tag, and two of each kind
+	require.Equal(t, 1+1+strange, tables["classify"])
+	sub := view.Place{Network: "blue", OFPort: 5, MAC: model.MAC{0x0a, 5: 6}, Parent: "parent", VLAN: 3, Trunk: true}
+	v.Places.Set("sub", sub)
+	v.Graph.Flush()
+	require.Equal(t, 1+1+1+strange, tables["classify"])
+	v.Places.Delete("parent") // which is down itself
+	v.Graph.Flush()
+	require.Equal(t, 1+1+strange, tables["classify"])
+	v.Places.Delete("sub")
+	v.Graph.Flush()
+	require.Equal(t, 1, tables["classify"])
+}
