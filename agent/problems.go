@@ -46,6 +46,7 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	a.learning.problems(add)
 	a.mtuProblems(add)
 	a.strayProblems(add)
+	a.standbyProblems(add)
 	a.portProblems(s, add)
 	return out
 }

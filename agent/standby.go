@@ -46,3 +46,12 @@ func (b *binder) standbyPorts() []string {
 	all := slices.Sorted(maps.Keys(b.standing))
 	return all[:min(len(all), model.StandbyMax)]
 }
+
+// standbyProblems says what ports miss that the heartbeat has no room for: nothing but that others know of them.
+func (a *Agent) standbyProblems(add addProblem) {
+	if n := len(a.binder.standing); n > model.StandbyMax {
+		add("standby_not_told", a.cfg.Host, "%d ports wait here for their guests and %d of them can be told to others, by "+
+			"name: the rest work here as soon as their guests speak, but `vlcp-coordinator port migrate --wait` and port list "+
+			"do not know that they are ready; migrate fewer at once", n, model.StandbyMax)
+	}
+}

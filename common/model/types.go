@@ -149,8 +149,8 @@ type Binding struct {
 	To string `json:"to,omitempty" yaml:"to,omitempty"`
 }
 
-// StandbyMax is how many ports a heartbeat names.
-const StandbyMax = 200
+// StandbyMax is how many ports a heartbeat names: all of a host that is emptied onto another, as a host has 1,000.
+const StandbyMax = 1000
 
 // Beat is an agent's heartbeat: the store revision whose flows are in its switch, acknowledged by a barrier.
 type Beat struct {
