@@ -87,10 +87,7 @@ func (s *Server) answerOn(c net.Conn) {
 		return
 	}
 	_ = c.SetReadDeadline(time.Time{})
-	go func() {
-		_, _ = c.Read(make([]byte, 1)) // nothing comes any more, until the other end closes
-		cancel()
-	}()
+	go cancelWhenGone(ctx, c, cancel)
 	s.send(c, s.answer(ctx, req))
 }
 
