@@ -38,6 +38,7 @@ func (f *follower) goOn() {
 		return
 	}
 	f.complete = true
+	f.a.findUplinks() // by what the journal says of physical networks: it may be younger than what OVSDB said
 	f.a.log.Warn("working without the store, by the journal", "revision", f.rev, "seen", f.seen)
 	f.a.engine.wake.Notify()
 }

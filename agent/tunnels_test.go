@@ -4,9 +4,11 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/agent/internal/journal"
 	"github.com/vlcp-go/vlcp/common/model"
 )
 
@@ -75,4 +77,37 @@ func TestTunnelsOverIPv6(t *testing.T) {
 	require.Contains(t, w.hosts[0].saysOf("tunnel_family"), "its tunnel address 192.0.2.3 and ours, fd00::1")
 	require.NotContains(t, w.hosts[2].dump(), "fd00::")
 	require.Contains(t, w.hosts[0].saysOf("tunnel_mtu"), "needs 1520", "and IPv6 takes more")
+}
+
+// slowDisk reads a file in a while.
+type slowDisk struct{ Files }
+
+func (d slowDisk) ReadFile(name string) ([]byte, error) {
+	time.Sleep(500 * time.Millisecond)
+	return d.Files.ReadFile(name)
+}
+
+// An agent that reads its journal after the switch, and has no store, knows which tunnel port its networks have.
+func TestTunnelPortsByTheJournal(t *testing.T) {
+	w := newWorld(t, 2)
+	one, two := w.hosts[0], w.hosts[1]
+	w.create(&model.PhysNet{Name: "far", Type: model.TypeGeneve, VNI: model.Range{Lo: 10000, Hi: 20000}},
+		&model.Network{Name: "n", PhysNet: "far"})
+	w.port("f1", "n")
+	w.port("f2", "n")
+	w.startAll()
+	one.attach("tap1", "f1")
+	two.attach("tap2", "f2")
+	one.up("f1")
+	two.up("f2")
+	await(t, "tunnel ports", func() bool { return len(one.status().Problems) == 0 })
+	w.settle()
+	before := one.dump()
+	one.written()
+	w.away()
+	one.env.Files = slowDisk{journal.Disk{}}
+	one.restart()
+	require.True(t, one.status().Store.FromJournal)
+	require.Zero(t, one.status().Flows.Sent)
+	require.Equal(t, before, one.dump())
 }
