@@ -38,6 +38,7 @@ func (v *View) setPort(name string, p *model.Port) {
 	}
 	now := v.ports[name].Parent
 	if old != now && old != "" {
+		v.touched[name] = true // it was here with that parent, though perhaps down and without a place
 		if delete(v.subs.children[old], name); len(v.subs.children[old]) == 0 {
 			delete(v.subs.children, old)
 		}

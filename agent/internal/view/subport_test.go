@@ -110,3 +110,17 @@ func TestSlotsAreAFunctionOfTheNames(t *testing.T) {
 		require.Len(t, seen, len(up))
 	}
 }
+
+// A sub-port that is down has no place. When it becomes a port of its own then, whoever announced it is told to look.
+func TestASubPortThatIsNoneAnyMoreIsTouched(t *testing.T) {
+	r := &subRig{t: t, v: New()}
+	r.v.SetSelf(Self{Host: "h0"})
+	r.put("blue", model.KindPort, "web1", model.Port{Name: "web1", Network: "blue"})
+	r.v.SetLocal("web1", &vport.Local{UUID: "u1", OFPort: 5})
+	sub := model.Port{Name: "sub", Network: "green", Parent: "web1", VLAN: 20, Admin: model.AdminDown}
+	r.put("green", model.KindPort, "sub", sub)
+	r.v.TakeTouched()
+	sub.Parent, sub.VLAN = "", 0
+	r.put("green", model.KindPort, "sub", sub)
+	require.Contains(t, r.v.TakeTouched(), "sub")
+}
