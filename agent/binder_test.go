@@ -192,3 +192,25 @@ func TestAReplyThatComesAfterWhatHappenedSince(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, "host2", b.Host)
 }
+
+// TestTwoHostsBoundAPortInTwoHistories: this host did in a store that lost it, another one in the store that counts.
+// Here it waits for its guest: whether that runs here is all that tells.
+func TestTwoHostsBoundAPortInTwoHistories(t *testing.T) {
+	a := still(t)
+	blue := documents(t, "blue")
+	require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{blue}}))
+	here := bindingTo(t, "host1", 9)
+	a.binder.committed(plan{port: "web1", network: "blue", bind: true, token: "t", uuid: "row"}, here, 9)
+	require.False(t, a.view.Standby("web1"))
+	a.follower.hold = &hold{base: 5, refused: map[store.Scope]map[store.Key]bool{here.Key.Scope: {}}}
+	there := bindingTo(t, "host2", 7)
+	require.True(t, a.follower.mergeDoc(there))
+	require.NoError(t, a.view.Take(there))
+	require.False(t, a.view.Displaced("web1"))
+	require.True(t, a.view.Standby("web1"))
+	a.arrived("web1")
+	acknowledge(a)
+	p, ok := a.binder.plan("web1")
+	require.True(t, ok)
+	require.Equal(t, "host2", p.from)
+}

@@ -251,6 +251,9 @@ func (f *follower) mergeDoc(d store.Doc) bool {
 // refused. Of a port that is here and that we have announced, an older one is written anew.
 func (f *follower) mergeBinding(d store.Doc, since bool) bool {
 	if _, refused := f.hold.refused[d.Key.Scope][portOf(d.Key)]; since && !refused {
+		if f.ours(d.Key.ID) {
+			f.a.binder.giveWay(d.Key.ID)
+		}
 		return true
 	}
 	if !since && f.ours(d.Key.ID) {

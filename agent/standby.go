@@ -27,6 +27,20 @@ func (a *Agent) arrived(port string) {
 	a.engine.wake.Notify()
 }
 
+// giveWay has a port of ours wait until its guest speaks: another host has it by a store that lost what we had written,
+// or that we did not write to. Which of the two was later, nobody can say any more; the one whose guest runs, has it.
+func (b *binder) giveWay(port string) {
+	def, _ := b.a.view.Port(port)
+	l, here := b.a.view.Local(port)
+	if !here || def.Parent != "" { // which goes by its parent's
+		return
+	}
+	delete(b.mine, port)
+	l.Claim = ""
+	b.a.view.SetLocal(port, &l)
+	b.a.ports.stamp(l.UUID, l.Claim)
+}
+
 // standby notes whether a port waits here.
 func (b *binder) standby(port string, yes bool) {
 	if b.standing[port] == yes {

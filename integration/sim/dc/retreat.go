@@ -3,6 +3,8 @@ package dc
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/store"
@@ -21,12 +23,22 @@ func (d *definitions) retreatPort(o, p *model.Port) bool {
 		return false
 	}
 	d.w.log("%s is given up: the store has forgotten it, and has given its address to %s", o.Name, p.Name)
-	if delete(d.ports, o.Name); now != nil {
+	if d.giveUp(o.Name); now != nil {
 		d.ports[o.Name] = now
 		d.remember(now)
+		d.w.redefined(o.Name)
 	}
-	d.w.redefined(o.Name)
 	return true
+}
+
+// giveUp has operators not mean a port any more, nor its sub-ports, which are younger.
+func (d *definitions) giveUp(port string) {
+	for _, name := range slices.Sorted(maps.Keys(d.ports)) {
+		if name == port || d.ports[name].Parent == port {
+			delete(d.ports, name)
+			d.w.redefined(name)
+		}
+	}
 }
 
 // retreatNetwork is retreatPort for the numbers of a network, which goes with all that is in it.
@@ -46,8 +58,7 @@ func (d *definitions) retreatNetwork(o, n *model.Network) bool {
 	delete(d.networks, o.Name)
 	delete(d.subnets, o.Name+"-v4")
 	for _, name := range d.w.portsOf(o.Name) {
-		delete(d.ports, name)
-		d.w.redefined(name)
+		d.giveUp(name)
 	}
 	return true
 }

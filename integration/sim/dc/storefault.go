@@ -268,9 +268,14 @@ func (w *World) unmeant(f *catalog.File) *catalog.Changes {
 		meant := d.subnets[s.Name]
 		gone[s.Network] = gone[s.Network] || meant == nil || meant.CIDR != s.CIDR || meant.Network != s.Network
 	}
+	anew := map[string]bool{}
 	for i := range f.Ports {
 		p := &f.Ports[i]
-		if meant := d.ports[p.Name]; gone[p.Network] || meant == nil || !sameGuest(meant, p) {
+		meant := d.ports[p.Name]
+		anew[p.Name] = gone[p.Network] || meant == nil || !sameGuest(meant, p)
+	}
+	for i := range f.Ports {
+		if p := &f.Ports[i]; anew[p.Name] || anew[p.Parent] { // a sub-port goes with its parent
 			del.Delete(model.KindPort, p.Name)
 		}
 	}
