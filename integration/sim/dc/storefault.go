@@ -149,6 +149,11 @@ func (w *World) lose(what string, forget func() error) {
 	})
 }
 
+// behind reports whether a host still follows the history that was lost: what it holds then, has been given up before.
+func (w *World) behind() bool {
+	return slices.ContainsFunc(w.hosts, func(h *Host) bool { return h.view != nil && h.view.old != nil })
+}
+
 // accept has agents give up what the store does not have, those that were away included.
 func (w *World) accept(co *coroutine.Co, d *desk) error {
 	ctx := context.Background()
@@ -159,7 +164,7 @@ func (w *World) accept(co *coroutine.Co, d *desk) error {
 			return err
 		}
 		w.log("%d hosts hold %d objects", len(h.Hosts), len(h.Objects))
-		w.db.given = w.db.given || len(h.Objects) > 0
+		w.db.given = w.db.given || len(h.Objects) > 0 || w.behind()
 		if err := c.Accept(ctx, h, w.db.epochs...); err != nil {
 			return err
 		}
