@@ -124,6 +124,19 @@ func TestAPortThatLeavesAndReturnsWhileTheStoreIsAsked(t *testing.T) {
 	}
 }
 
+// TestAPortThatMovedToANetworkThatWasFollowed: nobody told of it, and the port for which that network was followed
+// leaves.
+func TestAPortThatMovedToANetworkThatWasFollowed(t *testing.T) {
+	a := still(t)
+	f := a.follower
+	a.ports.synced = true
+	f.located["web1"] = "green"
+	require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{documents(t, "blue")}}))
+	require.Contains(t, f.wanted(nil).Scopes, store.NetworkScope("blue"))
+	f.lookForMissing()
+	require.True(t, f.stale["web1"])
+}
+
 // TestAnAnswerForAPortThatHadLeft: it left before the poll and is back when the answer comes, which is not for now.
 func TestAnAnswerForAPortThatHadLeft(t *testing.T) {
 	a := still(t)

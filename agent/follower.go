@@ -290,16 +290,6 @@ func (f *follower) lookAgain(found map[string]string) {
 	}
 }
 
-// lookForMissing has ports looked up again that should be in a followed scope and are not: the hint that they were
-// defined, or moved to another network, may have been lost.
-func (f *follower) lookForMissing() {
-	for n := range f.located {
-		if _, ok := f.a.view.Port(n); !ok {
-			f.stale[n] = true
-		}
-	}
-}
-
 // localsChanged is told the names whose local interface came or went.
 func (f *follower) localsChanged(names []string) {
 	for _, n := range names {
@@ -334,6 +324,9 @@ func (f *follower) wanted(found map[string]string) store.Cursor {
 			network = now
 		}
 		need(network)
+		if p, ok := f.a.view.Port(n); ok {
+			need(p.Network) // known by another port of that network, before the hint that it moved there
+		}
 	}
 	for n, network := range found {
 		if f.a.view.Attached(n) {

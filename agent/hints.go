@@ -88,3 +88,13 @@ func (f *follower) takeHints() {
 		f.stale[n] = true
 	}
 }
+
+// lookForMissing has ports looked up again that should be in a followed scope and are not, or are in another: the hint
+// that they were defined, or moved to another network, may have been lost.
+func (f *follower) lookForMissing() {
+	for n, network := range f.located {
+		if p, ok := f.a.view.Port(n); !ok || p.Network != network {
+			f.stale[n] = true
+		}
+	}
+}
