@@ -105,6 +105,12 @@ func (m Matcher) Untagged() Matcher {
 	return m
 }
 
+// Tagged asks for a frame with a tag, whichever.
+func (m Matcher) Tagged() Matcher {
+	m.m = m.own().UintMasked(oxm.VLANVID, vlanPresent, vlanPresent)
+	return m
+}
+
 // Multicast asks for a group address as the destination, broadcast included.
 func (m Matcher) Multicast() Matcher {
 	bit := []byte{1, 0, 0, 0, 0, 0}

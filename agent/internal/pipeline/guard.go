@@ -130,9 +130,7 @@ func tableOwner(t Table) Owner { return Owner{Module: ModuleSecurity, Name: "tab
 func guardFlows() []Flow {
 	o := tableOwner(Guard)
 	out := []Flow{
-		o.Flow(Guard, prioForbid, Match().with(func(x oxm.Match) oxm.Match {
-			return x.UintMasked(oxm.VLANVID, vlanPresent, vlanPresent)
-		}), drop(ReasonVLAN), Verdict),
+		o.Flow(Guard, prioForbid, Match().Tagged(), drop(ReasonVLAN), Verdict),
 		o.Flow(Guard, prioSpecial, Match().with(func(x oxm.Match) oxm.Match {
 			return x.BytesMasked(oxm.EthDst, bridgeGroup[:], bridgeGroupMask)
 		}), drop(ReasonReserved), Verdict),

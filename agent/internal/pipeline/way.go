@@ -8,12 +8,14 @@ import (
 // Way is how frames get to a guest here: the OpenFlow port, and what is special about it. That of a guest with nothing
 // special is the number of the port, so that lists of them are what they always were.
 //
+//	bit 29      there are sub-ports on its port: frames with a tag are theirs, and so none are for it
 //	bit 28      its port has a limit, see table limit
 //	bits 16-27  tag that its frames have there, 0 for none: its port is a sub-port
 //	bits 0-15   OpenFlow port
 type Way = uint32
 
 const (
+	wayParent  Way = 1 << 29
 	wayLimited Way = 1 << 28
 	wayPort    Way = 1<<16 - 1
 	wayVLAN        = 16
@@ -28,6 +30,13 @@ func WayTo(port uint32, vlan uint16, limited bool) Way {
 	}
 	return w
 }
+
+// ToParent is a way to a guest that has sub-ports on its interface.
+func ToParent(w Way) Way { return w | wayParent }
+
+// TakesTagged reports whether a frame that has a tag already may go this way. To a parent it may not: on its interface
+// it would be a sub-port's, and so of another network than it comes from.
+func TakesTagged(w Way) bool { return w&wayParent == 0 }
 
 // WayPort is the OpenFlow port of a way.
 func WayPort(w Way) uint32 { return w & wayPort }
@@ -52,7 +61,7 @@ func (d Actions) Deliver(w Way) Actions {
 		}
 		return d
 	}
-	copied := Do().LoadReg(RegPart, w&^wayLimited).Resubmit(Limit).PushVLAN(tag)
+	copied := Do().LoadReg(RegPart, w&^(wayLimited|wayParent)).Resubmit(Limit).PushVLAN(tag)
 	list := append(copied.own(), action.Encode(&action.OutputTrunc{Port: uint16(w & wayPort), MaxLen: wayPort})...)
 	return d.with(append(d.own(), action.Encode(&action.Clone{Actions: list})...))
 }
@@ -85,9 +94,7 @@ func Sender(m oxm.Match) (port uint32, vlan uint16) {
 // StrangeVLANs are the flows that drop what comes in by a port that has sub-ports with a tag that none of them has, or
 // with two: whoever gets the frame would see the second one.
 func (o Owner) StrangeVLANs(port uint32, emit func(Flow)) {
-	tagged := Match().InPort(port).with(func(x oxm.Match) oxm.Match {
-		return x.UintMasked(oxm.VLANVID, vlanPresent, vlanPresent)
-	})
+	tagged := Match().InPort(port).Tagged()
 	emit(o.Flow(Classify, PrioStrange, tagged, drop(ReasonVLAN), Verdict))
 	for _, second := range []uint64{etVLAN, etQinQ} {
 		emit(o.Flow(Classify, PrioTwice, tagged.ethType(second), drop(ReasonVLAN), Verdict))

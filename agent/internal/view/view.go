@@ -37,7 +37,13 @@ type Place struct {
 }
 
 // Way is how frames get to a port that is here.
-func (p Place) Way() pipeline.Way { return pipeline.WayTo(p.OFPort, p.VLAN, p.Limits.In != 0) }
+func (p Place) Way() pipeline.Way {
+	w := pipeline.WayTo(p.OFPort, p.VLAN, p.Limits.In != 0)
+	if p.Trunk && p.VLAN == 0 {
+		return pipeline.ToParent(w)
+	}
+	return w
+}
 
 // From asks for frames of the guest of a port that is here, in tables behind classify.
 func (p Place) From() pipeline.Matcher {

@@ -2,6 +2,7 @@ package l2
 
 import (
 	"hash/fnv"
+	"slices"
 
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
@@ -95,13 +96,30 @@ func (f *flood) tip(_ string, changed, removed []size) {
 	}
 }
 
-// local is how a network's frames get to our ports.
-func (f *flood) local(ctx *incremental.Ctx, network string) pipeline.Actions {
-	do := pipeline.Do()
+// localFlows are how a network's frames, which have its tag, get to our ports.
+func (f *flood) localFlows(ctx *incremental.Ctx, network string, tag pipeline.Matcher, e emit) {
 	if s, _ := f.sizes.Get(ctx, network); s.ports {
-		return inParts(do, f.portParts.Members(ctx, network), pipeline.FloodPorts)
+		do := inParts(pipeline.Do(), f.portParts.Members(ctx, network), pipeline.FloodPorts)
+		e(part{network: network}.owner().Flow(pipeline.FloodLocal, pipeline.PrioNormal, tag, do, pipeline.End))
+		return
 	}
-	for _, way := range f.v.LocalPorts.Members(ctx, network) {
+	deliverFlows(part{network: network}.owner(), pipeline.FloodLocal, tag, f.v.LocalPorts.Members(ctx, network), e)
+}
+
+// deliverFlows send to all of ways, and what has a tag to those that take it. The second flow is there only where
+// some do not.
+func deliverFlows(o pipeline.Owner, t pipeline.Table, m pipeline.Matcher, ways []pipeline.Way, e emit) {
+	e(o.Flow(t, pipeline.PrioNormal, m, deliver(ways), pipeline.End))
+	toParent := func(w pipeline.Way) bool { return !pipeline.TakesTagged(w) }
+	if slices.ContainsFunc(ways, toParent) {
+		tagged := slices.DeleteFunc(slices.Clone(ways), toParent)
+		e(o.Flow(t, pipeline.PrioOwn, m.Tagged(), deliver(tagged), pipeline.End))
+	}
+}
+
+func deliver(ways []pipeline.Way) pipeline.Actions {
+	do := pipeline.Do()
+	for _, way := range ways {
 		do = do.Deliver(way)
 	}
 	return do
@@ -139,12 +157,8 @@ func (f *flood) portFlow(ctx *incremental.Ctx, p part, e emit) {
 	if s, _ := f.sizes.Get(ctx, p.network); !ok || !s.ports {
 		return
 	}
-	do := pipeline.Do()
-	for _, way := range f.ports.Members(ctx, p) {
-		do = do.Deliver(way)
-	}
-	e(p.owner().Flow(pipeline.FloodPorts, pipeline.PrioNormal, pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).
-		Reg(pipeline.RegPart, p.number), do, pipeline.End))
+	deliverFlows(p.owner(), pipeline.FloodPorts, pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).
+		Reg(pipeline.RegPart, p.number), f.ports.Members(ctx, p), e)
 }
 
 // hostFlow is the flow of one part of the other hosts. Like every flow that sends into the tunnel, it asks for a frame

@@ -66,7 +66,11 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 				pipeline.Do().Meter(meter), pipeline.End))
 		}
 		e(owner.Flow(pipeline.Classify, prio, from, in, next))
-		e(owner.Flow(pipeline.L2, pipeline.PrioNormal, dst.EthDst(p.MAC), out, pipeline.End))
+		to := dst.EthDst(p.MAC)
+		if !pipeline.TakesTagged(p.Way()) {
+			to = to.Untagged()
+		}
+		e(owner.Flow(pipeline.L2, pipeline.PrioNormal, to, out, pipeline.End))
 		meter := v.Meter(ctx, pipeline.MeterFlood, p.OFPort)
 		if self, _ := v.Self.Get(ctx, struct{}{}); self.Metered.Flood && meter != 0 {
 			e(owner.Flow(pipeline.L2, pipeline.PrioLimited, p.From().Multicast(),
@@ -113,8 +117,7 @@ func networkFlows(ctx *incremental.Ctx, f *flood, network string, e emit) {
 	}
 	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "network/" + network}
 	tag := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag)
-	e(owner.Flow(pipeline.FloodLocal, pipeline.PrioNormal, tag, f.local(ctx, network), pipeline.End))
-
+	f.localFlows(ctx, network, tag, e)
 	if !tunnelled(ctx, v, n) {
 		uplinkFlows(ctx, v, n, e)
 		return

@@ -39,10 +39,13 @@ func sharedFlows(ctx *incremental.Ctx, v *view.View, s shared, users []string, e
 	}
 	remote, local, far := pipeline.Do(), pipeline.Do(), map[string]bool{}
 	uplink, outside := v.Uplinks.Get(ctx, n.PhysNet)
+	to := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthDst(s.mac)
+	untagged := false
 	for _, name := range users {
 		p, _ := v.Places.Get(ctx, name)
 		if p.OFPort != 0 {
 			local, remote = local.Deliver(p.Way()), remote.Deliver(p.Way())
+			untagged = untagged || !pipeline.TakesTagged(p.Way())
 		}
 	}
 	remote = remote.TunID(n.VNI)
@@ -55,7 +58,9 @@ func sharedFlows(ctx *incremental.Ctx, v *view.View, s shared, users []string, e
 	}
 	// The network's, since a flow must not change hands while it is wanted: see incremental.Sink.
 	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "network/" + s.network}
-	to := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthDst(s.mac)
+	if untagged { // to other users neither: that is not worth another flow
+		to = to.Untagged()
+	}
 	e(owner.Flow(pipeline.L2, pipeline.PrioNormal, to, local, pipeline.End))
 	if outside && n.Learning { // as in knownFlows
 		e(owner.Flow(pipeline.Learn, pipeline.PrioOwn, pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthSrc(s.mac),
@@ -66,7 +71,7 @@ func sharedFlows(ctx *incremental.Ctx, v *view.View, s shared, users []string, e
 		return p.Host != ""
 	}) {
 		far[""], remote = true, local.PushVLAN(n.VLAN).Output(uplink)
-		if n.VLAN == 0 {
+		if n.VLAN == 0 && !untagged {
 			to = to.Untagged() // as in uplinkFlows
 		}
 	}
