@@ -31,10 +31,11 @@ func (v *View) SetLocal(port string, l *vport.Local) {
 		v.locals[port] = *l
 	}
 	v.touched[port] = true // also one that has no place: the store may say that it is here
-	for _, sub := range v.SubPorts(port) {
+	subs := v.SubPorts(port)
+	for _, sub := range subs {
 		v.touched[sub] = true
 	}
-	v.assignSlots()
+	v.findLimited(subs)
 	v.placeAll(port)
 }
 

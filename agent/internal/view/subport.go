@@ -19,8 +19,8 @@ import (
 type subPorts struct {
 	needs    map[string]model.SubPort   // by sub-port: what the networks of parents say
 	children map[string]map[string]bool // parent → sub-ports, as those are defined
-	limited  map[string]bool            // sub-ports that have limits
-	slots    map[string]uint32          // those of them that are here → number for their meters
+	limited  map[string]bool            // sub-ports here that have limits
+	slots    map[string]uint32          // of those, the number for their meters
 }
 
 func newSubPorts() subPorts {
@@ -49,13 +49,8 @@ func (v *View) setPort(name string, p *model.Port) {
 		}
 		v.subs.children[now][name] = true
 	}
-	if def := v.ports[name]; def.Parent != "" && def.Limits() != (model.Limits{}) {
-		v.subs.limited[name] = true
-	} else {
-		delete(v.subs.limited, name)
-	}
 	if old != "" || now != "" || len(v.subs.children[name]) > 0 {
-		v.assignSlots()
+		v.findLimited(append(v.SubPorts(name), name))
 	}
 	v.placeAll(name)
 	for _, parent := range []string{old, now} {
@@ -145,19 +140,37 @@ func (v *View) Strays(fn func(port, parent string, l vport.Local)) {
 	}
 }
 
+// findLimited looks which of these ports are sub-ports here that have limits, and gives numbers anew if that is news:
+// thousands may be elsewhere, and nobody's number depends on those.
+func (v *View) findLimited(ports []string) {
+	news := false
+	for _, name := range ports {
+		def := v.ports[name]
+		_, here := v.Local(name)
+		is := here && def.Parent != "" && def.Limits() != (model.Limits{})
+		if is == v.subs.limited[name] {
+			continue
+		}
+		news = true
+		if v.subs.limited[name] = is; !is {
+			delete(v.subs.limited, name)
+		}
+	}
+	if news {
+		v.assignSlots()
+	}
+}
+
 // assignSlots gives the sub-ports here that have limits the numbers of their meters. It is a function of their names,
 // so that an agent that starts gives the same: each gets that of its hash or the next free one, in the order of their
 // names. Of more than there are numbers the last ones get none.
 func (v *View) assignSlots() {
 	before := v.subs.slots
-	if len(v.subs.limited)+len(before) == 0 {
-		return
-	}
 	v.subs.slots = map[string]uint32{}
 	taken := map[uint32]bool{}
 	for _, name := range slices.Sorted(maps.Keys(v.subs.limited)) {
-		if _, here := v.Local(name); !here || len(taken) == pipeline.SlotsMax {
-			continue
+		if len(taken) == pipeline.SlotsMax {
+			break
 		}
 		h := fnv.New32a()
 		h.Write([]byte(name)) //nolint:errcheck // hash.Hash never fails

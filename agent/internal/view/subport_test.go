@@ -124,3 +124,22 @@ func TestASubPortThatIsNoneAnyMoreIsTouched(t *testing.T) {
 	r.put("green", model.KindPort, "sub", sub)
 	require.Contains(t, r.v.TakeTouched(), "sub")
 }
+
+// What a sub-port with limits that is elsewhere costs is the same however many there are: there are thousands of them.
+func TestLimitsElsewhereCostNothingHere(t *testing.T) {
+	rate := model.Rate(1e6)
+	cost := func(n int) float64 {
+		r := &subRig{t: t, v: New()}
+		r.v.SetSelf(Self{Host: "h0"})
+		for i := range n {
+			sub := model.Port{Name: fmt.Sprint("sub", i), Network: "green", Parent: fmt.Sprint("p", i), VLAN: 20, LimitIn: &rate}
+			r.put("green", model.KindPort, sub.Name, sub)
+		}
+		sub := model.Port{Name: "sub0", Network: "green", Parent: "p0", VLAN: 20, LimitIn: &rate}
+		return testing.AllocsPerRun(10, func() {
+			r.v.setPort("sub0", &sub)
+			r.v.SetLocal("other", &vport.Local{UUID: "u1", OFPort: 5})
+		})
+	}
+	require.Equal(t, cost(10), cost(2000))
+}
