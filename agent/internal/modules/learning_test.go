@@ -147,6 +147,22 @@ func TestLearningCostsWhoLearns(t *testing.T) {
 	require.Equal(t, plain["tag 2"]+2+2+1+3, learns["tag 2"], "two ports here, one there, the virtual MAC, the network")
 }
 
+// TestAnUplinkConcernsNoPortThatDoesNotLearn: when one changes, rules run for networks, and not for all of their ports.
+func TestAnUplinkConcernsNoPortThatDoesNotLearn(t *testing.T) {
+	runs := func(ports int) uint64 {
+		r := newCarriers(t)
+		for i := range ports {
+			r.v.Places.Set(fmt.Sprint("far", i), view.Place{Network: "v100", MAC: machine(i), Host: "h1"})
+		}
+		r.v.Graph.Flush()
+		before := r.v.Graph.Runs()
+		r.v.Uplinks.Set("office", plainPort)
+		r.v.Graph.Flush()
+		return r.v.Graph.Runs() - before
+	}
+	require.Equal(t, runs(1), runs(50))
+}
+
 // TestProxiedAreReached: guests are told who has a proxy address, so that nobody asks outside, and who has it is not
 // heard of; frames to it go out whatever becomes of those to unknown machines.
 func TestProxiedAreReached(t *testing.T) {

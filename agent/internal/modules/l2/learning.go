@@ -69,8 +69,11 @@ func proxyFlows(ctx *incremental.Ctx, v *view.View, n model.Network, out exit, e
 // knownFlows are what a port has more in a network that learns: who has its MAC is known and not to be learnt, and when
 // another host has it, frames to it go to the uplink whatever becomes of unknown ones.
 func knownFlows(ctx *incremental.Ctx, v *view.View, owner pipeline.Owner, n model.Network, p view.Place, e emit) {
+	if !n.Learning { // asked first, or an uplink that changes would concern every port
+		return
+	}
 	port, ok := v.Uplinks.Get(ctx, n.PhysNet)
-	if !ok || !n.Learning {
+	if !ok {
 		return
 	}
 	e(owner.Flow(pipeline.Learn, pipeline.PrioOwn, pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).EthSrc(p.MAC),
