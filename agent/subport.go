@@ -21,11 +21,12 @@ func (b *binder) parentOf(port string) string {
 	return def.Parent
 }
 
-// waitForParents takes out of names the sub-ports whose parents are looked at first.
+// waitForParents takes out of names the sub-ports whose parents are looked at first. A parent that has one itself is a
+// mistake in the store, and might wait for its own sub-port.
 func (b *binder) waitForParents(names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool {
 		parent := b.parentOf(n)
-		if parent == "" || !b.look[parent] && !slices.Contains(names, parent) {
+		if parent == "" || b.parentOf(parent) != "" || !b.look[parent] && !slices.Contains(names, parent) {
 			return false
 		}
 		b.look[n] = true

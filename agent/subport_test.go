@@ -3,6 +3,7 @@ package agent
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,7 +14,9 @@ import (
 
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
+	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/store"
 )
 
 // trunk is blue, and a sub-port of web1 in a network that nobody else there has: host2 has peer in it.
@@ -231,4 +234,20 @@ func TestTooManyLimitsOfSubPorts(t *testing.T) {
 	await(t, "all are up", func() bool { return one.status().Flows.Pending == 0 && w.bound("host1") == 2*257+1 })
 	require.True(t, one.problem("limit_not_enforced", fmt.Sprintf("sub%03d", pipeline.SlotsMax)))
 	require.Len(t, one.metersOf(pipeline.MeterIn), pipeline.SlotsMax)
+}
+
+// Parents of each other, and of themselves, are nothing that a coordinator writes. Somebody else may, and the agent
+// must not wait for them for ever.
+func TestParentsInACircleAreNotWaitedFor(t *testing.T) {
+	v := view.New()
+	for i, p := range []model.Port{{Name: "a", Parent: "b"}, {Name: "b", Parent: "a"}, {Name: "c", Parent: "c"}} {
+		p.Network, p.VLAN = "green", 20
+		value, err := json.Marshal(p)
+		require.NoError(t, err)
+		require.NoError(t, v.Put(store.Doc{Key: store.Key{Scope: store.NetworkScope("green"), Kind: string(model.KindPort),
+			ID: p.Name}, Value: value, Rev: int64(i + 1)}))
+	}
+	b := &binder{a: &Agent{view: v}, look: map[string]bool{}}
+	require.Equal(t, []string{"a", "b", "c"}, b.waitForParents([]string{"a", "b", "c"}))
+	require.Empty(t, b.look)
 }
