@@ -69,13 +69,15 @@ func (p *PhysNet) validateRanges(c *checker) {
 	c.check(known, "type", "%q is not a type: use one of %s", p.Type, strings.Join(Types, ", "))
 	p.validateTunnel(c)
 	if p.Tunnelled() {
-		c.check(p.VNI.Lo >= 1 && p.VNI.Hi <= VNIMax && p.VNI.Lo <= p.VNI.Hi, "vni",
+		c.check(p.VNI != Range{}, "vni", "is missing: give a range, as in 10000-20000")
+		c.check(p.VNI == Range{} || p.VNI.Lo >= 1 && p.VNI.Hi <= VNIMax && p.VNI.Lo <= p.VNI.Hi, "vni",
 			"range %s is not within 1-%d", p.VNI, VNIMax)
 	} else {
 		c.check(p.VNI == Range{}, "vni", "is for types %s and %s, not for %s", TypeVXLAN, TypeGeneve, p.Type)
 	}
 	if p.Type == TypeVLAN {
-		c.check(p.VLAN.Lo >= VLANMin && p.VLAN.Hi <= VLANMax && p.VLAN.Lo <= p.VLAN.Hi, "vlan",
+		c.check(p.VLAN != Range{}, "vlan", "is missing: give a range, as in 100-199")
+		c.check(p.VLAN == Range{} || p.VLAN.Lo >= VLANMin && p.VLAN.Hi <= VLANMax && p.VLAN.Lo <= p.VLAN.Hi, "vlan",
 			"range %s is not within %d-%d: 0 and 4095 are no VLANs", p.VLAN, VLANMin, VLANMax)
 	} else {
 		c.check(p.VLAN == Range{}, "vlan", "is for type %s, not for %s", TypeVLAN, p.Type)

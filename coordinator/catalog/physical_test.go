@@ -41,7 +41,7 @@ func TestPhysicalNetworks(t *testing.T) {
 		uplinks)
 	f.sound()
 	for change, why := range map[string]string{
-		"physnets: [{name: p, type: vlan}]":                               "0 and 4095 are no VLANs",
+		"physnets: [{name: p, type: vlan}]":                               "vlan: is missing: give a range, as in 100-199",
 		"physnets: [{name: p, type: vlan, vlan: 0-9}]":                    "not within 1-4094",
 		"physnets: [{name: p, type: vlan, vlan: 4000-4095}]":              "not within 1-4094",
 		"physnets: [{name: p, type: flat, vlan: 1-2}]":                    "is for type vlan, not for flat",
@@ -110,7 +110,7 @@ networks: [{name: a, physnet: far}, {name: b, physnet: old}]`)
 	}
 	f.sound()
 	for change, why := range map[string]string{
-		"physnets: [{name: p, type: geneve}]":                            "range 0-0 is not within",
+		"physnets: [{name: p, type: geneve}]":                            "vni: is missing",
 		"physnets: [{name: p, type: geneve, vni: 1-2, underlay: ipx}]":   `underlay: "ipx" is neither`,
 		"physnets: [{name: p, type: flat, udp_port: 1}]":                 "udp_port: is for types vxlan and geneve",
 		"physnets: [{name: p, type: local, underlay: ipv6}]":             "underlay: is for types vxlan and geneve",

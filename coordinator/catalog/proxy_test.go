@@ -78,10 +78,14 @@ func TestSuppressionIsForTunnels(t *testing.T) {
 	f := setup(t)
 	f.must(base)
 	f.must("networks:\n- {name: blue, physnet: tenants, suppress_arp: true}\n")
-	for _, kind := range []string{"vlan, vlan: 10-20", "flat", "local"} {
+	for kind, why := range map[string]string{
+		"vlan, vlan: 10-20": "vlan, where machines may be that are no ports",
+		"flat":              "flat, where machines may be that are no ports",
+		"local":             "local, where they do not leave the host",
+	} {
 		_, err := f.apply("physnets:\n- {name: other, type: " + kind + "}\nnetworks:\n- {name: red, physnet: other, " +
 			"suppress_arp: true}\n")
-		require.ErrorContains(t, err, "network red: suppress_arp: physnet other is of type")
+		require.ErrorContains(t, err, "network red: suppress_arp: physnet other is of type "+why)
 	}
 	f.must("networks:\n- {name: blue, physnet: tenants}\n")
 	list, err := f.Networks(t.Context(), "")

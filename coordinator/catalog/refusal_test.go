@@ -85,7 +85,7 @@ var badWishes = []struct{ file, kind, want string }{
 	{"networks: [{name: n, physnet: other, tag: 4294967295}]", "invalid", "tag: 4294967295 is not between 1 and"},
 	{"networks: [{name: blue, physnet: other}]", "refused", "physnet: cannot be changed from tenants to other"},
 	{"physnets: [{name: p, type: gre, vni: 1-2}]", "invalid", `"gre" is not a type`},
-	{"physnets: [{name: p, type: vxlan}]", "invalid", "vni: range 0-0 is not within"},
+	{"physnets: [{name: p, type: vxlan}]", "invalid", "vni: is missing: give a range, as in 10000-20000"},
 	{"physnets: [{name: low, type: vxlan, vni: 1-2, mtu: 600}]\nnetworks: [{name: n, physnet: low}]", "invalid",
 		"mtu: 550"},
 	{"physnets: [{name: tenants, type: vxlan, vni: 101-103}]", "refused",

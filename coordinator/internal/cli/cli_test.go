@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +171,10 @@ func TestExitCodes(t *testing.T) {
 		{exitUsage, `"10.0.0.0" is not a prefix`, "subnet create s --network blue --cidr 10.0.0.0"},
 		{exitUsage, `"no" is not true or false`, "subnet update blue-v4 --dhcp=no"},
 		{exitUsage, `"zz" is not a MAC address`, "port update web1 --mac zz"},
+		{exitUsage, `"70000" for "--vlan" flag: give a number from 0 to 65535`, "port update web1 --vlan 70000"},
+		{exitUsage, `"-1" for "--learning-max" flag: give a number from 0 to 4294967295`,
+			"network update blue --learning-max -1"},
+		{exitUsage, `"big" for "--mtu" flag: give a whole number`, "network update blue --mtu big"},
 		{exitUsage, `"5" is not a range of addresses`, "subnet update blue-v4 --range 5"},
 		{exitUsage, "redis", "port list --redis http://x"},
 		{exitNotFound, "port nix: not found", "port show nix"},
@@ -303,6 +308,9 @@ func TestVersionAndHelp(t *testing.T) {
 		help := s.ok(strings.TrimPrefix(c.CommandPath(), program), "--help")
 		require.Contains(t, help, "Examples:")
 		require.NotContains(t, help, "secret", "help does not show passwords of the environment")
+		for line := range strings.Lines(help) {
+			require.LessOrEqual(t, strings.Count(line, "(default"), 1, line)
+		}
 		for _, sub := range c.Commands() {
 			walk(sub)
 		}
@@ -324,6 +332,10 @@ func TestCompletion(t *testing.T) {
 	require.Empty(t, offers("port", "show", "web1", ""))
 	require.Equal(t, []string{"blue"}, offers("port", "create", "x", "--network", ""))
 	require.Equal(t, []string{"table", "json", "yaml"}, offers("port", "list", "-o", ""))
+	require.Equal(t, []string{"flood", "drop"}, offers("network", "update", "blue", "--unknown-unicast", ""))
+	require.Equal(t, []string{"vlan", "vxlan"}, slices.Sorted(slices.Values(
+		offers("physnet", "create", "x", "--type", "v"))))
+	require.Equal(t, []string{"ipv4", "ipv6"}, offers("physnet", "create", "x", "--underlay", ""))
 	require.Contains(t, s.ok("completion bash"), "__start_vlcp-coordinator")
 	s.url = "redis://127.0.0.1:1"
 	require.Empty(t, offers("port", "show", ""))

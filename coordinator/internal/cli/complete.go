@@ -30,6 +30,11 @@ func names(kind model.Kind) source {
 	}
 }
 
+// words offers the same always.
+func words(list ...string) source {
+	return func(context.Context, *app) ([]string, error) { return list, nil }
+}
+
 // complete offers words for the value of a flag. An error here is a mistake in this package.
 func complete(cmd *cobra.Command, flag string, from source, a *app) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, a.completer(from, nil)); err != nil {

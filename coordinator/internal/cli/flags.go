@@ -2,7 +2,9 @@ package cli
 
 import (
 	"encoding"
+	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -262,4 +264,21 @@ func needs(cmd *cobra.Command, flags ...string) {
 			panic(err)
 		}
 	}
+}
+
+// badNumber says of a number that is none, or too large, what is wanted, which the error of strconv does not.
+func badNumber(err error) error {
+	var bad *pflag.InvalidValueError
+	var number *strconv.NumError
+	if !errors.As(err, &bad) || !errors.As(err, &number) {
+		return err
+	}
+	wanted := "a whole number"
+	switch bad.GetFlag().Value.Type() {
+	case "uint16":
+		wanted = fmt.Sprintf("a number from 0 to %d", math.MaxUint16)
+	case "uint32":
+		wanted = fmt.Sprintf("a number from 0 to %d", math.MaxUint32)
+	}
+	return fmt.Errorf("invalid argument %q for \"--%s\" flag: give %s", bad.GetValue(), bad.GetFlag().Name, wanted)
 }

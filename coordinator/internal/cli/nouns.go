@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/coordinator/catalog"
@@ -34,7 +33,7 @@ func (a *app) physnetCommand() *cobra.Command {
 		},
 		flags: func(cmd *cobra.Command, f *fields[model.PhysNet], create bool) {
 			fs := cmd.Flags()
-			fs.Var(&f.scratch.VNI, "vni", "range of VXLAN network identifiers that networks in tunnels get theirs from")
+			fs.Var(&f.scratch.VNI, "vni", "range of network identifiers that networks in tunnels get theirs from")
 			f.add("vni", func(to, from *model.PhysNet) { to.VNI = from.VNI })
 			fs.Var(&f.scratch.VLAN, "vlan", "range of VLAN ids that networks of type vlan get theirs from")
 			f.add("vlan", func(to, from *model.PhysNet) { to.VLAN = from.VLAN })
@@ -44,12 +43,14 @@ func (a *app) physnetCommand() *cobra.Command {
 			fs.StringVar(&f.scratch.Underlay, "underlay", "", "addresses between which the tunnels are: ipv4 or ipv6; the MTU "+
 				"depends on it (default ipv4)")
 			f.add("underlay", func(to, from *model.PhysNet) { to.Underlay = from.Underlay })
+			complete(cmd, "underlay", words(model.UnderlayIPv4, model.UnderlayIPv6), a)
 			fs.IntVar(&f.scratch.MTU, "mtu", 0, "MTU of the underlay in bytes; 0 is 1500")
 			f.add("mtu", func(to, from *model.PhysNet) { to.MTU = from.MTU })
 			if create {
 				fs.StringVar(&f.scratch.Type, "type", "", "how networks are kept apart: vxlan or geneve (tunnels), vlan (tags), "+
 					"flat (one, untagged) or local (each host has its own)")
 				f.add("type", func(to, from *model.PhysNet) { to.Type = from.Type })
+				complete(cmd, "type", words(model.Types...), a)
 				needs(cmd, "type")
 			}
 		},
@@ -82,13 +83,13 @@ func (a *app) networkCommand() *cobra.Command {
 		},
 		flags: func(cmd *cobra.Command, f *fields[model.Network], create bool) {
 			fs := cmd.Flags()
-			fs.Uint32Var(&f.scratch.VNI, "vni", 0, "VXLAN network identifier; 0 has one allocated")
+			fs.Uint32Var(&f.scratch.VNI, "vni", 0, "network identifier in tunnels (VXLAN, Geneve); 0 has one allocated")
 			f.add("vni", func(to, from *model.Network) { to.VNI = from.VNI })
 			fs.Uint16Var(&f.scratch.VLAN, "vlan", 0, "VLAN id; 0 has one allocated")
 			f.add("vlan", func(to, from *model.Network) { to.VLAN = from.VLAN })
 			fs.IntVar(&f.scratch.MTU, "mtu", 0, "MTU for guests in bytes; 0 is the largest possible")
 			f.add("mtu", func(to, from *model.Network) { to.MTU = from.MTU })
-			learningFlags(fs, f)
+			a.learningFlags(cmd, f)
 			fs.BoolVar(&f.scratch.SuppressARP, "suppress-arp", false, "whether requests for addresses that nobody is known to "+
 				"have (ARP, IPv6 neighbour discovery) are dropped; for networks in tunnels")
 			f.add("suppress-arp", func(to, from *model.Network) { to.SuppressARP = from.SuppressARP })
@@ -104,8 +105,9 @@ func (a *app) networkCommand() *cobra.Command {
 }
 
 // learningFlags are those about machines outside.
-func learningFlags(fs *pflag.FlagSet, f *fields[model.Network]) {
+func (a *app) learningFlags(cmd *cobra.Command, f *fields[model.Network]) {
 	type network = model.Network
+	fs := cmd.Flags()
 	fs.BoolVar(&f.scratch.Learning, "learning", false, "learn which machines there are outside, on types vlan and flat")
 	f.add("learning", func(to, from *network) {
 		if to.Learning = from.Learning; !from.Learning {
@@ -113,7 +115,6 @@ func learningFlags(fs *pflag.FlagSet, f *fields[model.Network]) {
 		}
 	})
 	fs.Uint32Var(&f.scratch.LearningMax, "learning-max", 0, "how many machines each host learns (default 1024)")
-	fs.Lookup("learning-max").DefValue = ""
 	f.add("learning-max", func(to, from *network) { to.LearningMax = from.LearningMax })
 	fs.Var(&f.scratch.LearningAge, "learning-age", "how long a machine that is silent is known (default 5m)")
 	fs.Lookup("learning-age").DefValue = ""
@@ -121,6 +122,7 @@ func learningFlags(fs *pflag.FlagSet, f *fields[model.Network]) {
 	fs.StringVar(&f.scratch.UnknownUnicast, "unknown-unicast", "", "what becomes of a guest's frame to a machine that "+
 		"was not learnt: flood (to the uplink) or drop (default flood)")
 	f.add("unknown-unicast", func(to, from *network) { to.UnknownUnicast = from.UnknownUnicast })
+	complete(cmd, "unknown-unicast", words(model.UnknownFlood, model.UnknownDrop), a)
 }
 
 func (a *app) subnetCommand() *cobra.Command {

@@ -83,8 +83,7 @@ func (a *app) portFlags(cmd *cobra.Command, f *fields[model.Port]) {
 	}
 	fs.StringVar(&p.Admin, "admin", "up", "down takes the port out of its network: no frame goes in or out")
 	f.add("admin", func(to, from *port) { to.Admin = from.Admin })
-	states := func(context.Context, *app) ([]string, error) { return []string{"up", model.AdminDown}, nil }
-	complete(cmd, "admin", states, a)
+	complete(cmd, "admin", words("up", model.AdminDown), a)
 	fs.Var(boolValue{&p.PortSecurity}, "port-security", "whether the guest may send from its own addresses only")
 	fs.Lookup("port-security").NoOptDefVal = "true"
 	f.add("port-security", func(to, from *port) { to.PortSecurity = from.PortSecurity })

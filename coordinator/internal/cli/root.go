@@ -50,11 +50,10 @@ Each command makes one change, completely or not at all.
 	f.StringVarP(&a.output, "output", "o", outTable, "format of what is printed: table, json or yaml")
 	f.IntVar(&a.durable, "durable", -1, "how many replicas must have a change before it is done (default: redis.durable "+
 		"of the configuration, else 0); without a number 1")
-	f.Lookup("durable").NoOptDefVal = "1"
+	f.Lookup("durable").NoOptDefVal, f.Lookup("durable").DefValue = "1", "0" // help says the default itself
 	f.DurationVar(&a.timeout, "store-timeout", storeTimeout, "how long a command may take")
-	complete(root, "output", func(context.Context, *app) ([]string, error) {
-		return []string{outTable, outJSON, outYAML}, nil
-	}, a)
+	complete(root, "output", words(outTable, outJSON, outYAML), a)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badNumber(err) })
 	root.AddCommand(a.initCommand(), a.versionCommand(), a.physnetCommand(), a.physportCommand(), a.networkCommand(),
 		a.subnetCommand(), a.portCommand(), a.hostCommand(), a.applyCommand(), a.exportCommand(), a.waitCommand(),
 		a.backupCommand(), a.restoreCommand(), a.storeCommand(), a.serveCommand(), manCommand(),
