@@ -106,12 +106,7 @@ func (a *Agent) portProblems(s *status.Status, add func(code, object, format str
 					"vlcp-coordinator port create %s --network NETWORK", p.Interface, p.ID)
 			}
 		case status.PortElsewhere:
-			now := "it is on no host now"
-			if b, ok := a.view.Binding(p.ID); ok {
-				now = "it is on host " + a.nameOf(b.Host) + " now"
-			}
-			add("port_claimed_elsewhere", p.ID, "interface %s had it until another host attached it; %s: "+
-				"detach it here, or attach it here again to take it back", p.Interface, now)
+			a.claimedElsewhere(&p, add)
 		}
 		if why := a.meters.noRates; why != nil && s.Switch.Connected && (p.LimitIn != nil || p.LimitOut != nil) {
 			add("limit_not_enforced", p.ID, "%s: its limits have no effect on this host", why)
@@ -144,6 +139,20 @@ func (a *Agent) portProblems(s *status.Status, add func(code, object, format str
 				"runs in it", a.cfg.DHCP.Rate)
 		}
 	}
+}
+
+func (a *Agent) claimedElsewhere(p *status.Port, add func(code, object, format string, args ...any)) {
+	b, bound := a.view.Binding(p.ID)
+	on, with := a.view.Binding(p.Parent)
+	if p.Parent != "" && with && bound && on.Host == b.Host {
+		return // it is told of the parent, with which it went and may come back
+	}
+	now := "it is on no host now"
+	if bound {
+		now = "it is on host " + a.nameOf(b.Host) + " now"
+	}
+	add("port_claimed_elsewhere", p.ID, "interface %s had it until another host attached it; %s: "+
+		"detach it here, or attach it here again to take it back", p.Interface, now)
 }
 
 // nameOf is a host's name, or its id when it has none.

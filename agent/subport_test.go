@@ -117,6 +117,7 @@ func TestSubPortsMigrate(t *testing.T) {
 	w.settle()
 	require.Equal(t, "host2", w.boundTo("sub"))
 	require.True(t, one.problem("port_claimed_elsewhere", "web1"))
+	require.False(t, one.problem("port_claimed_elsewhere", "sub"), "what is said of its parent is of both")
 	one.detach("p1")
 	w.settle()
 	require.Equal(t, "host2", w.boundTo("sub"))

@@ -77,8 +77,7 @@ func (a *app) attach(ctx context.Context, port string, o attachOptions) error {
 	def, err := a.client().Definition(ctx, port)
 	switch {
 	case err == nil && def.Parent != "":
-		return fmt.Errorf("%w: port %s is a sub-port, its guest has it on the interface of %s, in a VLAN: attach %s",
-			errRefused, port, def.Parent, def.Parent)
+		return asSubPort(def, "attach")
 	case err == nil:
 		setup.DB, setup.Bridge = def.DB, def.Bridge
 	case errors.Is(err, status.ErrNotFound) && !o.mac.IsZero():
@@ -109,6 +108,12 @@ func (a *app) attach(ctx context.Context, port string, o attachOptions) error {
 		func(w io.Writer) {
 			fmt.Fprintf(w, "port %s attached: %s in %s, MAC %s, MTU %d\n", port, o.ifname, o.netns, def.MAC, def.MTU)
 		})
+}
+
+// asSubPort says that a sub-port comes and goes with its parent.
+func asSubPort(def *status.Definition, verb string) error {
+	return fmt.Errorf("%w: port %s is a sub-port, its guest has it on the interface of %s, in a VLAN: %s %s",
+		errRefused, def.Port, def.Parent, verb, def.Parent)
 }
 
 // awaitUp waits until the agent says that the port is up, by the attach with this mark.
@@ -166,6 +171,11 @@ func (a *app) detach(ctx context.Context, port string) error {
 		return err
 	}
 	there := hostnet.Exists(port)
+	if !there {
+		if def, err := a.client().Definition(ctx, port); err == nil && def.Parent != "" {
+			return asSubPort(def, "detach")
+		}
+	}
 	if err := (ovsctl.CLI{}).RemoveGuest(ctx, setup, hostnet.HostName(port)); err != nil {
 		return fmt.Errorf("detach %s: %w", port, err)
 	}

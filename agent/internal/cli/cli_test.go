@@ -46,6 +46,9 @@ func (fake) Flows(_ context.Context, f status.Filter) ([]status.Flow, error) {
 }
 
 func (fake) Definition(_ context.Context, port string) (*status.Definition, error) {
+	if port == "web1-v20" {
+		return &status.Definition{Port: port, Parent: "web1"}, nil
+	}
 	return nil, fmt.Errorf("port %s is not defined: %w", port, status.ErrNotFound)
 }
 
@@ -110,6 +113,8 @@ func TestExitCodes(t *testing.T) {
 		{with, []string{"flows", "--port", "web9"}, exitNotFound, "port web9"},
 		{with, []string{"flows", "--table", "l3"}, exitAway, "switch"},
 		{with, []string{"attach", "web9", "--netns", "nowhere"}, exitNotFound, "--mac"},
+		{with, []string{"attach", "web1-v20", "--netns", "nowhere"}, exitRefused, "in a VLAN: attach web1"},
+		{with, []string{"detach", "web1-v20"}, exitRefused, "in a VLAN: detach web1"},
 		{with, []string{"attach", "Web 9", "--netns", "nowhere"}, exitRefused, "name"},
 		{with, []string{"attach", "web9"}, exitUsage, "netns"},
 		{with, []string{"attach", "--netns", "x"}, exitUsage, "arg"},
