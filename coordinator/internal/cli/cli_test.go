@@ -175,6 +175,7 @@ func TestExitCodes(t *testing.T) {
 		{exitUsage, `"-1" for "--learning-max" flag: give a number from 0 to 4294967295`,
 			"network update blue --learning-max -1"},
 		{exitUsage, `"big" for "--mtu" flag: give a whole number`, "network update blue --mtu big"},
+		{exitUsage, `"maybe" for "--learning" flag: give true or false`, "network update blue --learning=maybe"},
 		{exitUsage, `"5" is not a range of addresses`, "subnet update blue-v4 --range 5"},
 		{exitUsage, "redis", "port list --redis http://x"},
 		{exitNotFound, "port nix: not found", "port show nix"},

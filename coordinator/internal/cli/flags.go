@@ -266,15 +266,18 @@ func needs(cmd *cobra.Command, flags ...string) {
 	}
 }
 
-// badNumber says of a number that is none, or too large, what is wanted, which the error of strconv does not.
-func badNumber(err error) error {
+// badValue says of a number that is none or too large, and of a word that is no truth value, what is wanted, which the
+// error of strconv does not.
+func badValue(err error) error {
 	var bad *pflag.InvalidValueError
-	var number *strconv.NumError
-	if !errors.As(err, &bad) || !errors.As(err, &number) {
+	var syntax *strconv.NumError
+	if !errors.As(err, &bad) || !errors.As(err, &syntax) {
 		return err
 	}
 	wanted := "a whole number"
 	switch bad.GetFlag().Value.Type() {
+	case "bool":
+		wanted = "true or false"
 	case "uint16":
 		wanted = fmt.Sprintf("a number from 0 to %d", math.MaxUint16)
 	case "uint32":

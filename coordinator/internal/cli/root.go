@@ -53,7 +53,7 @@ Each command makes one change, completely or not at all.
 	f.Lookup("durable").NoOptDefVal, f.Lookup("durable").DefValue = "1", "0" // help says the default itself
 	f.DurationVar(&a.timeout, "store-timeout", storeTimeout, "how long a command may take")
 	complete(root, "output", words(outTable, outJSON, outYAML), a)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badNumber(err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badValue(err) })
 	root.AddCommand(a.initCommand(), a.versionCommand(), a.physnetCommand(), a.physportCommand(), a.networkCommand(),
 		a.subnetCommand(), a.portCommand(), a.hostCommand(), a.applyCommand(), a.exportCommand(), a.waitCommand(),
 		a.backupCommand(), a.restoreCommand(), a.storeCommand(), a.serveCommand(), manCommand(),
