@@ -150,8 +150,8 @@ func fits(r ref, n *model.Network, p *model.PhysNet) error {
 		return invalid(r, fieldMTU, "%d is over %d, which is the MTU of physnet %s less %d bytes for encapsulation: use at "+
 			"most %d, or raise the MTU of the physnet", n.MTU, top, p.Name, p.Overhead(), top)
 	case n.SuppressARP && p.Type == model.TypeLocal:
-		return invalid(r, fieldSuppress, "physnet %s is of type %s, where they do not leave the host, so that nothing is "+
-			"saved: leave it out", p.Name, p.Type)
+		return invalid(r, fieldSuppress, "physnet %s is of type %s, where requests do not leave the host, so that nothing "+
+			"is saved: leave it out", p.Name, p.Type)
 	case n.SuppressARP && !p.Tunnelled():
 		return invalid(r, fieldSuppress, "physnet %s is of type %s, where machines may be that are no ports and have to be "+
 			"asked: it is for types %s and %s", p.Name, p.Type, model.TypeVXLAN, model.TypeGeneve)

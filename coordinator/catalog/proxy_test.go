@@ -81,7 +81,7 @@ func TestSuppressionIsForTunnels(t *testing.T) {
 	for kind, why := range map[string]string{
 		"vlan, vlan: 10-20": "vlan, where machines may be that are no ports",
 		"flat":              "flat, where machines may be that are no ports",
-		"local":             "local, where they do not leave the host",
+		"local":             "local, where requests do not leave the host",
 	} {
 		_, err := f.apply("physnets:\n- {name: other, type: " + kind + "}\nnetworks:\n- {name: red, physnet: other, " +
 			"suppress_arp: true}\n")
