@@ -72,7 +72,7 @@ func sharedFlows(ctx *incremental.Ctx, v *view.View, s shared, users []string, e
 	}) {
 		far[""], remote = true, local.PushVLAN(n.VLAN).Output(uplink)
 		if n.VLAN == 0 && !untagged {
-			to = to.Untagged() // as in uplinkFlows
+			to = to.Untagged() // as in exitBy
 		}
 	}
 	if len(far) > 0 {

@@ -22,7 +22,7 @@ func standbyFlows(ctx *incremental.Ctx, v *view.View, owner pipeline.Owner, n mo
 		out, leaves = out.TunID(t.vni).TunDst(t.addr).Output(t.port), true
 	} else if port, ok := v.Uplinks.Get(ctx, n.PhysNet); ok {
 		out, leaves = out.PushVLAN(n.VLAN).Output(port), true
-		if n.VLAN == 0 { // as in uplinkFlows
+		if n.VLAN == 0 { // as in exitBy
 			there = there.Untagged()
 		}
 	}

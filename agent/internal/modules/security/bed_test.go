@@ -54,8 +54,8 @@ var (
 	victim6 = addr("2001:db8::2") // besides its IPv4 address
 )
 
-// flowsOf are the flows of the network, and those that every bridge has.
-func flowsOf(with ...func(*view.View)) map[string]pipeline.Flow {
+// flowsWith are the flows of what fill puts into the view of a host h0, and those that every bridge has.
+func flowsWith(fill func(*view.View)) map[string]pipeline.Flow {
 	flows := map[string]pipeline.Flow{}
 	sink := func(_ string, changed, _ []*pipeline.Flow) {
 		for _, f := range changed {
@@ -68,6 +68,22 @@ func flowsOf(with ...func(*view.View)) map[string]pipeline.Flow {
 		rules(v, sink)
 	}
 	v.SetSelf(view.Self{Host: "h0"})
+	fill(v)
+	v.Graph.Flush()
+	return flows
+}
+
+// flowsOf are the flows of the network, and those that every bridge has.
+func flowsOf(with ...func(*view.View)) map[string]pipeline.Flow {
+	return flowsWith(func(v *view.View) {
+		defineGuests(v)
+		for _, change := range with {
+			change(v)
+		}
+	})
+}
+
+func defineGuests(v *view.View) {
 	v.Networks.Set("blue", model.Network{Name: "blue", VNI: 10000, Tag: 1})
 	v.Subnets.Set("v4", model.Subnet{Name: "v4", Network: "blue", CIDR: netip.MustParsePrefix("10.0.0.0/24"),
 		DHCPServer: server})
@@ -89,11 +105,6 @@ func flowsOf(with ...func(*view.View)) map[string]pipeline.Flow {
 		}
 		v.Places.Set(fmt.Sprint("p", port), p)
 	}
-	for _, change := range with {
-		change(v)
-	}
-	v.Graph.Flush()
-	return flows
 }
 
 // bed is a switch with the network.

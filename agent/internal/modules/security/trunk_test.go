@@ -8,10 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/vlcp-go/vlcp/agent/internal/modules/arp"
-	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
-	"github.com/vlcp-go/vlcp/agent/internal/modules/l2"
-	"github.com/vlcp-go/vlcp/agent/internal/modules/security"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/common/model"
@@ -30,19 +26,9 @@ func trunkPlace(network string, n byte, port uint32, vlan uint16, parent string)
 		Subnet: network, OFPort: port, Secured: true, Trunk: port < 4, VLAN: vlan, Parent: parent}
 }
 
-func trunkFlows() map[string]pipeline.Flow {
-	flows := map[string]pipeline.Flow{}
-	sink := func(_ string, changed, _ []*pipeline.Flow) {
-		for _, f := range changed {
-			flows[f.Key] = *f
-		}
-	}
-	v := view.New()
-	pipeline.Static(sink)
-	for _, rules := range []func(*view.View, pipeline.Sink){security.Rules, l2.Rules, arp.Rules, dhcpflows.Rules} {
-		rules(v, sink)
-	}
-	v.SetSelf(view.Self{Host: "h0"})
+func trunkFlows() map[string]pipeline.Flow { return flowsWith(defineTrunks) }
+
+func defineTrunks(v *view.View) {
 	v.Refused.Set(pipeline.MeterIn.Of(pipeline.SlotFirst), true) // there is none here
 	for i, n := range []string{"blue", "green", "red"} {
 		v.Networks.Set(n, model.Network{Name: n, VNI: uint32(10000 + i), Tag: uint32(i + 1)})
@@ -62,8 +48,6 @@ func trunkFlows() map[string]pipeline.Flow {
 	} {
 		v.Places.Set(name, p)
 	}
-	v.Graph.Flush()
-	return flows
 }
 
 func trunkMAC(n byte) model.MAC { return model.MAC{0x0a, 0, 0, 0, 0, n} }
