@@ -47,8 +47,9 @@ func (f *follower) networkCollides(d store.Doc) (yes bool) {
 	return yes
 }
 
-// portCollides reports whether another port of its network has an address of this one. No two have in one store, so the
-// other one is kept, whether the store does not have it or has it with other addresses.
+// portCollides reports whether another port of its network has an address of this one, or another sub-port of its
+// parent, in whichever network, its VLAN. No two have in one store, so the other one is kept, whether the store does
+// not have it or has it with others.
 func (f *follower) portCollides(d store.Doc) (yes bool) {
 	var p model.Port
 	if json.Unmarshal(d.Value, &p) != nil {
@@ -56,7 +57,9 @@ func (f *follower) portCollides(d store.Doc) (yes bool) {
 	}
 	own := p.Addresses()
 	f.a.view.EachPort(func(name string, o model.Port) {
-		yes = yes || name != p.Name && o.Network == p.Network && (o.MAC == p.MAC || slices.ContainsFunc(own, o.HasIP))
+		address := o.Network == p.Network && (o.MAC == p.MAC || slices.ContainsFunc(own, o.HasIP))
+		vlan := p.Parent != "" && o.Parent == p.Parent && o.VLAN == p.VLAN
+		yes = yes || name != p.Name && (address || vlan)
 	})
 	return yes
 }

@@ -72,6 +72,29 @@ func TestAddressOfAKeptPortGivenOutAgain(t *testing.T) {
 	require.NotEqual(t, before, one.dump())
 }
 
+// TestVLANOfAKeptSubPortGivenOutAgain: to one in another network, whose frames must not get into the one that is kept.
+func TestVLANOfAKeptSubPortGivenOutAgain(t *testing.T) {
+	w, one, _ := blue(t)
+	w.network("green", 2)
+	w.network("red", 3)
+	w.settle()
+	backup := w.mem.Snapshot()
+	w.create(&model.Port{Name: "sub", Network: "green", Parent: "web1", VLAN: 20})
+	one.up("sub")
+	w.settle()
+	before := one.dump()
+	w.goBack(backup)
+	w.holds(2)
+	w.create(&model.Port{Name: "evil", Network: "red", Parent: "web1", VLAN: 20})
+	await(t, "it is refused", func() bool { return objects(w.holds(2))["port/evil gone=false"] == 1 })
+	require.Equal(t, before, one.dump())
+	w.accept()
+	w.holds(0)
+	one.up("evil")
+	w.settle()
+	require.Zero(t, one.owned("port/sub"))
+}
+
 // TestPortMadeAnewWhileHolding: what is deleted waits, and so does where it is, which goes with it in the store. Until
 // its host announces it again, which is away here, others go on sending there.
 func TestPortMadeAnewWhileHolding(t *testing.T) {
