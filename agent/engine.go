@@ -142,7 +142,8 @@ func (e *engine) step(co *coroutine.Co) error {
 
 // plan is what to send, with everything that was refused and is still wanted. As long as the store has told nothing in
 // this life, flows that nobody asked for are left: the journal may not know of what they are for. But a network takes
-// what comes from outside by one uplink only, or everything came twice: by the one that the journal says.
+// what comes from outside by one uplink only, or everything came twice: by the one that the journal says. And the flows
+// of ports that have left are not left, see departed.
 func (e *engine) plan() []reconcile.Op {
 	if e.a.follower.polled {
 		return e.set.Plan()
@@ -153,7 +154,8 @@ func (e *engine) plan() []reconcile.Op {
 			fed[f.Cookie] = true
 		}
 	})
-	return e.set.PlanKnown(func(c uint64) bool { return pipeline.Ours(c) && !fed[c] })
+	gone := e.a.departed()
+	return e.set.PlanKnown(func(c uint64) bool { return pipeline.Ours(c) && !fed[c] && !gone[c] })
 }
 
 // prepare brings the rules up to date, and what is known of the switch. It reports whether there is a switch to send

@@ -1,7 +1,9 @@
 package agent
 
 import (
+	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/common/coroutine"
+	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/store"
 )
 
@@ -41,6 +43,34 @@ func (f *follower) goOn() {
 	f.a.findUplinks() // by what the journal says of physical networks: it may be younger than what OVSDB said
 	f.a.log.Warn("working without the store, by the journal", "revision", f.rev, "seen", f.seen)
 	f.a.engine.wake.Notify()
+}
+
+// departed are the cookies of the flows of ports that the journal says are bound to here and that have left meanwhile:
+// their OpenFlow ports may be those of others now, who would get their frames. So are those of networks that have no
+// port here any more.
+func (a *Agent) departed() map[uint64]bool {
+	out := map[uint64]bool{}
+	if !a.ports.synced {
+		return out
+	}
+	inUse, left := map[string]bool{}, map[string]string{}
+	a.view.EachPort(func(name string, p model.Port) {
+		switch b, bound := a.view.Binding(name); {
+		case a.view.Here(name):
+			inUse[p.Network] = true
+		case bound && b.Host == a.hostID:
+			left[name] = p.Network
+		}
+	})
+	for name, network := range left {
+		for _, m := range pipeline.Modules {
+			out[pipeline.Cookie(m, "port/"+name)] = true
+			if !inUse[network] {
+				out[pipeline.Cookie(m, "network/"+network)] = true
+			}
+		}
+	}
+	return out
 }
 
 // fromStart reports whether a poll reads everything that it asks for.

@@ -89,6 +89,9 @@ const (
 	ModuleLearnt   Module = 9 // flows that the switch makes: machines outside
 )
 
+// Modules are those whose flows are of ports and networks.
+var Modules = []Module{ModuleL2, ModuleARP, ModuleDHCP, ModuleSecurity, ModuleUplink}
+
 var moduleNames = map[Module]string{
 	ModulePipeline: "pipeline", ModuleL2: "l2", ModuleARP: "arp", ModuleDHCP: "dhcp",
 	ModuleSecurity: "security", ModuleUplink: "uplink", ModuleLearnt: "learnt",

@@ -90,3 +90,31 @@ func TestAnAgentThatStoodStillLetsGo(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherPortBehindANumberThatTheJournalKnows: an interface becomes another port while its agent is away, and there
+// is no store. The port that it was is nowhere, and its frames come to nobody.
+func TestAnotherPortBehindANumberThatTheJournalKnows(t *testing.T) {
+	w, err := New(Options{Seed: 3, Hosts: 1})
+	require.NoError(t, err)
+	defer w.Close()
+	w.operator("define", func(c *catalog.Changes) {
+		c.Create(&model.Network{Name: "net", PhysNet: physnet})
+		c.Create(w.subnetOf("net"))
+		for _, n := range []string{"vm", "other", "peer"} {
+			c.Create(&model.Port{Name: n, Network: "net"})
+		}
+	})
+	require.NoError(t, w.run(10*time.Second))
+	h := w.hosts[0]
+	g, peer := h.attach("vm"), h.attach("peer")
+	require.NoError(t, w.run(10*time.Second))
+	h.kill()
+	g.port = "other"
+	h.setID(g.ifname, g.port)
+	g.redefined()
+	h.away = true
+	require.NoError(t, h.boot())
+	require.NoError(t, w.run(5*time.Second))
+	peer.sendProbe(w.defs.newProbe(peer), w.defs.ports["vm"].MAC, w.defs.ports["vm"].IP)
+	require.NoError(t, w.run(time.Second))
+}
