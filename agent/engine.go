@@ -188,8 +188,12 @@ func (e *engine) prepare(co *coroutine.Co) (bool, error) {
 	}
 }
 
-// lost is for a switch that did not answer. The next session starts with a dump.
+// lost is for a switch that did not answer. The next session starts with a dump: in this one nothing can be known of
+// what was sent, nor acknowledged, also before those who have the session are told that it has ended.
 func (e *engine) lost(co *coroutine.Co, err error) error {
+	if errors.Is(err, ofconn.ErrDown) {
+		e.disconnected()
+	}
 	if co.Err() != nil {
 		return co.Err()
 	}

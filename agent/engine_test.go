@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/common/controller/reconcile"
+	"github.com/vlcp-go/vlcp/common/coroutine"
+	"github.com/vlcp-go/vlcp/common/ofconn"
 )
 
 // The length of an OpenFlow message has 16 bits: a flow that is longer must not reach the switch with a wrong one.
@@ -83,4 +86,23 @@ func TestOneTimeToTryAgain(t *testing.T) {
 		await(t, "it is sent", func() bool { look(func(*engine) {}); return sent > was })
 	}
 	require.Less(t, look(func(*engine) {}), before+often/2)
+}
+
+// TestASessionThatEndedAcknowledgesNothing: what was sent in it may not have got to the switch, and there is nothing
+// more to send, until another session has read what is there.
+func TestASessionThatEndedAcknowledgesNothing(t *testing.T) {
+	a := still(t)
+	e := a.engine
+	a.follower.complete = true
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	a.s.Go("engine", func(co *coroutine.Co) error {
+		defer cancel()
+		e.connected(new(ofconn.Session), nil)
+		require.NoError(t, e.lost(co, fmt.Errorf("outcome unknown: %w", ofconn.ErrDown)))
+		require.NoError(t, e.step(co))
+		require.Contains(t, e.touched, "web1")
+		return nil
+	})
+	require.ErrorIs(t, a.s.Run(ctx), context.Canceled)
 }

@@ -105,11 +105,16 @@ func (m *meters) adopt(co *coroutine.Co, x *ofconn.Session) error {
 		m.without(errNoMeters)
 		return nil
 	}
-	if f.Capabilities&of13.MeterCanKbps == 0 || f.MaxMeters < pipeline.MetersMax {
+	if !limitsRates(f) {
 		m.noRates = errNoRates
 		m.a.tellSelf()
 	}
 	return m.read(co, x)
+}
+
+// limitsRates reports whether a switch can limit rates.
+func limitsRates(f *of13.MeterFeaturesReply) bool {
+	return f.Capabilities&of13.MeterCanKbps != 0 && f.MaxMeters >= pipeline.RatesMin
 }
 
 // read reads what meters the switch has.

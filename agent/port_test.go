@@ -15,6 +15,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/status"
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
 	"github.com/vlcp-go/vlcp/coordinator/catalog"
 )
 
@@ -193,4 +194,12 @@ func TestALimitHoldsOnePortBack(t *testing.T) {
 	}
 	await(t, "they are counted", func() bool { return one.portOf("more0").Drops["limit-in"] > 40 })
 	require.Empty(t, one.portOf("more2").Drops)
+}
+
+// The datapath of the kernel has fewer meters than there are numbers for them.
+func TestTheKernelLimitsRates(t *testing.T) {
+	can := of13.MeterFeaturesReply{MaxMeters: 200_000, Capabilities: of13.MeterCanKbps | of13.MeterCanPktps}
+	require.True(t, limitsRates(&can))
+	can.MaxMeters = 1000
+	require.False(t, limitsRates(&can))
 }

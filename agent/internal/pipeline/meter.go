@@ -15,8 +15,10 @@ const (
 // Kinds are all.
 var Kinds = []Kind{MeterAgent, MeterFlood, MeterOut, MeterIn}
 
-// MetersMax is the greatest number of a meter; Open vSwitch has 2^18.
-const MetersMax = 3<<portBits | (1<<portBits - 1)
+// RatesMin is how many meters a switch has to have for rates: as many as the lowest number of the last kind. The
+// userspace datapath has 2^18, for all ports; the one in the kernel 200,000 (DP_METER_NUM_MAX): it refuses those of
+// ports with OpenFlow numbers above 3,392, which is told of each.
+const RatesMin = uint32(MeterIn)<<portBits + 1
 
 // Sub-ports have no OpenFlow port of their own. Those that have limits share the numbers that no port has.
 const (
