@@ -99,35 +99,37 @@ func (p *packet) skipHeaders(next byte, b []byte) (byte, []byte, bool) {
 }
 
 // parseND takes a neighbour solicitation or advertisement apart (RFC 4861 section 4). One that has the option
-// twice has no fields of its own.
+// twice has neither target nor addresses.
 func (p *packet) parseND(b []byte) {
-	if b[1] != 0 || b[0] != ndSolicit && b[0] != ndAdvert || len(b) < ndFixedLen {
+	if b[1] != 0 || b[0] != ndSolicit && b[0] != ndAdvert {
 		return
 	}
-	link, first := map[byte][]byte{}, byte(0)
-	for o := b[ndFixedLen:]; len(o) >= 8; {
+	p.set(oxm.NDReserved, b[4:8])
+	if len(b) < ndFixedLen {
+		return
+	}
+	link, first, twice := map[byte][]byte{}, byte(0), false
+	for o := b[ndFixedLen:]; len(o) >= 8 && !twice; {
 		n := int(o[1]) * 8
 		if n == 0 || n > len(o) {
 			break // what came before counts
 		}
 		if (o[0] == ndSourceLL || o[0] == ndTargetLL) && n == 8 {
-			if old := link[o[0]]; old != nil && !zero(old) {
-				return // twice
-			}
+			old := link[o[0]]
+			twice = old != nil && !zero(old)
 			if link[o[0]] = o[2:8]; first == 0 {
 				first = o[0]
 			}
 		}
 		o = o[n:]
 	}
-	p.set(oxm.NDTarget, b[8:24])
-	p.set(oxm.NDReserved, b[4:8])
 	p.set(oxm.NDOptionsType, []byte{first})
-	if l := link[ndSourceLL]; l != nil && b[0] == ndSolicit {
-		p.set(oxm.NDSLL, l)
+	if twice {
+		return
 	}
-	if l := link[ndTargetLL]; l != nil && b[0] == ndAdvert {
-		p.set(oxm.NDTLL, l)
+	p.set(oxm.NDTarget, b[8:24])
+	for t, mac := range link { // whatever the message is: a flow may make it the other one
+		p.set(linkField[t], mac)
 	}
 }
 

@@ -30,14 +30,18 @@ func (p *packet) renderIPv6(b []byte) {
 	class := uint32(p.fields.Value(oxm.NXIPTOS)[0]&0xfc | p.fields.Value(oxm.IPECN)[0]&3)
 	binary.BigEndian.PutUint32(ip, binary.BigEndian.Uint32(ip)&^(0xff<<20)|class<<20)
 	ip[7] = p.fields.Value(oxm.IPTTL)[0]
-	if p.l4 == 0 { // nobody can ask for the addresses of what has no upper layer: its checksum is unknown
+	if p.l4 == 0 { // cut short, or a later fragment: without a checksum
+		if p.proto != 0 { // nothing is written behind extension headers that are wrong
+			copy(ip[8:24], p.fields.Value(oxm.IPv6Src))
+			copy(ip[24:40], p.fields.Value(oxm.IPv6Dst))
+		}
 		return
 	}
 	seg := b[p.l4 : p.l3+ipv6Len+int(u16(ip[4:]))]
 	before := sumIPv6(ip, seg, p.proto, len(seg))
 	copy(ip[8:24], p.fields.Value(oxm.IPv6Src))
 	copy(ip[24:40], p.fields.Value(oxm.IPv6Dst))
-	if ip[6] == headFragment { // whose addresses are not looked for in the checksum
+	if !addressesSummed(ip, p.l4-p.l3) {
 		before = sumIPv6(ip, seg, p.proto, len(seg))
 	}
 	anew := false
@@ -46,6 +50,27 @@ func (p *packet) renderIPv6(b []byte) {
 		seg[0], seg[1] = p.fields.Value(oxm.ICMPv6Type)[0], p.fields.Value(oxm.ICMPv6Code)[0]
 	}
 	p.resumIPv6(ip, seg, before, anew)
+}
+
+// addressesSummed reports whether a checksum is corrected by what changes of the addresses. It is not behind a routing
+// header that has segments left, since the destination there is not the last one (RFC 8200 section 8.1), nor for what a
+// fragment header says is whole, which Open vSwitch does not take for a first fragment.
+func addressesSummed(ip []byte, l4 int) bool {
+	summed, n := true, 0
+	for next, b := ip[6], ip[ipv6Len:l4]; len(b) >= 8; next, b = b[0], b[n:] {
+		n = (int(b[1]) + 1) * 8
+		switch next {
+		case headRouting:
+			if b[3] > 0 {
+				return false
+			}
+		case headAuth:
+			n = (int(b[1]) + 2) * 4
+		case headFragment:
+			n, summed = 8, u16(b[2:])&moreOffsets == 1
+		}
+	}
+	return summed
 }
 
 // checksumAt is where the checksum of a segment is, by its protocol.
@@ -75,6 +100,9 @@ func (p *packet) resumIPv6(ip, seg []byte, before uint16, anew bool) {
 	case after == before || p.proto == protoUDP && u16(sum) == 0:
 	default:
 		binary.BigEndian.PutUint16(sum, checksum(uint32(^uint16(u16(sum)))+uint32(^before)+uint32(after), nil))
+		if p.proto == protoUDP && u16(sum) == 0 { // which says that there is none
+			binary.BigEndian.PutUint16(sum, 0xffff)
+		}
 	}
 }
 
@@ -86,7 +114,7 @@ func (p *packet) renderND(b, seg []byte) (anew bool) {
 	changed := func(f oxm.Field) bool { return string(p.fields.Value(f)) != string(p.read.Value(f)) }
 	if changed(oxm.NDReserved) || changed(oxm.NDOptionsType) {
 		copy(seg[4:8], p.fields.Value(oxm.NDReserved))
-		if at := p.l4 + ndFixedLen; at < len(b) { // that of the first option, whether there is one or not
+		if at := p.l4 + ndFixedLen; at < len(b) && changed(oxm.NDOptionsType) { // of the first, whether there is one or not
 			b[at] = p.fields.Value(oxm.NDOptionsType)[0]
 		}
 		anew = true
@@ -95,30 +123,27 @@ func (p *packet) renderND(b, seg []byte) (anew bool) {
 		copy(seg[8:24], p.fields.Value(oxm.NDTarget))
 	}
 	if changed(oxm.NDSLL) || changed(oxm.NDTLL) {
-		p.renderLinks(seg[ndFixedLen:], changed)
+		p.renderLinks(b, seg, changed)
 	}
 	return anew
 }
 
-// renderLinks writes the first option that has a link-layer address.
-func (p *packet) renderLinks(options []byte, changed func(oxm.Field) bool) {
-	link := map[byte][]byte{}
-	var first []byte
-	for o := options; len(o) >= 8 && o[1] != 0; o = o[min(len(o), int(o[1])*8):] {
-		if (o[0] == ndSourceLL || o[0] == ndTargetLL) && o[1] == 1 {
-			if link[o[0]] = slices.Clone(o[2:8]); first == nil {
-				first = o
+// linkField is the field of an option that has a link-layer address, by its type.
+var linkField = map[byte]oxm.Field{ndSourceLL: oxm.NDSLL, ndTargetLL: oxm.NDTLL}
+
+// renderLinks writes the first option that has a link-layer address; another one of the same type stays as it is. What
+// is left behind an option is counted with the length of the next one, which may be padding behind the segment.
+func (p *packet) renderLinks(b, seg []byte, changed func(oxm.Field) bool) {
+	o := b[p.l4+ndFixedLen:]
+	for left := len(seg) - ndFixedLen; left >= 8 && len(o) >= 8 && o[1] != 0; left -= int(o[1]) * 8 {
+		if f, ok := linkField[o[0]]; ok && o[1] == 1 {
+			if changed(f) {
+				copy(o[2:8], p.fields.Value(f))
 			}
+			return
 		}
-	}
-	if first == nil {
-		return
-	}
-	f := oxm.NDSLL
-	if first[0] == ndTargetLL {
-		f = oxm.NDTLL
-	}
-	if copy(first[2:8], link[first[0]]); changed(f) {
-		copy(first[2:8], p.fields.Value(f))
+		if o = o[min(len(o), int(o[1])*8):]; len(o) < 2 {
+			return
+		}
 	}
 }

@@ -61,6 +61,8 @@ func (g *gen) special6(a of13.Actions, k kind) of13.Actions {
 		return nicira.Move(a, oxm.NXNDTarget, oxm.NXIPv6Src)
 	case k == solicit || k == advert:
 		return nicira.Move(a, oxm.NXNDTarget, oxm.XXReg(0))
+	case k == udp6 && g.coin(): // not any IPv6: of ICMPv6 without a whole head Open vSwitch corrects the checksum
+		return nicira.Move(a, oxm.NXIPv6Src, oxm.NXIPv6Dst)
 	}
 	return nicira.Move(a, oxm.NXIPv6Src, oxm.XXReg(0))
 }
@@ -79,8 +81,9 @@ func (g *gen) appendIPv6(b []byte) []byte {
 		seg = pkt.AppendICMPv6(nil, uint8(135+g.IntN(2)), uint8(g.IntN(6)/5), g.neighbour(), src, dst)
 	}
 	switch g.IntN(6) {
-	case 0: // hop-by-hop options
-		next, seg = headHopByHop, append([]byte{next, 0, 1, 4, 0, 0, 0, 0}, seg...)
+	case 0: // options, or a routing header that may have segments left
+		head := []byte{next, 0, 1, byte(4 * g.IntN(2)), 0, 0, 0, 0}
+		next, seg = []uint8{headHopByHop, headRouting, headOptions}[g.IntN(3)], append(head, seg...)
 	case 1: // fragment: the first, a later one, or one that is whole
 		next, seg = headFragment, append([]byte{next, 0, 0, byte([]int{0, 1, 8}[g.IntN(3)]), 0, 0, 0, 1}, seg...)
 	case 2: // cut short
