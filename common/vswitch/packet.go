@@ -204,6 +204,10 @@ func (p *packet) render() []byte {
 		p.renderIPv4(b)
 	case p.l3 != 0 && p.eth == ethIPv6:
 		p.renderIPv6(b)
+		if p.read != nil { // what is written once is not again: which checksums follow depends on the order
+			p.frame = append(p.frame[:0:0], b...)
+			p.remember()
+		}
 	}
 	return b
 }
