@@ -99,6 +99,8 @@ func TestASessionThatEndedAcknowledgesNothing(t *testing.T) {
 	a.s.Go("engine", func(co *coroutine.Co) error {
 		defer cancel()
 		e.connected(new(ofconn.Session), nil)
+		a.view.Graph.Flush()
+		require.NotEmpty(t, e.plan(), "what was sent")
 		require.NoError(t, e.lost(co, fmt.Errorf("outcome unknown: %w", ofconn.ErrDown)))
 		require.NoError(t, e.step(co))
 		require.Contains(t, e.touched, "web1")

@@ -27,19 +27,29 @@ func (w *World) boundTo(t *testing.T, port string) string {
 	return b.Host
 }
 
+// newNet returns a world of hosts whose operators have defined the network net on a physical network, with ports that
+// nobody has attached yet.
+func newNet(t *testing.T, hosts int, physnet string, ports ...string) *World {
+	t.Helper()
+	w, err := New(Options{Seed: 3, Hosts: hosts})
+	require.NoError(t, err)
+	t.Cleanup(w.Close)
+	w.operator("define", func(c *catalog.Changes) {
+		c.Create(&model.Network{Name: "net", PhysNet: physnet})
+		c.Create(w.subnetOf("net"))
+		for _, name := range ports {
+			c.Create(&model.Port{Name: name, Network: "net"})
+		}
+	})
+	require.NoError(t, w.run(10*time.Second))
+	return w
+}
+
 // migrated is a port that an agent bound, whose guest went to another host while the agent stood still from a moment
 // on.
 func migrated(t *testing.T, freezeAfter time.Duration, unknowns int) {
 	t.Helper()
-	w, err := New(Options{Seed: 3, Hosts: 2})
-	require.NoError(t, err)
-	defer w.Close()
-	w.operator("define", func(c *catalog.Changes) {
-		c.Create(&model.Network{Name: "net", PhysNet: physnet})
-		c.Create(w.subnetOf("net"))
-		c.Create(&model.Port{Name: "vm", Network: "net"})
-	})
-	require.NoError(t, w.run(10*time.Second))
+	w := newNet(t, 2, physnet, "vm")
 	from, to := w.hosts[0], w.hosts[1]
 	from.view.unknowns = unknowns
 	g := from.attach("vm")
@@ -94,17 +104,7 @@ func TestAnAgentThatStoodStillLetsGo(t *testing.T) {
 // TestAnotherPortBehindANumberThatTheJournalKnows: an interface becomes another port while its agent is away, and there
 // is no store. The port that it was is nowhere, and its frames come to nobody.
 func TestAnotherPortBehindANumberThatTheJournalKnows(t *testing.T) {
-	w, err := New(Options{Seed: 3, Hosts: 1})
-	require.NoError(t, err)
-	defer w.Close()
-	w.operator("define", func(c *catalog.Changes) {
-		c.Create(&model.Network{Name: "net", PhysNet: physnet})
-		c.Create(w.subnetOf("net"))
-		for _, n := range []string{"vm", "other", "peer"} {
-			c.Create(&model.Port{Name: n, Network: "net"})
-		}
-	})
-	require.NoError(t, w.run(10*time.Second))
+	w := newNet(t, 1, physnet, "vm", "other", "peer")
 	h := w.hosts[0]
 	g, peer := h.attach("vm"), h.attach("peer")
 	require.NoError(t, w.run(10*time.Second))
