@@ -111,7 +111,7 @@ func (v *View) place(name string) {
 	switch b, bound := v.bindings[name]; {
 	case here && !v.Displaced(name):
 		p.OFPort = l.OFPort
-		p.Trunk = p.Parent != "" || len(v.subs.children[name]) > 0
+		p.Trunk = p.Parent != "" || v.hasSubPorts(name)
 		if p.Limits != (model.Limits{}) {
 			if p.Meter = v.LimitNumber(name); p.Meter == 0 {
 				p.Limits = model.Limits{}

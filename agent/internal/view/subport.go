@@ -18,14 +18,15 @@ import (
 //	network of a sub-port: its definition ─► children of the parent ─ place() with the parent ─► Places
 type subPorts struct {
 	needs    map[string]model.SubPort   // by sub-port: what the networks of parents say
+	parents  map[string]map[string]bool // parent → sub-ports, as those networks say
 	children map[string]map[string]bool // parent → sub-ports, as those are defined
 	limited  map[string]bool            // sub-ports here that have limits
 	slots    map[string]uint32          // of those, the number for their meters
 }
 
 func newSubPorts() subPorts {
-	return subPorts{needs: map[string]model.SubPort{}, children: map[string]map[string]bool{}, limited: map[string]bool{},
-		slots: map[string]uint32{}}
+	return subPorts{needs: map[string]model.SubPort{}, parents: map[string]map[string]bool{},
+		children: map[string]map[string]bool{}, limited: map[string]bool{}, slots: map[string]uint32{}}
 }
 
 // setPort takes a definition in, nil when it is gone, and places what it is about.
@@ -39,15 +40,10 @@ func (v *View) setPort(name string, p *model.Port) {
 	now := v.ports[name].Parent
 	if old != now && old != "" {
 		v.touched[name] = true // it was here with that parent, though perhaps down and without a place
-		if delete(v.subs.children[old], name); len(v.subs.children[old]) == 0 {
-			delete(v.subs.children, old)
-		}
+		drop(v.subs.children, old, name)
 	}
 	if old != now && now != "" {
-		if v.subs.children[now] == nil {
-			v.subs.children[now] = map[string]bool{}
-		}
-		v.subs.children[now][name] = true
+		enter(v.subs.children, now, name)
 	}
 	if old != "" || now != "" || len(v.subs.children[name]) > 0 {
 		v.findLimited(append(v.SubPorts(name), name))
@@ -57,6 +53,41 @@ func (v *View) setPort(name string, p *model.Port) {
 		if parent != "" {
 			v.place(parent) // it may have become one, or be none any more
 		}
+	}
+}
+
+// setNeed takes in what the network of a parent says of a sub-port, nil when that is gone. The network of the sub-port
+// may not be followed yet, nor for as long as the store is away: the parent has to know that the tag is not its own.
+func (v *View) setNeed(name string, s *model.SubPort) {
+	old := v.subs.needs[name].Parent
+	if delete(v.subs.needs, name); old != "" {
+		drop(v.subs.parents, old, name)
+	}
+	if s != nil {
+		v.subs.needs[name] = *s
+		enter(v.subs.parents, s.Parent, name)
+		v.place(s.Parent)
+	}
+	if old != "" {
+		v.place(old)
+	}
+}
+
+// hasSubPorts reports whether a port has sub-ports, in networks that are followed or not.
+func (v *View) hasSubPorts(port string) bool {
+	return len(v.subs.children[port]) > 0 || len(v.subs.parents[port]) > 0
+}
+
+func enter(of map[string]map[string]bool, parent, name string) {
+	if of[parent] == nil {
+		of[parent] = map[string]bool{}
+	}
+	of[parent][name] = true
+}
+
+func drop(of map[string]map[string]bool, parent, name string) {
+	if delete(of[parent], name); len(of[parent]) == 0 {
+		delete(of, parent)
 	}
 }
 
@@ -84,9 +115,14 @@ func (v *View) SubPorts(parent string) []string {
 
 // NeededNetworks are those of the sub-ports of interfaces that are here.
 func (v *View) NeededNetworks(yield func(network string) bool) {
-	for _, s := range v.subs.needs {
-		if _, here := v.locals[s.Parent]; here && !yield(s.Network) {
-			return
+	for parent, subs := range v.subs.parents {
+		if _, here := v.locals[parent]; !here {
+			continue
+		}
+		for name := range subs {
+			if !yield(v.subs.needs[name].Network) {
+				return
+			}
 		}
 	}
 }

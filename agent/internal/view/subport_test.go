@@ -64,6 +64,29 @@ func TestASubPortIsNotHereBeforeItsParentIsKnown(t *testing.T) {
 	require.Zero(t, v.LimitNumber("sub"))
 }
 
+// Whose sub-ports are in a network that is not followed yet, nor while the store is away, must not take their frames for
+// its own: a parent without port security would send them on in its network.
+func TestAParentKnowsOfSubPortsInUnknownNetworks(t *testing.T) {
+	r := &subRig{t: t, v: New()}
+	trunk := func() bool {
+		p, ok := r.v.Places.Peek("web1")
+		require.True(t, ok)
+		return p.Trunk
+	}
+	r.v.SetSelf(Self{Host: "h0"})
+	r.v.SetLocal("web1", &vport.Local{UUID: "u1", OFPort: 5})
+	r.put("blue", model.KindPort, "web1", model.Port{Name: "web1", Network: "blue"})
+	require.False(t, trunk())
+	r.put("blue", model.KindSubPort, "sub", model.SubPort{Port: "sub", Network: "green", Parent: "web1"})
+	require.True(t, trunk())
+	r.put("green", model.KindPort, "sub", model.Port{Name: "sub", Network: "green", Parent: "web1", VLAN: 20})
+	require.True(t, trunk())
+	r.v.Remove(store.Key{Scope: store.NetworkScope("blue"), Kind: string(model.KindSubPort), ID: "sub"})
+	require.True(t, trunk(), "it is defined still")
+	r.v.Remove(store.Key{Scope: store.NetworkScope("green"), Kind: string(model.KindPort), ID: "sub"})
+	require.False(t, trunk())
+}
+
 // The networks of sub-ports are needed as long as the parent has an interface here, whatever is known of them.
 func TestNetworksOfSubPortsAreNeeded(t *testing.T) {
 	r := &subRig{t: t, v: New()}

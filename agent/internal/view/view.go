@@ -281,7 +281,7 @@ func (v *View) set(d store.Doc) error {
 	case model.KindSubPort:
 		s, err := decode[model.SubPort](d)
 		if err == nil {
-			v.subs.needs[d.Key.ID] = s
+			v.setNeed(d.Key.ID, &s)
 		}
 		return err
 	case model.KindBinding:
@@ -314,7 +314,7 @@ func (v *View) Remove(k store.Key) {
 	case model.KindPort:
 		v.setPort(k.ID, nil)
 	case model.KindSubPort:
-		delete(v.subs.needs, k.ID)
+		v.setNeed(k.ID, nil)
 	case model.KindBinding:
 		delete(v.bindings, k.ID)
 		v.placeAll(k.ID)
