@@ -79,11 +79,7 @@ func (w *Flow) TakeLoose(t TLV) error {
 }
 
 func (w *Flow) take(t TLV, strict bool) error {
-	if t.Field&maskBit != 0 { // of odd length, see Next: Open vSwitch does not look at the last byte
-		half := len(t.Value) / 2
-		t.Field = t.Field&^maskBit - Field(len(t.Value)-half)<<lenShift
-		t.Value, t.Mask = t.Value[:half:half], t.Value[half:2*half]
-	}
+	t = t.even()
 	i := t.Field.Info()
 	for n := range t.Mask {
 		if t.Value[n]&^t.Mask[n] != 0 {
@@ -103,6 +99,17 @@ func (w *Flow) take(t TLV, strict bool) error {
 		return ErrDuplicate
 	}
 	return w.set(i, t)
+}
+
+// even is a field of odd length under a mask, see Next, as Open vSwitch reads it: without the last byte.
+func (t TLV) even() TLV {
+	if t.Field&maskBit == 0 {
+		return t
+	}
+	half := len(t.Value) / 2
+	t.Field = t.Field&^maskBit - Field(len(t.Value)-half)<<lenShift
+	t.Value, t.Mask = t.Value[:half:half], t.Value[half:2*half]
+	return t
 }
 
 // Check says whether a value and its mask, which may be nil, are such as the field can have.

@@ -20,6 +20,7 @@ type Flow struct {
 // Set makes the flow match what t says; what the same bits said before is forgotten. It checks that the length, the
 // mask and the value are ones that the field can have, not the prerequisites. It may keep t.
 func (w *Flow) Set(t TLV) error {
+	t = t.even()
 	i := t.Field.Info()
 	if i == nil || i.Foreign {
 		return ErrField

@@ -70,7 +70,22 @@ func TestOddLengthUnderAMask(t *testing.T) {
 	require.ErrorIs(t, m.Check(), ErrMask)
 }
 
+// Of another the last byte does not count, wherever it is read.
+func TestAByteTooManyUnderAMask(t *testing.T) {
+	m := oddEthDst()
+	require.NoError(t, m.Check())
+	tlv, _, err := m.Next()
+	require.NoError(t, err)
+	var w Flow
+	require.NoError(t, w.Set(tlv))
+	require.Equal(t, Match(nil).BytesMasked(EthDst, []byte{1, 0, 0, 0, 0, 0}, []byte{1, 0, 0, 0, 0, 0}), w.AppendMatch(nil))
+}
+
+// oddEthDst is a masked eth_dst with a byte too many.
+func oddEthDst() Match { return Match{0x80, 0, 3<<1 | 1, 13, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 7} }
+
 func FuzzMatch(f *testing.F) {
+	f.Add([]byte(oddEthDst()))
 	f.Add([]byte(Match(nil).Uint(InPort, 3).UintMasked(Reg(2), 1, 1)))
 	f.Add([]byte(Match(nil).Uint(EthType, 0x86dd).UintMasked(IPv6FlowLabel, 1, 3)))
 	matches, _ := ovstest.CapturedFlows(f, 4)
