@@ -64,7 +64,7 @@ func TestASubPortIsNotHereBeforeItsParentIsKnown(t *testing.T) {
 	require.Zero(t, v.LimitNumber("sub"))
 }
 
-// Whose sub-ports are in a network that is not followed yet, nor while the store is away, must not take their frames for
+// Whose sub-ports are in a network that is not followed, as while the store is away, must not take their frames for
 // its own: a parent without port security would send them on in its network.
 func TestAParentKnowsOfSubPortsInUnknownNetworks(t *testing.T) {
 	r := &subRig{t: t, v: New()}

@@ -78,7 +78,8 @@ func TestAByteTooManyUnderAMask(t *testing.T) {
 	require.NoError(t, err)
 	var w Flow
 	require.NoError(t, w.Set(tlv))
-	require.Equal(t, Match(nil).BytesMasked(EthDst, []byte{1, 0, 0, 0, 0, 0}, []byte{1, 0, 0, 0, 0, 0}), w.AppendMatch(nil))
+	bit := []byte{1, 0, 0, 0, 0, 0}
+	require.Equal(t, Match(nil).BytesMasked(EthDst, bit, bit), w.AppendMatch(nil))
 }
 
 // oddEthDst is a masked eth_dst with a byte too many.
