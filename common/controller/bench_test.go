@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ type deafSwitch struct {
 func (d *deafSwitch) Dial(_ *coroutine.Co, _ string, h netio.Handler) (netio.Conn, error) {
 	d.h = h
 	sw := vswitch.New(vswitch.Options{DatapathID: 1, Now: time.Now, Emit: func(vswitch.Out) {}})
-	d.control = sw.Connect(func(b []byte) { d.s.Defer(func() { h.Message(b) }) })
+	d.control = sw.Connect(func(b []byte) { b = slices.Clone(b); d.s.Defer(func() { h.Message(b) }) })
 	return d, nil
 }
 

@@ -17,11 +17,13 @@ type Control struct {
 	want    bool // packet-ins
 	bundles map[uint32][][]byte
 	xid     uint32 // of the message being handled
+	buf     []byte // of what is said last
+	stats   []of13.FlowStats
 
 	monitors []*monitor
 }
 
-// Connect begins a connection; send takes what the switch says.
+// Connect begins a connection; send takes what the switch says, and must not keep it.
 func (s *Switch) Connect(send func(msg []byte)) *Control {
 	c := &Control{s: s, send: send, bundles: map[uint32][][]byte{}}
 	s.controls = append(s.controls, c)
@@ -84,7 +86,12 @@ func (c *Control) fail(err error, msg []byte) {
 
 func (c *Control) reply(m of13.Message) {
 	m.SetXid(c.xid)
-	c.send(of13.Encode(m))
+	b, err := of13.Append(c.buf[:0], m)
+	if err != nil {
+		panic(err) // of a size that this package bounds
+	}
+	c.buf = b
+	c.send(b)
 }
 
 func (c *Control) handle(m of13.Message, msg []byte) error {

@@ -1,6 +1,7 @@
 package vswitch
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func newBench(t *testing.T) *bench {
 	b.s.SetPort(Port{Number: 1, Name: "p1"})
 	b.s.SetPort(Port{Number: 2, Name: "p2"})
 	b.c = b.s.Connect(func(msg []byte) {
-		m, err := of13.Decode(msg)
+		m, err := of13.Decode(slices.Clone(msg))
 		require.NoError(t, err)
 		b.said = append(b.said, m)
 	})

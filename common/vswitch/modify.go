@@ -114,6 +114,7 @@ func (s *Switch) meant(m *of13.FlowMod, fields oxm.Flow) (out []*Flow) {
 	}
 	strict := m.Command == of13.FlowModifyStrict || m.Command == of13.FlowDeleteStrict
 	deletes := m.Command == of13.FlowDelete || m.Command == of13.FlowDeleteStrict
+	all := len(m.Match.Fields) == 0
 	is := func(f *Flow) bool {
 		return f.Cookie&m.CookieMask == m.Cookie&m.CookieMask &&
 			(!deletes || m.OutPort == of13.PortAny || f.outputs(m.OutPort))
@@ -126,7 +127,7 @@ func (s *Switch) meant(m *of13.FlowMod, fields oxm.Flow) (out []*Flow) {
 				out = append(out, f)
 			}
 		default:
-			out = append(out, t.sorted(func(f *Flow) bool { return is(f) && f.covers(&fields) })...)
+			out = t.appendKept(out, func(f *Flow) bool { return is(f) && (all || f.covers(&fields)) })
 		}
 	}
 	return out

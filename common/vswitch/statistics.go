@@ -89,12 +89,12 @@ func (c *Control) flowStats(m *of13.FlowStatsRequest) error {
 		return err
 	}
 	now := c.s.o.Now()
-	r := &of13.FlowStatsReply{}
+	r := &of13.FlowStatsReply{Flows: c.stats[:0]}
 	for _, f := range flows {
 		if len(r.Flows) == flowsPerPart {
 			r.Multipart.Flags = of13.MultipartMore
 			c.reply(r)
-			r = &of13.FlowStatsReply{}
+			r = &of13.FlowStatsReply{Flows: r.Flows[:0]}
 		}
 		age := now.Sub(f.Created)
 		r.Flows = append(r.Flows, of13.FlowStats{Table: f.Table, DurationSec: uint32(age.Seconds()),
@@ -103,6 +103,7 @@ func (c *Control) flowStats(m *of13.FlowStatsRequest) error {
 			Match: of13.Match{Fields: f.Match}, Instructions: f.Instructions})
 	}
 	c.reply(r)
+	c.stats = r.Flows[:0]
 	return nil
 }
 

@@ -115,7 +115,7 @@ func (s *Switch) Ports() []Port {
 func (s *Switch) Flows() []*Flow {
 	var out []*Flow
 	for _, t := range s.tables {
-		out = append(out, t.sorted(func(*Flow) bool { return true })...)
+		out = append(out, t.list...)
 	}
 	return out
 }

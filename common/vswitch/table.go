@@ -131,8 +131,8 @@ func (s *Switch) lookup(t int, p *packet) *Flow {
 	return s.tables[t].lookup(&hidden)
 }
 
-// sorted lists the flows that keep wants in one order: by priority, then by match.
-func (t *table) sorted(keep func(*Flow) bool) (out []*Flow) {
+// appendKept appends the flows that keep wants in one order: by priority, then by match.
+func (t *table) appendKept(out []*Flow, keep func(*Flow) bool) []*Flow {
 	for _, f := range t.list {
 		if keep(f) {
 			out = append(out, f)

@@ -1,6 +1,7 @@
 package controllertest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -154,6 +155,7 @@ func (c *conn) end(err error) {
 
 // tell sends a message to the controller.
 func (c *conn) tell(b []byte) {
+	b = bytes.Clone(b)
 	c.sw.r.s.Defer(func() {
 		if !c.closed {
 			c.sw.r.count()

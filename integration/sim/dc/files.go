@@ -23,7 +23,7 @@ func (f files) WriteAt(name string, offset int64, data []byte) error {
 	if !ok {
 		return fs.ErrNotExist
 	}
-	f[name] = append(b[:offset:offset], data...)
+	f[name] = append(b[:offset], data...)
 	return nil
 }
 

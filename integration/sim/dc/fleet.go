@@ -51,8 +51,12 @@ func Mixed(seed uint64) int {
 	return 2 + int(seed%6)
 }
 
-// garbagePercent is how much garbage is worth a collection: worlds are small, and make much of it.
-const garbagePercent = 400
+// garbagePercent is how much garbage is worth a collection: worlds are small, and make much of it. Collections become
+// more frequent where that would take more than memoryLimit, in bytes.
+const (
+	garbagePercent = 1000
+	memoryLimit    = 2 << 30
+)
 
 // Run runs them until one fails or there is no more to do.
 func (f Fleet) Run() Total {
@@ -60,6 +64,7 @@ func (f Fleet) Run() Total {
 		f.Hosts = Mixed
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(garbagePercent))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryLimit))
 	r := &fleetRun{Fleet: f, began: time.Now()}
 	cpu := cpuTime()
 	var all sync.WaitGroup
