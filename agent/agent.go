@@ -53,6 +53,7 @@ type Agent struct {
 	dhcp     *dhcpResponder
 	drops    *drops
 	learning *learning
+	demand   *demand
 
 	announcer *announcer
 	uplinks   []view.Uplink // as they were chosen last
@@ -82,7 +83,7 @@ func New(cfg config.Config, env Env) (*Agent, error) {
 	a.tunnel = addr
 	a.engine, a.follower, a.binder, a.beater = newEngine(a), newFollower(a), newBinder(a), newBeater(a)
 	a.meters, a.keeper, a.drift, a.drops = newMeters(a), newKeeper(a), newDrift(a), newDrops(a)
-	a.learning, a.announcer = newLearning(a), newAnnouncer(a)
+	a.learning, a.announcer, a.demand = newLearning(a), newAnnouncer(a), newDemand(a)
 	a.restoreWait, a.exporter = newRestoreWait(a), &exporter{a: a}
 	dialer := env.Dialer(a.s)
 	a.ports, a.of, a.dhcp = newPorts(a, dialer), newOpenflow(a, dialer), newDHCPResponder(a)
@@ -144,6 +145,7 @@ func (a *Agent) Ready() <-chan struct{} { return a.ready }
 func (a *Agent) markReady() {
 	if !a.isReady {
 		a.isReady = true
+		a.view.ForgetBefore()
 		close(a.ready)
 		a.tellSupervisor()
 		a.log.Info("ready", "flows", a.engine.set.Counts().Installed, "sent", a.engine.sent)
@@ -184,6 +186,7 @@ func (a *Agent) Start() {
 	a.part("meters", a.meters.watch)
 	a.part("drops", a.drops.watch)
 	a.part("learning", a.learning.watch)
+	a.part("demand", a.demand.sweep)
 	a.part("announcer", a.announcer.run)
 	a.part("journal", a.keeper.run)
 	if a.env.Supervisor != nil {

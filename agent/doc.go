@@ -20,6 +20,7 @@
 //	binder    the engine's acknowledgement: announces ports whose flows are in the switch, withdraws those that left
 //	announcer a port was bound to here, or an uplink is new or has its link back: tells physical switches of guests
 //	beater    the applied revision moved, or the interval passed: writes the heartbeat
+//	demand    from time to time: asks the switch who is still spoken to, of ports whose flows are on demand
 //	audit     every few seconds: a slice of the switch's flows is compared with what is known of them
 //	journal   the follower took something in: writes it to the disk, a moment later
 //	setup     start, or the OVSDB connection came back: bridge and tunnel port exist, fail mode is secure

@@ -65,6 +65,7 @@ func (e *engine) adopt(co *coroutine.Co, x *ofconn.Session) (foreign []reconcile
 		ours = pipeline.Ours
 	}
 	e.set.BeginInstalled(ours)
+	e.a.demand.adopting()
 	var key []byte
 	err = eachFlow(co, x, &of13.FlowStatsRequest{}, func(f *of13.FlowStats) {
 		if pipeline.Learned(f.Table, f.Cookie, f.Instructions) {
@@ -72,6 +73,7 @@ func (e *engine) adopt(co *coroutine.Co, x *ofconn.Session) (foreign []reconcile
 		}
 		key = of13.AppendFlowKey(key[:0], f.Table, f.Priority, f.Match.Fields)
 		e.set.Found(key, f.Cookie, f.Instructions)
+		e.a.demand.look(f)
 		if !pipeline.Ours(f.Cookie) {
 			foreign = append(foreign, reconcile.Installed{Key: string(key), Cookie: f.Cookie, Instr: f.Instructions})
 		}
@@ -83,6 +85,7 @@ func (e *engine) adopt(co *coroutine.Co, x *ofconn.Session) (foreign []reconcile
 func (e *engine) connected(x *ofconn.Session, foreign []reconcile.Installed) {
 	e.sess, e.plain = x, false
 	e.set.EndInstalled()
+	e.a.demand.adopted()
 	e.a.drift.adopted(foreign)
 	e.wake.Notify()
 }

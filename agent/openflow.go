@@ -168,6 +168,8 @@ func (o *openflow) message(x *ofconn.Session, m of.Message) {
 		data = otherPacketIn
 	case data == dhcpflows.UserData:
 		o.a.dhcp.packet(p)
+	case data == pipeline.NeededData:
+		o.a.demand.needed(p)
 	case data == pipeline.ArrivedData:
 		o.a.arrived(o.a.sender(p))
 	default:

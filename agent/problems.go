@@ -44,6 +44,7 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	a.uplinkProblems(add)
 	a.sharedProblems(add)
 	a.learning.problems(add)
+	a.demand.problems(add)
 	a.mtuProblems(add)
 	a.strayProblems(add)
 	a.standbyProblems(add)

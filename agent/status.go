@@ -59,7 +59,7 @@ func (a *Agent) status() *status.Status {
 		Host: a.hostName, HostID: a.hostID, Version: Version, UptimeSeconds: int64(a.s.Now().Sub(a.started).Seconds()),
 		Ready: a.isReady, Switch: a.switchStatus(), Store: a.storeStatus(),
 		Journal: a.keeper.status(), Ports: a.portStatus(), Tunnels: a.tunnelStatus(),
-		Learning: a.learning.status(), Announcements: a.announcer.status(),
+		Learning: a.learning.status(), Demand: a.demand.status(), Announcements: a.announcer.status(),
 		Flows: a.flowCounts(), Drift: a.drift.status(),
 		DHCP: status.DHCP{Offers: a.dhcp.answered[dhcp.Offer], Acks: a.dhcp.answered[dhcp.Ack],
 			Naks: a.dhcp.answered[dhcp.Nak], Ignored: maps.Clone(a.dhcp.ignored),

@@ -64,6 +64,8 @@ type Network struct {
 	// SuppressARP has requests for addresses that nobody is known to have (ARP, neighbour discovery) dropped, where they
 	// would be flooded. It is for networks in tunnels, where all machines are ports.
 	SuppressARP bool `json:"suppress_arp,omitempty" yaml:"suppress_arp,omitempty"`
+	// Strategy is how hosts come to the flows for ports of other hosts, one of Strategies; "" means StrategyPrepush.
+	Strategy string `json:"strategy,omitempty" yaml:"strategy,omitempty"`
 }
 
 // Subnet is an IPv4 prefix of a network and what DHCP says about it.

@@ -112,6 +112,7 @@ func (n *Network) Validate() error {
 	c.check(n.VNI <= VNIMax, "vni", "%d is over %d", n.VNI, VNIMax)
 	c.check(n.VLAN <= VLANMax, "vlan", "%d is not between %d and %d", n.VLAN, VLANMin, VLANMax)
 	n.validateLearning(c)
+	n.validateStrategy(c)
 	c.mtu(n.MTU)
 	return c.err()
 }

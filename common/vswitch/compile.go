@@ -191,6 +191,8 @@ func controller(a *action.NXController2) op {
 			in.UserData = p.Data
 		case action.PropertyReason:
 			in.Reason = p.Data[0]
+		case action.PropertyMaxLen:
+			in.most = int(binary.BigEndian.Uint16(p.Data))
 		case action.PropertyMeterID:
 			meterID = binary.BigEndian.Uint32(p.Data)
 		}

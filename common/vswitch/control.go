@@ -227,7 +227,7 @@ func (c *Control) packetIn(in *PacketIn) {
 	}
 	c.xid = 0
 	if c.format != nicira.PacketInNXM2 {
-		c.reply(&of13.PacketIn{BufferID: of13.NoBuffer, TotalLen: uint16(len(in.Frame)),
+		c.reply(&of13.PacketIn{BufferID: of13.NoBuffer, TotalLen: uint16(in.Full),
 			Reason: of13.PacketInReason(in.Reason), Table: in.Table, Cookie: in.Cookie,
 			Match: of13.Match{Fields: in.Metadata}, Data: in.Frame})
 		return

@@ -144,6 +144,9 @@ func (x *execution) emit(port uint32) {
 // controller sends the packet to the controllers.
 func (x *execution) controller(in *PacketIn) {
 	in.Frame = x.p.render()
+	if in.Full = len(in.Frame); in.most > 0 {
+		in.Frame = in.Frame[:min(in.Full, in.most)]
+	}
 	if x.flow != nil {
 		in.Table, in.Cookie = x.flow.Table, x.flow.Cookie
 	}

@@ -1,6 +1,8 @@
 package vswitch
 
 import (
+	"encoding/binary"
+
 	"maps"
 	"slices"
 
@@ -110,6 +112,7 @@ func (c *Control) flowStats(m *of13.FlowStatsRequest) error {
 // Properties of NXT_PACKET_IN2 (nicira-ext.h).
 const (
 	propPacket   = 0
+	propFullLen  = 1
 	propTable    = 3
 	propCookie   = 4
 	propReason   = 5
@@ -130,6 +133,9 @@ func (in *PacketIn) encode2() []byte {
 		cookie[4+i] = byte(in.Cookie >> (56 - 8*i))
 	}
 	add(propPacket, in.Frame...)
+	if in.Full > len(in.Frame) {
+		add(propFullLen, binary.BigEndian.AppendUint32(nil, uint32(in.Full))...)
+	}
 	add(propTable, in.Table)
 	add(propCookie, cookie...)
 	add(propReason, in.Reason)

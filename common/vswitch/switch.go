@@ -42,6 +42,8 @@ type PacketIn struct {
 	Reason   uint8
 	Metadata oxm.Match
 	UserData []byte
+	Full     int // length of the frame, of which Frame may be the beginning
+	most     int // bytes that are sent; 0 for all
 }
 
 // Options of New.

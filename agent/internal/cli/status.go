@@ -115,6 +115,7 @@ func (a *app) printStatus(w io.Writer, s *status.Status) {
 		fmt.Fprintf(w, "learning %s: %d of %d machines outside, %d frames to known ones; unknown: %s, %d frames\n", l.Network,
 			l.Machines, l.Max, l.KnownFrames, l.Unknown, l.UnknownFrames)
 	}
+	printDemand(w, s.Demand)
 	fmt.Fprintln(w)
 	a.printPorts(w, s.Ports)
 	if len(s.Problems) > 0 {
@@ -123,6 +124,17 @@ func (a *app) printStatus(w io.Writer, s *status.Status) {
 			fmt.Fprintf(w, "  %s %s: %s\n", a.paint(red, p.Code), p.Object, p.Message)
 		}
 	}
+}
+
+func printDemand(w io.Writer, d *status.Demand) {
+	if d == nil {
+		return
+	}
+	for _, n := range d.Networks {
+		fmt.Fprintf(w, "demand   %s (%s): %d of %d ports are wanted here\n", n.Network, n.Strategy, n.Wanted, n.Ports)
+	}
+	fmt.Fprintf(w, "         %d of at most %d, %d aged, %d made room for others; %d frames without a flow\n", d.Wanted,
+		d.Max, d.Aged, d.Evicted, d.Asked)
 }
 
 func (a *app) printSwitch(w io.Writer, s *status.Status) {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/netio"
@@ -36,7 +37,12 @@ const (
 	defaultDB     = "unix:/run/openvswitch/db.sock"
 	defaultBridge = "br-int"
 	defaultTunnel = "vxlan0"
-	defaultRate   = 100 // requests a second; a client that boots sends two
+	defaultRate   = 100              // requests a second; a client that boots sends two
+	defaultAuto   = 4000             // ports: up to there a host has the flows of all without noticing it
+	defaultWanted = 16384            // ports
+	defaultAge    = 10 * time.Minute // most guests ask again who has an address before that
+	ageMin        = time.Second
+	ageMax        = 24 * time.Hour
 	defaultFlood  = 500 // frames a second: a stream of video, a scan of a network; each goes to every host of the network
 	rateMax       = 1_000_000
 )
@@ -51,6 +57,8 @@ type Config struct {
 	DHCP   DHCP   `yaml:"dhcp"`
 	// Broadcast is how much a guest may send to everybody.
 	Broadcast Broadcast `yaml:"broadcast"`
+	// Demand is how ports have flows in networks whose flows are on demand.
+	Demand Demand `yaml:"demand"`
 	// Journal is where the definitions are kept for a start without the store.
 	Journal Journal `yaml:"journal"`
 	API     API     `yaml:"api"`
@@ -102,6 +110,15 @@ type Broadcast struct {
 	Rate int `yaml:"rate"` // frames of one port that are let through in a second, and at once; 0 for no limit
 }
 
+// Demand bounds flows on demand.
+type Demand struct {
+	// Auto is how many ports a network with strategy auto has from which on its flows are on demand; it has to become a
+	// quarter smaller before they are not any more. 0 for never.
+	Auto int           `yaml:"auto"`
+	Max  int           `yaml:"max"` // ports of other hosts that are wanted at a time, of all networks
+	Age  time.Duration `yaml:"age"` // that a port is wanted which nobody speaks to
+}
+
 // Journal is a file.
 type Journal struct {
 	Path string `yaml:"path"` // "" for none
@@ -130,6 +147,7 @@ func Default() Config {
 		OVS:    OVS{DB: defaultDB, Bridge: defaultBridge, ForeignFlows: foreignRemove},
 		Tunnel: Tunnel{Port: defaultTunnel, DstPort: DefaultDstPort},
 		DHCP:   DHCP{Rate: defaultRate}, Broadcast: Broadcast{Rate: defaultFlood},
+		Demand:  Demand{Auto: defaultAuto, Max: defaultWanted, Age: defaultAge},
 		Journal: Journal{Path: DefaultJournal},
 		API:     API{Socket: envOr(EnvSocket, DefaultSocket)},
 		Log:     Log{Level: "info"},
@@ -209,6 +227,7 @@ func (c *Config) Validate() error {
 	if c.Broadcast.Rate < 0 || c.Broadcast.Rate > rateMax {
 		bad("broadcast.rate", "%d is not a number of frames a second from 0, for no limit, to %d", c.Broadcast.Rate, rateMax)
 	}
+	c.Demand.validate(bad)
 	if p := c.Journal.Path; p != "" && !filepath.IsAbs(p) {
 		bad("journal.path", "%q is not an absolute path", p)
 	}
@@ -221,6 +240,18 @@ func (c *Config) Validate() error {
 		bad("log.level", "%v", err)
 	}
 	return errors.Join(errs...)
+}
+
+func (d *Demand) validate(bad func(key, format string, args ...any)) {
+	if d.Auto < 0 {
+		bad("demand.auto", "%d is not a number of ports from 0, for never", d.Auto)
+	}
+	if d.Max < 1 || d.Max > rateMax {
+		bad("demand.max", "%d is not a number of ports from 1 to %d", d.Max, rateMax)
+	}
+	if d.Age < ageMin || d.Age > ageMax {
+		bad("demand.age", "%s is not between %s and %s", d.Age, ageMin, ageMax)
+	}
 }
 
 const ifNameMax = 15 // characters, of a Linux interface

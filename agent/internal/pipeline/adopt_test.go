@@ -34,6 +34,7 @@ func everyForm() []Flow {
 		o.Flow(Arrive, PrioNormal, Match().InPort(3), Do().TellArrival(), End),
 		o.Flow(DHCP, PrioNormal, tag.EthDst(Broadcast).UDPSrcDst(68, 67), Do().Controller("dhcp"), End),
 		o.Flow(DHCP, PrioNormal, Match().InPort(3).UDPSrcDst(68, 67), Do().Controller("dhcp").Meter(3), End),
+		o.Flow(Needed, PrioOutside, tag.Reg(RegOrigin, 1), Do().TellNeeded().Then(Do().TunID(9).TunDst(ip).Output(4)), End),
 		o.Flow(L2, PrioLimited, Match().InPort(3).Multicast(), Do().Meter(MeterFlood.Of(3)), Flood),
 		o.Flow(FloodLocal, PrioNormal, Match().Reg(0, 9), Do().Deliver(WayTo(4, 0, true)).Deliver(WayTo(3, 0, false)), End),
 		o.Flow(Limit, PrioNormal, Match().Reg(RegPart, 4), Do().Meter(MeterIn.Of(3)), End),

@@ -161,6 +161,9 @@ func (d Actions) with(a of13.Actions) Actions {
 
 func (d Actions) set(m oxm.Match) Actions { return d.with(d.own().SetField(m)) }
 
+// Then does more after d.
+func (d Actions) Then(more Actions) Actions { return d.with(append(d.own(), more.a...)) }
+
 // Meter drops the packet first, when those of this meter come too fast; 0 is no meter.
 func (d Actions) Meter(meter uint32) Actions {
 	d.meter = meter

@@ -17,6 +17,9 @@
 // A network that learns who is outside has frames from its uplink go through learn on their way to l2, and those for
 // nobody of ours ask learnt on their way through outside to the uplink, see modules/l2/learning.go.
 //
+// A network whose flows are on demand has what finds no flow in l2, and requests that arp does not answer, go through
+// needed, where the agent is told, on their way to the other hosts, see modules/l2/needed.go.
+//
 // The flow of an address in arp says only which MAC has it; the tables reply and advertise make the answer of that, see
 // answer.go, and back sends it to who asked, who may be a sub-port, see way.go.
 //

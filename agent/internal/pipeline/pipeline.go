@@ -26,6 +26,7 @@ const (
 	L2         Table = 30
 	Learnt     Table = 31
 	Outside    Table = 32
+	Needed     Table = 34
 	Flood      Table = 40
 	FloodLocal Table = 41
 	FloodHosts Table = 42
@@ -58,6 +59,7 @@ var Tables = []Spec{
 	{L2, "l2", "unicast to the port or the host that has the destination; unknown unicast is dropped"},
 	{Learnt, "learnt", "the machines outside, as the switch has learnt them"},
 	{Outside, "outside", "unicast to nobody of ours, where a network learns: to the uplink, or dropped"},
+	{Needed, "needed", "frames for whom there is no flow yet, where flows are on demand: the agent is told"},
 	{Flood, "flood", "broadcast and multicast of our guests to the hosts that have ports of the network"},
 	{FloodLocal, "flood-local", "broadcast and multicast to our ports of the network"},
 	{FloodHosts, "flood-hosts", "a part of the hosts of a network that has many"},
@@ -86,15 +88,17 @@ const (
 	ModuleDHCP     Module = 4
 	ModuleSecurity Module = 5
 	ModuleUplink   Module = 6 // what comes in by an uplink: a network takes it from one
+	ModuleDemand   Module = 7 // flows on demand: those that are wanted, and those by which the agent is told
 	ModuleLearnt   Module = 9 // flows that the switch makes: machines outside
 )
 
 // Modules are those whose flows are of ports and networks.
-var Modules = []Module{ModuleL2, ModuleARP, ModuleDHCP, ModuleSecurity, ModuleUplink}
+var Modules = []Module{ModuleL2, ModuleARP, ModuleDHCP, ModuleSecurity, ModuleUplink, ModuleDemand}
 
 var moduleNames = map[Module]string{
 	ModulePipeline: "pipeline", ModuleL2: "l2", ModuleARP: "arp", ModuleDHCP: "dhcp",
-	ModuleSecurity: "security", ModuleUplink: "uplink", ModuleLearnt: "learnt",
+	ModuleSecurity: "security", ModuleUplink: "uplink", ModuleDemand: "demand",
+	ModuleLearnt: "learnt",
 }
 
 // String names the module.

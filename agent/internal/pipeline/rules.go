@@ -63,6 +63,7 @@ func Static(sink Sink) {
 		return o.Flow(t, PrioMiss, Match(), Do(), next)
 	}
 	l2 := Owner{Module: ModulePipeline, Name: "table/" + TableName(L2)}
+	needed := Owner{Module: ModulePipeline, Name: "table/" + TableName(Needed)}
 	flows := append(append(append(guardFlows(), answerFlows()...), backFlows()...), []Flow{
 		miss(Classify, End),
 		miss(Arrive, End),
@@ -75,7 +76,9 @@ func Static(sink Sink) {
 		miss(L2, End),
 		miss(Learnt, End),
 		miss(Outside, End),
+		miss(Needed, End),
 		l2.Flow(L2, PrioMulticast, Match().Multicast(), Do(), Flood),
+		needed.Flow(Needed, PrioMulticast, Match().Multicast(), Do(), Flood),
 		miss(Flood, FloodLocal),
 		miss(FloodLocal, End),
 		miss(FloodHosts, End),

@@ -23,9 +23,11 @@ type Status struct {
 	Announcements *Announcements `json:"announcements,omitempty"`
 	// Learning is there for networks that have ports here and learn who is outside.
 	Learning []Learning `json:"learning,omitempty"`
-	Flows    Flows      `json:"flows"`
-	Drift    Drift      `json:"drift"`
-	DHCP     DHCP       `json:"dhcp"`
+	// Demand is there for networks that have ports here and whose flows are on demand.
+	Demand *Demand `json:"demand,omitempty"`
+	Flows  Flows   `json:"flows"`
+	Drift  Drift   `json:"drift"`
+	DHCP   DHCP    `json:"dhcp"`
 	// PacketIns counts the packets that the switch handed up since the agent started: dhcp, arrived (of guests that were
 	// awaited in a migration), and other, which were passed over.
 	PacketIns map[string]int64 `json:"packet_ins,omitempty"`
@@ -175,6 +177,27 @@ type Learning struct {
 	Unknown       string `json:"unknown"`
 	UnknownFrames uint64 `json:"unknown_frames"`
 	KnownFrames   uint64 `json:"known_frames"`
+}
+
+// Demand is which ports of other hosts have flows here because a guest speaks to them. Counts are since the agent
+// started.
+type Demand struct {
+	Wanted   int             `json:"wanted"` // ports
+	Max      int             `json:"max"`
+	Asked    int64           `json:"asked"`   // frames for whom there was no flow
+	Unknown  int64           `json:"unknown"` // of them, those that were for no port of another host
+	Limited  int64           `json:"limited"` // and those that were passed over, as there were too many
+	Evicted  int64           `json:"evicted"` // ports that made room for others
+	Aged     int64           `json:"aged"`    // ports that nobody spoke to any more
+	Networks []DemandNetwork `json:"networks"`
+}
+
+// DemandNetwork is a network whose flows are on demand.
+type DemandNetwork struct {
+	Network  string `json:"network"`
+	Strategy string `json:"strategy"` // on-demand or auto
+	Ports    int    `json:"ports"`    // wherever they are
+	Wanted   int    `json:"wanted"`   // those of other hosts that have flows here
 }
 
 // Announcements are the frames with which the switches of physical networks are told where guests are.

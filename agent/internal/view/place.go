@@ -121,7 +121,7 @@ func (v *View) place(name string) {
 			p.Host = b.Host
 		}
 	case bound && b.Host != self.Host:
-		p.Host = b.Host
+		p.Host, p.Need = b.Host, v.needOf(name, def.Network)
 	default:
 		v.Places.Delete(name)
 		return

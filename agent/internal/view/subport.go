@@ -31,12 +31,14 @@ func newSubPorts() subPorts {
 
 // setPort takes a definition in, nil when it is gone, and places what it is about.
 func (v *View) setPort(name string, p *model.Port) {
-	old := v.ports[name].Parent
+	was := v.ports[name]
+	old := was.Parent
 	if p == nil {
 		delete(v.ports, name)
 	} else {
 		v.ports[name] = *p
 	}
+	v.setTarget(name, &was, p)
 	now := v.ports[name].Parent
 	if old != now && old != "" {
 		v.touched[name] = true // it was here with that parent, though perhaps down and without a place

@@ -34,6 +34,7 @@ type Place struct {
 	Trunk  bool
 	Parent string
 	VLAN   uint16
+	Need   Need
 }
 
 // Way is how frames get to a port that is here.
@@ -57,7 +58,7 @@ func (p Place) From() pipeline.Matcher {
 func (p Place) equal(o Place) bool {
 	return p.Network == o.Network && p.Subnet == o.Subnet && p.MAC == o.MAC && p.IP == o.IP && p.OFPort == o.OFPort &&
 		slices.Equal(p.More, o.More) && p.Limits == o.Limits && p.Meter == o.Meter && p.Trunk == o.Trunk &&
-		p.Parent == o.Parent && p.VLAN == o.VLAN &&
+		p.Parent == o.Parent && p.VLAN == o.VLAN && p.Need == o.Need &&
 		p.Host == o.Host && p.Secured == o.Secured && slices.Equal(p.Allowed, o.Allowed)
 }
 
@@ -109,6 +110,7 @@ type View struct {
 	Uplinks  *incremental.Table[string, uint32]     // by physical network, the OpenFlow port
 	Tunnels  *incremental.Table[string, uint32]     // by physical network, where it is not that of Self: 0 while missing
 	Refused  *incremental.Table[uint32, bool]       // meters that the switch does not take: true
+	Lazies   *incremental.Table[string, bool]       // networks whose flows are on demand: true
 	Hosts    *incremental.Table[string, model.Host] // by host id
 	Places   *incremental.Table[string, Place]      // by port name
 	Self     *incremental.Table[struct{}, Self]
@@ -124,6 +126,7 @@ type View struct {
 	docs      docs
 	byWay     map[pipeline.Way]string
 	subs      subPorts
+	demand    demand
 	arrived   map[string]string // port → row of the interface that its guest speaks on
 	touched   map[string]bool   // see TakeTouched
 }
@@ -139,12 +142,13 @@ func New() *View {
 		Tunnels:   incremental.NewTable[string](g, "tunnels", equal[uint32]),
 		Uplinks:   incremental.NewTable[string](g, "uplinks", equal[uint32]),
 		Refused:   incremental.NewTable[uint32](g, "refused", equal[bool]),
+		Lazies:    incremental.NewTable[string](g, "lazies", equal[bool]),
 		Hosts:     incremental.NewTable[string](g, "hosts", equal[model.Host]),
 		Places:    incremental.NewTable[string](g, "places", Place.equal),
 		Self:      incremental.NewTable[struct{}](g, "self", equal[Self]),
 		physPorts: map[string]model.PhysPort{},
 		ports:     map[string]model.Port{}, bindings: map[string]BindingDoc{}, locals: map[string]vport.Local{},
-		docs: newDocs(), subs: newSubPorts(),
+		docs: newDocs(), subs: newSubPorts(), demand: newDemand(),
 		byWay: map[pipeline.Way]string{}, arrived: map[string]string{}, touched: map[string]bool{},
 	}
 	v.LocalPorts = incremental.NewIndex(v.Places, "local-ports", localPorts, less[uint32])
@@ -246,6 +250,7 @@ func (v *View) set(d store.Doc) error {
 		n, err := decode[model.Network](d)
 		if err == nil {
 			v.Networks.Set(d.Key.ID, n)
+			v.fitLazy(d.Key.ID)
 		}
 		return err
 	case model.KindPhysNet:
@@ -307,6 +312,7 @@ func (v *View) Remove(k store.Key) {
 		delete(v.physPorts, k.ID)
 	case model.KindNetwork:
 		v.Networks.Delete(k.ID)
+		v.fitLazy(k.ID)
 	case model.KindSubnet:
 		v.Subnets.Delete(k.ID)
 	case model.KindHost:

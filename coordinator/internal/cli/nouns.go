@@ -59,20 +59,23 @@ func (a *app) physnetCommand() *cobra.Command {
 }
 
 func (a *app) networkCommand() *cobra.Command {
-	header := []string{"NAME", "PHYSNET", "VNI", "VLAN", "MTU", "TAG", "UNKNOWN-ARP"}
+	header := []string{"NAME", "PHYSNET", "VNI", "VLAN", "MTU", "TAG", "UNKNOWN-ARP", "STRATEGY"}
 	row := func(n *model.Network) []string {
 		unknown := "flooded"
 		if n.SuppressARP {
 			unknown = "dropped"
 		}
-		return []string{n.Name, n.PhysNet, number(n.VNI), number(int64(n.VLAN)), number(n.MTU), number(n.Tag), unknown}
+		return []string{n.Name, n.PhysNet, number(n.VNI), number(int64(n.VLAN)), number(n.MTU), number(n.Tag), unknown,
+			n.Strategically()}
 	}
 	n := &noun[model.Network, *model.Network]{
 		kind: model.KindNetwork, plural: "networks", filter: model.KindPhysNet,
 		example: example{create: "blue --physnet tenants\n" +
-			"  vlcp-coordinator network create staff --physnet office --learning --unknown-unicast drop",
-			update: "blue --mtu 1400\n  vlcp-coordinator network update blue --suppress-arp",
-			list:   "--physnet tenants", name: "blue"},
+			"  vlcp-coordinator network create staff --physnet office --learning --unknown-unicast drop\n" +
+			"  vlcp-coordinator network create campus --physnet tenants --strategy on-demand",
+			update: "blue --mtu 1400\n  vlcp-coordinator network update blue --suppress-arp\n" +
+				"  vlcp-coordinator network update blue --strategy auto",
+			list: "--physnet tenants", name: "blue"},
 		name: func(n *model.Network, name string) { n.Name = name },
 		list: func(ctx context.Context, c *catalog.Catalog, physnet string) (view, error) {
 			list, err := c.Networks(ctx, physnet)
@@ -93,6 +96,10 @@ func (a *app) networkCommand() *cobra.Command {
 			fs.BoolVar(&f.scratch.SuppressARP, "suppress-arp", false, "whether requests for addresses that nobody is known to "+
 				"have (ARP, IPv6 neighbour discovery) are dropped; for networks in tunnels")
 			f.add("suppress-arp", func(to, from *model.Network) { to.SuppressARP = from.SuppressARP })
+			fs.StringVar(&f.scratch.Strategy, "strategy", "", "how hosts come to the flows for ports of other hosts: prepush, "+
+				"all of them; on-demand, those that their guests speak to; auto, by the number of ports (default prepush)")
+			f.add("strategy", func(to, from *model.Network) { to.Strategy = from.Strategy })
+			complete(cmd, "strategy", words(model.Strategies...), a)
 			if create {
 				fs.StringVar(&f.scratch.PhysNet, "physnet", "", "physical network")
 				f.add("physnet", func(to, from *model.Network) { to.PhysNet = from.PhysNet })

@@ -69,6 +69,10 @@ func proxied(ctx *incremental.Ctx, v *view.View, network string, a netip.Addr) b
 }
 
 func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e emit) {
+	missing, module := p.Need.Without(view.LazyARP, pipeline.ModuleARP)
+	if missing { // nothing is read for it, so nothing is kept
+		return
+	}
 	n, ok := v.Networks.Get(ctx, p.Network)
 	if !ok {
 		return
@@ -76,7 +80,7 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 	if n.SuppressARP {
 		exceptions(ctx, v, name, p, e)
 	}
-	owner := pipeline.Owner{Module: pipeline.ModuleARP, Name: "port/" + name}
+	owner := pipeline.Owner{Module: module, Name: "port/" + name}
 	for ip := range p.IPs {
 		ask := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag).Request(ip)
 		e(owner.Flow(pipeline.ARP, pipeline.PrioNormal, ask, pipeline.Do().Answer(ip, p.MAC), pipeline.Reply))

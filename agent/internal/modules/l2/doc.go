@@ -15,6 +15,20 @@
 // newcomers are not learnt; who is known stays known as long as it speaks. Who is ours is not learnt but pushed, local
 // or not: where guests are is a definition, and no frame from outside can say otherwise.
 //
+// A network may have its flows on demand (needed.go): a port of another host has some here only while a guest of this
+// host speaks to it. Three ways were weighed by which the first frames could get there. That the agent has them and
+// sends them on, as the original does, puts it into the way of packets: when it is restarted, or slow, or told more
+// than it will take, guests do not reach whom they have not spoken to before, and who sends fast loses what comes in
+// between. That the switch keeps them it cannot. So the switch sends them to all hosts of the network, as it does with
+// a broadcast, and tells the agent: nothing waits, nothing is lost, and who is not meant drops them, as every host
+// gives unicast to nobody but who has the MAC. It costs a copy per host for some milliseconds, and a guest that sends
+// to nobody at all the frames that it may broadcast (the same meter). Requests for addresses are flooded as in a
+// network of any bridges, and answered by who has the address; the next ones are answered here.
+//
+// Where requests for unknown addresses are dropped, and where the switch learns who is outside, it has to know all of
+// ours nevertheless, and the flows for that (in arp, or learn and l2) are there for all ports: only the others are on
+// demand.
+//
 // Flooding is two flows per network, one for the other hosts and one for our ports, and not a group: one flow-mod
 // changes it atomically, nothing has to exist before it, and a dump shows it whole. With more than wholeMax members a
 // flow goes through parts instead, and has another table do each:

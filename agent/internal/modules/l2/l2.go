@@ -28,16 +28,21 @@ func Rules(v *view.View, sink pipeline.Sink) {
 	f := newFlood(v, sink)
 	pipeline.AddGroupRule(v.LocalPorts, "l2-network", sink, func(ctx *incremental.Ctx, network string, e emit) {
 		networkFlows(ctx, f, network, e)
+		neededFlows(ctx, f, network, e)
 	})
 }
 
 // portFlows are the flows of one port: in and out here, or towards the host that has it.
 func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e emit) {
+	missing, module := p.Need.Without(view.LazyL2, pipeline.ModuleL2)
+	if missing { // nothing is read for it, so nothing is kept
+		return
+	}
 	n, ok := v.Networks.Get(ctx, p.Network)
 	if !ok {
 		return
 	}
-	owner := pipeline.Owner{Module: pipeline.ModuleL2, Name: "port/" + name}
+	owner := pipeline.Owner{Module: module, Name: "port/" + name}
 	dst := pipeline.Match().Reg(pipeline.RegNetwork, n.Tag)
 	knownFlows(ctx, v, owner, n, p, e)
 	if p.OFPort != 0 {
@@ -71,11 +76,7 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 			to = to.Untagged()
 		}
 		e(owner.Flow(pipeline.L2, pipeline.PrioNormal, to, out, pipeline.End))
-		meter := v.Meter(ctx, pipeline.MeterFlood, p.OFPort)
-		if self, _ := v.Self.Get(ctx, struct{}{}); self.Metered.Flood && meter != 0 {
-			e(owner.Flow(pipeline.L2, pipeline.PrioLimited, p.From().Multicast(),
-				pipeline.Do().Meter(meter), pipeline.Flood))
-		}
+		toMany(ctx, v, owner, p, e)
 		return
 	}
 	t, ok := tunnelTo(ctx, v, n, p.Host)
