@@ -41,6 +41,7 @@ func (l *lab) vlanGuest(host, port string) {
 	for name, tag := range map[string]string{"untagged": "4000", "vlan20": "20", "vlan21": "21"} {
 		l.namespace(name)
 		l.ip("-n", host, "link", "add", "to-"+name, "type", "veth", "peer", "name", "eth0", "netns", name)
+		l.ip("netns", "exec", name, "ethtool", "-K", "eth0", "tx", "off") // nobody behind a userspace datapath fills it in
 		l.ip("-n", host, "link", "set", "to-"+name, "up")
 		vsctl("add-port", "br-guest", "to-"+name, "tag="+tag)
 		l.t.Cleanup(func() { l.ip("-n", host, "link", "del", "to-"+name) })
