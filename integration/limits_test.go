@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What is measured is the payload: 1398 of the 1464 bytes of a frame with TCP and time stamps at most, 1400 of 1442 with
+// What is measured is the payload: 1398 of the 1464 bytes of a frame with TCP and time stamps at most, 1400 of the 1442
 // UDP; a tag is not there any more where the limit is.
 const (
 	tcpPayload = 1398.0 / 1464
