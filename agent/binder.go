@@ -125,10 +125,8 @@ func (b *binder) settle(co *coroutine.Co, names []string) error {
 	names = b.waitForParents(names)
 	plans := make([]plan, 0, len(names))
 	for _, n := range names {
-		if p, ok := b.plan(n); ok {
+		if p, ok := b.planNow(n); ok {
 			plans = append(plans, p)
-		} else if !b.a.engine.pending(n) {
-			delete(b.again, n) // it has left, or another host has it
 		}
 	}
 	if len(plans) == 0 {
@@ -139,8 +137,12 @@ func (b *binder) settle(co *coroutine.Co, names []string) error {
 	if !errors.As(err, &c) {
 		return err
 	}
-	for i, p := range plans {
-		err := b.commit(co, plans[i:i+1])
+	for _, old := range plans {
+		p, ok := b.planNow(old.port) // those before have taken a while
+		if !ok {
+			continue
+		}
+		err := b.commit(co, []plan{p})
 		delete(b.again, p.port) // if it was refused, the next batch says why
 		switch {
 		case err == nil:
@@ -169,6 +171,15 @@ type plan struct {
 	rev     int64       // of the binding that is there now
 	uuid    string      // of the interface, when binding
 	on      store.Check // binding of the parent, of a sub-port
+}
+
+// planNow is plan, which a port that has left, or that another host has, needs no more of.
+func (b *binder) planNow(port string) (plan, bool) {
+	p, ok := b.plan(port)
+	if !ok && !b.a.engine.pending(port) {
+		delete(b.again, port)
+	}
+	return p, ok
 }
 
 // plan says what is to be done for a port, if anything. What changed since the acknowledgement that had us look at it

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"encoding/json"
 	"net/netip"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/config"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/agent/internal/vport"
+	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/store"
 )
@@ -226,4 +228,56 @@ func TestTwoHostsBoundAPortInTwoHistories(t *testing.T) {
 	p, ok := a.binder.plan("web1")
 	require.True(t, ok)
 	require.Equal(t, "host2", p.from)
+}
+
+// refusing is a store that takes no commit, and tells of each.
+type refusing struct {
+	store.Store
+	commits *[][]string // ports of each
+	during  func()      // the second one
+}
+
+func (s refusing) Commit(_ context.Context, t store.Txn) (store.Result, error) {
+	var ports []string
+	for _, d := range t.Puts {
+		ports = append(ports, d.Key.ID)
+	}
+	if *s.commits = append(*s.commits, ports); len(*s.commits) == 2 {
+		s.during()
+	}
+	return store.Result{}, &store.Conflict{Reason: store.ReasonChanged}
+}
+
+func (refusing) Close() error { return nil }
+
+// TestCommitsOneByOneAreOfWhatIsThen: bindings that were refused together are written one by one, and each takes a
+// while. A port that left and came back meanwhile is not announced before its flows are acknowledged.
+func TestCommitsOneByOneAreOfWhatIsThen(t *testing.T) {
+	a := still(t)
+	a.view.SetLocal("web0", &vport.Local{UUID: "row0", OFPort: 7})
+	blue := documents(t, "blue")
+	other := documents(t, "blue").Docs
+	for _, d := range other {
+		if d.Key.Kind == string(model.KindPort) {
+			d.Key.ID = "web0"
+			d.Value = []byte(`{"name":"web0","network":"blue","mac":"02:00:00:00:00:02"}`)
+			blue.Docs = append(blue.Docs, d)
+		}
+	}
+	require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{blue}}))
+	acknowledge(a)
+	var commits [][]string
+	a.st = refusing{commits: &commits, during: func() {
+		leaveAndReturn(a)
+		for _, p := range a.view.TakeTouched() {
+			a.engine.touched[p] = true
+		}
+	}}
+	ctx, cancel := context.WithCancel(t.Context())
+	a.s.Go("binder", func(co *coroutine.Co) error {
+		defer cancel()
+		return a.binder.settle(co, []string{"web0", "web1"})
+	})
+	require.ErrorIs(t, a.s.Run(ctx), context.Canceled)
+	require.Equal(t, [][]string{{"web0", "web1"}, {"web0"}}, commits)
 }
