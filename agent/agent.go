@@ -13,6 +13,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/modules/arp"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/l2"
+	"github.com/vlcp-go/vlcp/agent/internal/modules/mirror"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/security"
 	"github.com/vlcp-go/vlcp/agent/internal/ovsctl"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
@@ -103,6 +104,7 @@ var modules = []module{
 	{"l2", l2.Rules},
 	{"arp", arp.Rules},
 	{"dhcpflows", dhcpflows.Rules},
+	{"mirror", mirror.Rules},
 }
 
 // addRules is the one place where modules are wired to the graph.

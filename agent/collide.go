@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/vlcp-go/vlcp/common/incremental"
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/store"
 )
@@ -14,6 +15,9 @@ func (f *follower) collides(d store.Doc) bool {
 	switch kind := model.Kind(d.Key.Kind); {
 	case kind == model.KindNetwork:
 		return f.networkCollides(d)
+	case kind == model.KindMirror, kind == model.KindMirrorEnd:
+		var m model.Mirror
+		return json.Unmarshal(d.Value, &m) == nil && f.mirrorWith(m.VNI, m.Name) || f.barred(d.Key.Scope)
 	case f.barred(d.Key.Scope):
 		return true
 	case kind == model.KindPort:
@@ -40,10 +44,20 @@ func (f *follower) networkCollides(d store.Doc) (yes bool) {
 	v := f.a.view
 	p, _ := v.PhysNets.Peek(n.PhysNet)
 	wired := p.Type == model.TypeVLAN || p.Type == model.TypeFlat
+	yes = n.VNI != 0 && f.mirrorWith(n.VNI, "")
 	v.Networks.Each(func(name string, o model.Network) {
 		yes = yes || name != n.Name && (o.Tag == n.Tag || n.VNI != 0 && o.VNI == n.VNI ||
 			wired && o.PhysNet == n.PhysNet && o.VLAN == n.VLAN)
 	})
+	return yes
+}
+
+// mirrorWith reports whether another mirror than this one has a VNI. One that has that of a network's copies into it.
+func (f *follower) mirrorWith(vni uint32, but string) (yes bool) {
+	for _, t := range []*incremental.Table[string, model.Mirror]{f.a.view.Mirrors, f.a.view.MirrorEnds} {
+		t.Each(func(name string, m model.Mirror) { yes = yes || m.VNI == vni && name != but })
+	}
+	f.a.view.Networks.Each(func(_ string, n model.Network) { yes = yes || but != "" && n.VNI == vni })
 	return yes
 }
 

@@ -70,7 +70,11 @@ func (d *dhcpResponder) packet(p *nicira.PacketIn) {
 		delete(d.declined, name)
 	}
 	d.a.log.Debug("DHCP answered", "port", name, "kind", reply.Kind, "ip", def.IP)
-	d.a.of.send(pipeline.Do().To(pipeline.WayTo(p.InPort(), def.VLAN, false)), reply.Frame)
+	way := pipeline.WayTo(p.InPort(), def.VLAN, false)
+	if in, _ := d.a.view.Mirrored(name); in {
+		way = pipeline.ToMirrored(way)
+	}
+	d.a.of.send(pipeline.Do().To(way), reply.Frame)
 }
 
 func (d *dhcpResponder) decline(port string, ip netip.Addr) {

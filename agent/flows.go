@@ -130,6 +130,7 @@ func (a *Agent) filter(f status.Filter) (func(status.Flow) bool, error) {
 			return nil, fmt.Errorf("port %s: %w among the networks that have ports on this host", f.Port, status.ErrNotFound)
 		}
 		port = map[string]bool{"port/" + f.Port: true}
+		a.addMirrors(port, func(to string) bool { return to == f.Port })
 	}
 	if f.Network != "" {
 		if _, ok := a.view.Networks.Peek(f.Network); !ok {
@@ -154,6 +155,7 @@ func (a *Agent) ownersOf(network string) map[string]bool {
 			owners["port/"+name] = true
 		}
 	})
+	a.addMirrors(owners, func(to string) bool { return owners["port/"+to] })
 	return owners
 }
 

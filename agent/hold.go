@@ -280,7 +280,8 @@ func (f *follower) mergeGone(k store.Key, refused bool) bool {
 			return true
 		}
 	case kind != model.KindNetwork && kind != model.KindSubnet && kind != model.KindPort && kind != model.KindBinding &&
-		kind != model.KindPhysNet && kind != model.KindPhysPort && kind != model.KindSubPort:
+		kind != model.KindPhysNet && kind != model.KindPhysPort && kind != model.KindSubPort &&
+		kind != model.KindMirror && kind != model.KindMirrorEnd:
 		return true
 	}
 	h.refused[k.Scope][k] = true

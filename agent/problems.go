@@ -48,6 +48,7 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	a.mtuProblems(add)
 	a.strayProblems(add)
 	a.standbyProblems(add)
+	a.mirrorProblems(s, add)
 	a.portProblems(s, add)
 	return out
 }

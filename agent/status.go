@@ -58,7 +58,7 @@ func (a *Agent) status() *status.Status {
 	s := &status.Status{
 		Host: a.hostName, HostID: a.hostID, Version: Version, UptimeSeconds: int64(a.s.Now().Sub(a.started).Seconds()),
 		Ready: a.isReady, Switch: a.switchStatus(), Store: a.storeStatus(),
-		Journal: a.keeper.status(), Ports: a.portStatus(), Tunnels: a.tunnelStatus(),
+		Journal: a.keeper.status(), Ports: a.portStatus(), Tunnels: a.tunnelStatus(), Mirrors: a.mirrorStatus(),
 		Learning: a.learning.status(), Demand: a.demand.status(), Announcements: a.announcer.status(),
 		Flows: a.flowCounts(), Drift: a.drift.status(),
 		DHCP: status.DHCP{Offers: a.dhcp.answered[dhcp.Offer], Acks: a.dhcp.answered[dhcp.Ack],

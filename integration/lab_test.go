@@ -165,7 +165,7 @@ func (l *lab) clean() {
 	for _, guest := range l.attached() {
 		l.run("unguest", guest)
 	}
-	for _, kind := range []string{"port", "subnet", "network", "physport", "physnet"} {
+	for _, kind := range []string{"mirror", "port", "subnet", "network", "physport", "physnet"} {
 		var objects []struct{ Name string }
 		l.json(&objects, "hv1", "vlcp-coordinator", kind, "list")
 		command := []string{kind, "delete"}

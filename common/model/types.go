@@ -20,6 +20,11 @@ const (
 
 	// KindSubPort is written by the coordinator, beside the parent of a sub-port.
 	KindSubPort Kind = "subport"
+
+	// KindMirror is defined by operators, and in the network of the port that is copied from. KindMirrorEnd is the same
+	// document in the network of the port that gets the copies, written by the coordinator.
+	KindMirror    Kind = "mirror"
+	KindMirrorEnd Kind = "mirrorend"
 )
 
 // PhysNet is a physical network: the transport under logical networks, and the range of segment ids on it.

@@ -23,6 +23,9 @@ func (w *work) allocate() error {
 	if err := w.allocateNetworks(used); err != nil {
 		return err
 	}
+	if err := w.allocateMirrors(used); err != nil {
+		return err
+	}
 	if err := w.allocateIPs(used); err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ type audit struct {
 	want    map[store.Entry]claimed
 	unsure  map[string]bool // owners of claims that cannot be worked out
 
-	subPorts map[string]bool // that the network of their parent knows
+	companions map[store.Key]bool // that are there
 }
 
 // audited is a document that could be read.
@@ -62,7 +62,7 @@ type claimed struct {
 // examine audits documents. beats are the hosts that have a heartbeat.
 func examine(docs []store.Doc, beats map[string]bool) *audit {
 	a := &audit{touched: map[store.Scope]bool{}, objects: map[ref]*audited{}, beats: beats,
-		want: map[store.Entry]claimed{}, unsure: map[string]bool{}, subPorts: map[string]bool{}}
+		want: map[store.Entry]claimed{}, unsure: map[string]bool{}, companions: map[store.Key]bool{}}
 	sorted := slices.Clone(docs) // the oldest keeps what several have
 	slices.SortStableFunc(sorted, func(x, y store.Doc) int { return cmp.Compare(x.Rev, y.Rev) })
 	for i := range sorted {
@@ -75,7 +75,7 @@ func examine(docs []store.Doc, beats map[string]bool) *audit {
 			a.touched[d.Key.Scope] = true
 		}
 	}
-	a.addSubPorts()
+	a.addCompanions()
 	for _, d := range a.docs {
 		a.claim(&d)
 	}
@@ -139,7 +139,8 @@ func within(o Object) string {
 // blankDoc is what a document of a kind is decoded into, nil for a kind that we do not know.
 func blankDoc(kind model.Kind) any {
 	switch kind {
-	case model.KindPhysNet, model.KindPhysPort, model.KindNetwork, model.KindSubnet, model.KindPort:
+	case model.KindPhysNet, model.KindPhysPort, model.KindNetwork, model.KindSubnet, model.KindPort,
+		model.KindMirror:
 		return blank(kind)
 	case model.KindHost:
 		return new(model.Host)
@@ -149,6 +150,8 @@ func blankDoc(kind model.Kind) any {
 		return new(model.Acceptance)
 	case model.KindSubPort:
 		return new(model.SubPort)
+	case model.KindMirrorEnd:
+		return new(mirrorEnd)
 	case kindGuard, kindResting, kindAddresses, kindUplinks:
 		return new(resting)
 	}
@@ -181,9 +184,9 @@ func (a *audit) stays(d *store.Doc) bool {
 		}
 	case model.KindBinding:
 		return a.bindingStays(d)
-	case model.KindSubPort:
-		return a.subPortStays(d)
-	case model.KindNetwork, model.KindSubnet, model.KindPort:
+	case model.KindSubPort, model.KindMirrorEnd:
+		return a.companionStays(d)
+	case model.KindNetwork, model.KindSubnet, model.KindPort, model.KindMirror:
 		x := a.objects[ref{kind, d.Key.ID}]
 		if x == nil || x.doc.Key != d.Key {
 			return true // said already

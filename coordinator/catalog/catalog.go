@@ -225,7 +225,7 @@ func (w *work) vet() error {
 
 // level says how deep in the tree of references a kind is.
 var level = map[model.Kind]int{model.KindPhysNet: 0, model.KindPhysPort: 1, model.KindNetwork: 1, model.KindSubnet: 2,
-	model.KindPort: 3}
+	model.KindPort: 3, model.KindMirror: 5}
 
 // rank orders wishes so that what others refer to comes first, parents of ports too; deletions come before everything.
 func rank(o op) int {

@@ -77,7 +77,7 @@ func (w *work) write(e *entry, guards map[string]bool) error {
 	if n, ok := e.now.(*model.Network); ok {
 		guards[n.PhysNet] = true
 	}
-	if err := w.writeSubPort(e); err != nil {
+	if err := w.writeCompanion(e); err != nil {
 		return err
 	}
 	if e.now == nil {
@@ -124,7 +124,7 @@ func (w *work) remove(e *entry, key store.Key) error {
 	w.txn.Deletes = append(w.txn.Deletes, key)
 	switch e.kind {
 	case model.KindPort:
-		w.txn.Empty = append(w.txn.Empty, indexIn(e.ref)) // of sub-ports
+		w.txn.Empty = append(w.txn.Empty, indexIn(e.ref)) // of sub-ports and mirrors
 		return w.unbind(e)
 	case model.KindPhysNet:
 		w.txn.Deletes = append(w.txn.Deletes, guardKey(e.name))

@@ -93,6 +93,8 @@ func taken(o origin, c *store.Conflict) error {
 		if o.kind == model.KindPort {
 			way = "choose the tag of another VLAN of that guest's interface"
 		}
+	case fieldTo, fieldRemote:
+		way = "it copies the same to there"
 	case fieldNetwork:
 		way = "a guest has one port of a network on an interface, or it could make a loop; choose another"
 	case fieldDHCPServer:

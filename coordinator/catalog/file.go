@@ -15,6 +15,7 @@ type File struct {
 	Networks  []model.Network  `json:"networks,omitempty"`
 	Subnets   []model.Subnet   `json:"subnets,omitempty"`
 	Ports     []model.Port     `json:"ports,omitempty"`
+	Mirrors   []model.Mirror   `json:"mirrors,omitempty"`
 }
 
 // ParseFile reads a file's contents. name is for error texts, which say the line.
@@ -61,6 +62,9 @@ func (f *File) Changes() *Changes {
 	}
 	for i := range f.Ports {
 		c.Apply(&f.Ports[i])
+	}
+	for i := range f.Mirrors {
+		c.Apply(&f.Mirrors[i])
 	}
 	return c
 }

@@ -13,7 +13,7 @@ import (
 // The layout of the store: which documents there are, and what each object claims in the unique indexes. Agents rely
 // on the scopes, the document keys and the index "port".
 
-// Object is a definition: *model.PhysNet, *model.Network, *model.Subnet or *model.Port.
+// Object is a definition: *model.PhysNet, *model.PhysPort, *model.Network, *model.Subnet, *model.Port or *model.Mirror.
 type Object interface{ Validate() error }
 
 // ref names an object.
@@ -49,6 +49,9 @@ const (
 	fieldProxy      = "proxy_addresses"
 	fieldSuppress   = "suppress_arp"
 	fieldHost       = "host"
+	fieldFrom       = "from"
+	fieldTo         = "to"
+	fieldRemote     = "remote"
 )
 
 // Indexes.
@@ -104,7 +107,7 @@ func hostKey(id string) store.Key {
 	return store.Key{Scope: store.ScopeHosts, Kind: string(model.KindHost), ID: id}
 }
 
-// keyOf is where the document of an object is. network matters for subnets and ports.
+// keyOf is where the document of an object is. network matters for subnets, ports and mirrors.
 func keyOf(r ref, network string) store.Key {
 	k := store.Key{Kind: string(r.kind), ID: r.name}
 	switch r.kind {
@@ -130,17 +133,21 @@ func refOf(o Object) (ref, error) {
 		return ref{model.KindSubnet, o.Name}, nil
 	case *model.Port:
 		return ref{model.KindPort, o.Name}, nil
+	case *model.Mirror:
+		return ref{model.KindMirror, o.Name}, nil
 	default:
 		return ref{}, fmt.Errorf("%T is no definition", o)
 	}
 }
 
-// networkOf is the network that a subnet or a port is in.
+// networkOf is the network that a subnet, a port or a mirror is in.
 func networkOf(o Object) string {
 	switch o := o.(type) {
 	case *model.Subnet:
 		return o.Network
 	case *model.Port:
+		return o.Network
+	case *model.Mirror:
 		return o.Network
 	}
 	return ""
@@ -156,6 +163,8 @@ func blank(kind model.Kind) Object {
 		return new(model.Network)
 	case model.KindSubnet:
 		return new(model.Subnet)
+	case model.KindMirror:
+		return new(model.Mirror)
 	default:
 		return new(model.Port)
 	}
@@ -207,6 +216,8 @@ func claimsOf(o Object, in *model.Subnet) []claim {
 		return subnetClaims(o)
 	case *model.Port:
 		return portClaims(o, in)
+	case *model.Mirror:
+		return mirrorClaims(o)
 	}
 	return nil
 }

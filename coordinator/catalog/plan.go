@@ -98,6 +98,8 @@ func (w *work) planObject(e *entry, want Object) error {
 		return w.planSubnet(e, want)
 	case *model.Port:
 		return w.planPort(e, want)
+	case *model.Mirror:
+		return w.planMirror(e, want)
 	}
 	return fmt.Errorf("%T is no definition", want)
 }

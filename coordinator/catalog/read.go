@@ -81,7 +81,8 @@ func (s *snapshot) add(d *store.Doc) error {
 			return err
 		}
 		s.bindings[d.Key.ID] = b
-	case model.KindPhysNet, model.KindPhysPort, model.KindNetwork, model.KindSubnet, model.KindPort:
+	case model.KindPhysNet, model.KindPhysPort, model.KindNetwork, model.KindSubnet, model.KindPort,
+		model.KindMirror:
 		o, err := decode(kind, d)
 		if err != nil {
 			return err
@@ -110,6 +111,8 @@ func (f *File) add(o Object) {
 		f.Subnets = append(f.Subnets, *o)
 	case *model.Port:
 		f.Ports = append(f.Ports, *o)
+	case *model.Mirror:
+		f.Mirrors = append(f.Mirrors, *o)
 	}
 }
 
@@ -119,6 +122,7 @@ func (f *File) sort() {
 	slices.SortFunc(f.Networks, func(a, b model.Network) int { return compare(a.Name, b.Name) })
 	slices.SortFunc(f.Subnets, func(a, b model.Subnet) int { return compare(a.Name, b.Name) })
 	slices.SortFunc(f.Ports, func(a, b model.Port) int { return compare(a.Name, b.Name) })
+	slices.SortFunc(f.Mirrors, func(a, b model.Mirror) int { return compare(a.Name, b.Name) })
 }
 
 // PhysNets lists the physical networks by name.
@@ -179,6 +183,18 @@ func (c *Catalog) Subnets(ctx context.Context, network string) ([]model.Subnet, 
 	}
 	f, err := c.listed(ctx, model.KindSubnet, index)
 	return f.Subnets, err
+}
+
+// Mirrors lists the mirrors by name; port "" means of all ports, else only those that copy from it or to it.
+func (c *Catalog) Mirrors(ctx context.Context, port string) ([]model.Mirror, error) {
+	if port != "" {
+		if err := c.exists(ctx, ref{model.KindPort, port}); err != nil {
+			return nil, err
+		}
+	}
+	f, err := c.listed(ctx, model.KindMirror, string(model.KindMirror))
+	other := func(m model.Mirror) bool { return port != "" && m.From != port && m.To != port }
+	return slices.DeleteFunc(f.Mirrors, other), err
 }
 
 // listed reads the objects whose names are the keys of an index.

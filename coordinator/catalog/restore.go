@@ -122,7 +122,8 @@ func prepare(im *store.Image) (*store.Load, error) {
 
 func isDefinition(d store.Doc) bool {
 	switch model.Kind(d.Key.Kind) {
-	case model.KindPhysNet, model.KindPhysPort, model.KindNetwork, model.KindSubnet, model.KindPort:
+	case model.KindPhysNet, model.KindPhysPort, model.KindNetwork, model.KindSubnet, model.KindPort,
+		model.KindMirror:
 		return true
 	}
 	return false

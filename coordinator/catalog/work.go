@@ -91,6 +91,8 @@ func references(o Object) []ref {
 			out = append(out, ref{model.KindPort, o.Parent})
 		}
 		return out
+	case *model.Mirror: // the same for one without a port to copy to
+		return []ref{{model.KindPort, o.From}, {model.KindPort, o.To}}
 	}
 	return nil
 }
@@ -121,7 +123,7 @@ func (w *work) loadIn(network string, refs ...ref) error {
 		byKind[r.kind] = append(byKind[r.kind], e)
 		all = append(all, e)
 	}
-	for _, kind := range []model.Kind{model.KindSubnet, model.KindPort} {
+	for _, kind := range []model.Kind{model.KindSubnet, model.KindPort, model.KindMirror} {
 		if network != "" {
 			break
 		}
@@ -140,7 +142,7 @@ func (w *work) loadIn(network string, refs ...ref) error {
 	return nil
 }
 
-// locate finds the networks of subnets or ports.
+// locate finds the networks of subnets, ports or mirrors.
 func (w *work) locate(kind model.Kind, list []*entry) error {
 	if len(list) == 0 {
 		return nil

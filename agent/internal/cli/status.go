@@ -111,6 +111,13 @@ func (a *app) printStatus(w io.Writer, s *status.Status) {
 	if n := s.Announcements; n != nil {
 		fmt.Fprintf(w, "uplinks  told where guests are: %d frames sent, %d ports to come\n", n.Sent, n.Due)
 	}
+	for _, m := range s.Mirrors {
+		on := ""
+		if m.Host != "" {
+			on = " on " + m.Host
+		}
+		fmt.Fprintf(w, "mirror   %s: %s, %s of %s to %s%s\n", m.Name, m.State, m.Direction, m.From, m.To, on)
+	}
 	for _, l := range s.Learning {
 		fmt.Fprintf(w, "learning %s: %d of %d machines outside, %d frames to known ones; unknown: %s, %d frames\n", l.Network,
 			l.Machines, l.Max, l.KnownFrames, l.Unknown, l.UnknownFrames)

@@ -32,6 +32,7 @@ const (
 	FloodHosts Table = 42
 	FloodPorts Table = 43
 	Limit      Table = 50
+	Mirror     Table = 52
 )
 
 // Spec describes a table for people.
@@ -65,6 +66,7 @@ var Tables = []Spec{
 	{FloodHosts, "flood-hosts", "a part of the hosts of a network that has many"},
 	{FloodPorts, "flood-ports", "a part of our ports of a network that has many here"},
 	{Limit, "limit", "a copy of a broadcast for a port that has a limit goes through its meter"},
+	{Mirror, "mirror", "what is delivered to a port is copied to where its mirrors say"},
 }
 
 // TableName names a table, "" when it is not ours.
@@ -89,16 +91,17 @@ const (
 	ModuleSecurity Module = 5
 	ModuleUplink   Module = 6 // what comes in by an uplink: a network takes it from one
 	ModuleDemand   Module = 7 // flows on demand: those that are wanted, and those by which the agent is told
+	ModuleMirror   Module = 8
 	ModuleLearnt   Module = 9 // flows that the switch makes: machines outside
 )
 
 // Modules are those whose flows are of ports and networks.
-var Modules = []Module{ModuleL2, ModuleARP, ModuleDHCP, ModuleSecurity, ModuleUplink, ModuleDemand}
+var Modules = []Module{ModuleL2, ModuleARP, ModuleDHCP, ModuleSecurity, ModuleUplink, ModuleDemand, ModuleMirror}
 
 var moduleNames = map[Module]string{
 	ModulePipeline: "pipeline", ModuleL2: "l2", ModuleARP: "arp", ModuleDHCP: "dhcp",
 	ModuleSecurity: "security", ModuleUplink: "uplink", ModuleDemand: "demand",
-	ModuleLearnt: "learnt",
+	ModuleMirror: "mirror", ModuleLearnt: "learnt",
 }
 
 // String names the module.

@@ -84,6 +84,7 @@ func Static(sink Sink) {
 		miss(FloodHosts, End),
 		miss(FloodPorts, End),
 		miss(Limit, End),
+		miss(Mirror, End),
 	}...)
 	kept := make([]*Flow, len(flows))
 	for i, f := range flows {

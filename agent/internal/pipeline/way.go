@@ -8,6 +8,7 @@ import (
 // Way is how frames get to a guest here: the OpenFlow port, and what is special about it. That of a guest with nothing
 // special is the number of the port, so that lists of them are what they always were.
 //
+//	bit 30      what is delivered there is copied, see table mirror
 //	bit 29      there are sub-ports on its port: frames with a tag are theirs, and so none are for it
 //	bit 28      its port has a limit, see table limit
 //	bits 16-27  tag that its frames have there, 0 for none: its port is a sub-port
@@ -15,11 +16,13 @@ import (
 type Way = uint32
 
 const (
-	wayParent  Way = 1 << 29
-	wayLimited Way = 1 << 28
-	wayPort    Way = 1<<16 - 1
-	wayVLAN        = 16
-	vlanBits       = 12
+	wayMirrored Way = 1 << 30
+	wayParent   Way = 1 << 29
+	wayLimited  Way = 1 << 28
+	waySource   Way = 1<<28 - 1 // port and tag
+	wayPort     Way = 1<<16 - 1
+	wayVLAN         = 16
+	vlanBits        = 12
 )
 
 // WayTo is the way to a port, in a VLAN if that is not 0.
@@ -44,7 +47,7 @@ func WayPort(w Way) uint32 { return w & wayPort }
 func wayTag(w Way) uint16 { return uint16(w >> wayVLAN & (1<<vlanBits - 1)) }
 
 // To sends a frame to a guest, and to nobody after it.
-func (d Actions) To(w Way) Actions { return d.PushVLAN(wayTag(w)).Output(w & wayPort) }
+func (d Actions) To(w Way) Actions { return d.mirror(w).PushVLAN(wayTag(w)).Output(w & wayPort) }
 
 // Deliver sends a frame that others get, too, to a guest.
 //
@@ -61,7 +64,7 @@ func (d Actions) Deliver(w Way) Actions {
 		}
 		return d
 	}
-	copied := Do().LoadReg(RegPart, w&^(wayLimited|wayParent)).Resubmit(Limit).PushVLAN(tag)
+	copied := Do().LoadReg(RegPart, w&waySource).Resubmit(Limit).mirror(w).PushVLAN(tag)
 	list := append(copied.own(), action.Encode(&action.OutputTrunc{Port: uint16(w & wayPort), MaxLen: wayPort})...)
 	return d.with(append(d.own(), action.Encode(&action.Clone{Actions: list})...))
 }

@@ -19,6 +19,8 @@ type Status struct {
 	Journal       *Journal `json:"journal,omitempty"` // nil: none is kept
 	Ports         []Port   `json:"ports"`
 	Tunnels       []Tunnel `json:"tunnels"`
+	// Mirrors are those that copy from a port here, or to one.
+	Mirrors []Mirror `json:"mirrors,omitempty"`
 	// Announcements is there once guests were announced on physical networks.
 	Announcements *Announcements `json:"announcements,omitempty"`
 	// Learning is there for networks that have ports here and learn who is outside.
@@ -165,6 +167,26 @@ type Port struct {
 type Tunnel struct {
 	Host    string     `json:"host"`
 	Address netip.Addr `json:"address"`
+}
+
+// States of a mirror.
+const (
+	MirrorCopying   = "copying"   // from a port here
+	MirrorReceiving = "receiving" // from another host, if that has the port
+	MirrorIdle      = "idle"      // the port that is copied from is down here, or on standby
+	MirrorNoTarget  = "no target" // nobody has the port that is copied to
+	MirrorNoTunnel  = "no tunnel" // to where that is
+)
+
+// Mirror is a mirror with a port here.
+type Mirror struct {
+	Name      string `json:"name"`
+	From      string `json:"from"`
+	To        string `json:"to"` // port, or address of a machine outside
+	Direction string `json:"direction"`
+	VNI       uint32 `json:"vni"`
+	State     string `json:"state"`
+	Host      string `json:"host,omitempty"` // the other one that gets the copies
 }
 
 // Learning is what this host's switch has learnt of a network. Who they are is in the flows of the table learnt.

@@ -44,6 +44,10 @@ func (v *View) Same(d store.Doc) bool {
 		return same(d, func(x model.Port) bool { p, ok := v.ports[id]; return ok && deepEqual(p, x) })
 	case model.KindSubPort:
 		return same(d, func(x model.SubPort) bool { s, ok := v.subs.needs[id]; return ok && s == x })
+	case model.KindMirror:
+		return same(d, func(x model.Mirror) bool { m, ok := v.Mirrors.Peek(id); return ok && m == x })
+	case model.KindMirrorEnd:
+		return same(d, func(x model.Mirror) bool { m, ok := v.MirrorEnds.Peek(id); return ok && m == x })
 	case model.KindBinding:
 		return same(d, func(x model.Binding) bool {
 			b, ok := v.bindings[id]

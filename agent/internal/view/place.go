@@ -119,6 +119,8 @@ func (v *View) place(name string) {
 		}
 		if v.Standby(name) && b.Host != self.Host {
 			p.Host = b.Host
+		} else {
+			p.MirrorIn, p.MirrorOut = v.Mirrored(name)
 		}
 	case bound && b.Host != self.Host:
 		p.Host, p.Need = b.Host, v.needOf(name, def.Network)

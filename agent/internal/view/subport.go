@@ -115,7 +115,7 @@ func (v *View) SubPorts(parent string) []string {
 	return slices.Sorted(maps.Keys(v.subs.children[parent]))
 }
 
-// NeededNetworks are those of the sub-ports of interfaces that are here.
+// NeededNetworks are those of the sub-ports of interfaces that are here, and those that ports here are copied to.
 func (v *View) NeededNetworks(yield func(network string) bool) {
 	for parent, subs := range v.subs.parents {
 		if _, here := v.locals[parent]; !here {
@@ -125,6 +125,11 @@ func (v *View) NeededNetworks(yield func(network string) bool) {
 			if !yield(v.subs.needs[name].Network) {
 				return
 			}
+		}
+	}
+	for network := range v.mirrorNetworks {
+		if !yield(network) {
+			return
 		}
 	}
 }

@@ -35,11 +35,16 @@ type Place struct {
 	Parent string
 	VLAN   uint16
 	Need   Need
+	// MirrorIn and MirrorOut say that what is delivered to it, and what it sends, is copied.
+	MirrorIn, MirrorOut bool
 }
 
 // Way is how frames get to a port that is here.
 func (p Place) Way() pipeline.Way {
 	w := pipeline.WayTo(p.OFPort, p.VLAN, p.Limits.In != 0)
+	if p.MirrorIn {
+		w = pipeline.ToMirrored(w)
+	}
 	if p.Trunk && p.VLAN == 0 {
 		return pipeline.ToParent(w)
 	}
@@ -58,7 +63,8 @@ func (p Place) From() pipeline.Matcher {
 func (p Place) equal(o Place) bool {
 	return p.Network == o.Network && p.Subnet == o.Subnet && p.MAC == o.MAC && p.IP == o.IP && p.OFPort == o.OFPort &&
 		slices.Equal(p.More, o.More) && p.Limits == o.Limits && p.Meter == o.Meter && p.Trunk == o.Trunk &&
-		p.Parent == o.Parent && p.VLAN == o.VLAN && p.Need == o.Need &&
+		p.Parent == o.Parent && p.VLAN == o.VLAN && p.Need == o.Need && p.MirrorIn == o.MirrorIn &&
+		p.MirrorOut == o.MirrorOut &&
 		p.Host == o.Host && p.Secured == o.Secured && slices.Equal(p.Allowed, o.Allowed)
 }
 
@@ -115,9 +121,13 @@ type View struct {
 	Places   *incremental.Table[string, Place]      // by port name
 	Self     *incremental.Table[struct{}, Self]
 
+	Mirrors    *incremental.Table[string, model.Mirror] // of ports of followed networks
+	MirrorEnds *incremental.Table[string, model.Mirror] // that copy to ports of followed networks
+
 	LocalPorts  *incremental.Index[string, Place, string, uint32] // network → ways to local ports
 	RemoteHosts *incremental.Index[string, Place, string, string] // network → ids of hosts that have ports of it
 	NetSubnets  *incremental.Index[string, model.Subnet, string, string]
+	MirrorsOf   *incremental.Index[string, model.Mirror, string, string] // port → mirrors that copy from it
 
 	physPorts map[string]model.PhysPort
 	ports     map[string]model.Port
@@ -135,17 +145,21 @@ type View struct {
 func New() *View {
 	g := incremental.New()
 	v := &View{
-		Graph:     g,
-		Networks:  incremental.NewTable[string](g, "networks", equal[model.Network]),
-		Subnets:   incremental.NewTable[string](g, "subnets", deepEqual[model.Subnet]),
-		PhysNets:  incremental.NewTable[string](g, "physnets", equal[model.PhysNet]),
-		Tunnels:   incremental.NewTable[string](g, "tunnels", equal[uint32]),
-		Uplinks:   incremental.NewTable[string](g, "uplinks", equal[uint32]),
-		Refused:   incremental.NewTable[uint32](g, "refused", equal[bool]),
-		Lazies:    incremental.NewTable[string](g, "lazies", equal[bool]),
-		Hosts:     incremental.NewTable[string](g, "hosts", equal[model.Host]),
-		Places:    incremental.NewTable[string](g, "places", Place.equal),
-		Self:      incremental.NewTable[struct{}](g, "self", equal[Self]),
+		Graph:    g,
+		Networks: incremental.NewTable[string](g, "networks", equal[model.Network]),
+		Subnets:  incremental.NewTable[string](g, "subnets", deepEqual[model.Subnet]),
+		PhysNets: incremental.NewTable[string](g, "physnets", equal[model.PhysNet]),
+		Tunnels:  incremental.NewTable[string](g, "tunnels", equal[uint32]),
+		Uplinks:  incremental.NewTable[string](g, "uplinks", equal[uint32]),
+		Refused:  incremental.NewTable[uint32](g, "refused", equal[bool]),
+		Lazies:   incremental.NewTable[string](g, "lazies", equal[bool]),
+		Hosts:    incremental.NewTable[string](g, "hosts", equal[model.Host]),
+		Places:   incremental.NewTable[string](g, "places", Place.equal),
+		Self:     incremental.NewTable[struct{}](g, "self", equal[Self]),
+
+		Mirrors:    incremental.NewTable[string](g, "mirrors", equal[model.Mirror]),
+		MirrorEnds: incremental.NewTable[string](g, "mirror-ends", equal[model.Mirror]),
+
 		physPorts: map[string]model.PhysPort{},
 		ports:     map[string]model.Port{}, bindings: map[string]BindingDoc{}, locals: map[string]vport.Local{},
 		docs: newDocs(), subs: newSubPorts(), demand: newDemand(),
@@ -154,6 +168,7 @@ func New() *View {
 	v.LocalPorts = incremental.NewIndex(v.Places, "local-ports", localPorts, less[uint32])
 	v.RemoteHosts = incremental.NewIndex(v.Places, "remote-hosts", remoteHosts, less[string])
 	v.NetSubnets = incremental.NewIndex(v.Subnets, "network-subnets", netSubnets, less[string])
+	v.MirrorsOf = incremental.NewIndex(v.Mirrors, "mirrors-of", mirrorsOf, less[string])
 	return v
 }
 
@@ -289,6 +304,8 @@ func (v *View) set(d store.Doc) error {
 			v.setNeed(d.Key.ID, &s)
 		}
 		return err
+	case model.KindMirror, model.KindMirrorEnd:
+		return v.putMirror(d)
 	case model.KindBinding:
 		b, err := decodeBinding(d)
 		if err == nil {
@@ -321,6 +338,8 @@ func (v *View) Remove(k store.Key) {
 		v.setPort(k.ID, nil)
 	case model.KindSubPort:
 		v.setNeed(k.ID, nil)
+	case model.KindMirror, model.KindMirrorEnd:
+		v.setMirror(k, nil)
 	case model.KindBinding:
 		delete(v.bindings, k.ID)
 		v.placeAll(k.ID)

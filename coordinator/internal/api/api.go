@@ -1,10 +1,10 @@
 // Package api is the coordinator's HTTP side: what is defined, for programs that read, and how the store is, for
 // those who watch. It changes nothing and keeps nothing: every answer is read from the store when it is asked for.
 //
-//	GET /healthz                                                      200 while the store answers, else 503 and why
-//	GET /metrics                                                      Prometheus text
-//	GET /v1/{physnets,physports,networks,subnets,ports,hosts}         lists
-//	GET /v1/{physnets,physports,networks,subnets,ports,hosts}/{name}  one object
+//	GET /healthz           200 while the store answers, else 503 and why
+//	GET /metrics           Prometheus text
+//	GET /v1/{kind}         lists: physnets, physports, networks, subnets, ports, mirrors, hosts
+//	GET /v1/{kind}/{name}  one object
 package api
 
 import (
@@ -61,9 +61,10 @@ func (a *API) Handler() http.Handler {
 	list("networks", func(ctx context.Context) (any, error) { return whole(a.c.Networks(ctx, "")) })
 	list("subnets", func(ctx context.Context) (any, error) { return whole(a.c.Subnets(ctx, "")) })
 	list("ports", func(ctx context.Context) (any, error) { return whole(a.c.Ports(ctx, "")) })
+	list("mirrors", func(ctx context.Context) (any, error) { return whole(a.c.Mirrors(ctx, "")) })
 	list("hosts", func(ctx context.Context) (any, error) { return whole(a.c.Hosts(ctx)) })
 	for path, kind := range map[string]model.Kind{"physnets": model.KindPhysNet, "physports": model.KindPhysPort,
-		"networks": model.KindNetwork, "subnets": model.KindSubnet} {
+		"networks": model.KindNetwork, "subnets": model.KindSubnet, "mirrors": model.KindMirror} {
 		one(path, func(ctx context.Context, name string) (any, error) { return a.c.Get(ctx, kind, name) })
 	}
 	one("ports", func(ctx context.Context, name string) (any, error) { return a.c.Port(ctx, name) })

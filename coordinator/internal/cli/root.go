@@ -55,8 +55,8 @@ Each command makes one change, completely or not at all.
 	complete(root, "output", words(outTable, outJSON, outYAML), a)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badValue(err) })
 	root.AddCommand(a.initCommand(), a.versionCommand(), a.physnetCommand(), a.physportCommand(), a.networkCommand(),
-		a.subnetCommand(), a.portCommand(), a.hostCommand(), a.applyCommand(), a.exportCommand(), a.waitCommand(),
-		a.backupCommand(), a.restoreCommand(), a.storeCommand(), a.serveCommand(), manCommand(),
+		a.subnetCommand(), a.portCommand(), a.mirrorCommand(), a.hostCommand(), a.applyCommand(), a.exportCommand(),
+		a.waitCommand(), a.backupCommand(), a.restoreCommand(), a.storeCommand(), a.serveCommand(), manCommand(),
 		a.doctorCommand())
 	return root
 }

@@ -24,9 +24,12 @@ type probe struct {
 	at       time.Time
 	again    int // so many more copies the underlay made
 	arrived  []*Guest
+	copied   []*Guest // by mirrors
 	wired    int      // times that it went to an uplink
 	outside  []uint16 // VLANs in which it came to a station outside
 	forged   bool
+
+	collected int // times that a copy went to the machine outside
 }
 
 // newProbe notes a probe that g is about to send.
@@ -45,6 +48,13 @@ func (d *definitions) arrived(g *Guest, id uint64, e packet.Ethernet) {
 	}
 	if p.forged {
 		w.fail("%v gets a frame of %v that says it is from somebody else", g, p.from)
+	}
+	if d.arrivedCopy(g, p, e) {
+		return
+	}
+	if e.Dst != g.mac && e.Dst[0]&1 == 0 {
+		d.stray(g, e)
+		return
 	}
 	if !slices.ContainsFunc(p.networks, func(n string) bool { return slices.Contains(d.lately[g.port], n) }) {
 		w.fail("a frame of %v in networks %v is delivered to %v in networks %v", p.from, p.networks, g, d.lately[g.port])

@@ -20,6 +20,7 @@ type definitions struct {
 	networks map[string]*model.Network
 	subnets  map[string]*model.Subnet
 	ports    map[string]*model.Port
+	mirrors  map[string]*model.Mirror
 	spares   map[string]*model.PhysPort // uplinks in place of the ordinary ones
 	rev      int64                      // of the last commit
 	changed  map[string]time.Time       // ports, when they did last
@@ -33,15 +34,17 @@ type definitions struct {
 	proxies map[string][]model.ProxyAddress
 	vlans   map[lane][]string // networks that are there on uplinks, or were since then
 	works   map[pairing]promise
-	shifts  map[string]bool // networks whose number on the wire changed since all had settled
-	rewired bool            // hosts have other uplinks since then
-	down    map[string]bool // ports that are down, or were since then: who is cut off, or holds, may not know better
-	open    map[string]bool // ports that may send from any address, or might since all had settled
+	shifts  map[string]bool      // networks whose number on the wire changed since all had settled
+	rewired bool                 // hosts have other uplinks since then
+	down    map[string]bool      // ports that are down, or were since then: who is cut off, or holds, may not know better
+	watched map[string][]watched // ports that get copies → of whom they do, or did since then
+	open    map[string]bool      // ports that may send from any address, or might since all had settled
 }
 
 func (d *definitions) init(w *World) {
 	*d = definitions{w: w, networks: map[string]*model.Network{}, subnets: map[string]*model.Subnet{},
 		ports: map[string]*model.Port{}, probes: map[uint64]*probe{},
+		mirrors: map[string]*model.Mirror{},
 		changed: map[string]time.Time{}, spares: map[string]*model.PhysPort{}}
 	d.settled()
 }
@@ -53,6 +56,10 @@ func (d *definitions) settled() {
 	d.bound, d.down, d.proxies = map[string]int64{}, map[string]bool{}, map[string][]model.ProxyAddress{}
 	for _, s := range d.subnets {
 		d.rememberSubnet(s)
+	}
+	d.watched = map[string][]watched{}
+	for _, m := range d.mirrors {
+		d.rememberMirror(m)
 	}
 	clear(d.probes)
 	d.rewired = false
@@ -122,6 +129,8 @@ func (d *definitions) committed(t store.Txn, rev int64) {
 			touched[k.ID] = true
 		case model.KindPhysPort:
 			d.putSpare(k.ID, nil)
+		case model.KindMirror:
+			delete(d.mirrors, k.ID)
 		}
 	}
 	for _, first := range []bool{true, false} { // ports after what they are on
@@ -157,6 +166,10 @@ func (d *definitions) put(doc store.Doc, touched map[string]bool) {
 		err = json.Unmarshal(doc.Value, s)
 		d.subnets[doc.Key.ID] = s
 		d.rememberSubnet(s)
+	case model.KindMirror:
+		m := new(model.Mirror)
+		err = json.Unmarshal(doc.Value, m)
+		d.putMirror(m)
 	case model.KindPort:
 		p := new(model.Port)
 		err = json.Unmarshal(doc.Value, p)

@@ -261,7 +261,11 @@ func (g *Guest) receive(frame []byte) {
 		return
 	}
 	if e.Dst != g.mac && e.Dst[0]&1 == 0 {
-		g.h.w.defs.stray(g, e)
+		if id := probeOf(frame); id != 0 && !g.quiet {
+			g.h.w.defs.arrived(g, id, e)
+		} else if !g.h.w.defs.isCopy(g, e) {
+			g.h.w.defs.stray(g, e)
+		}
 		return
 	}
 	switch e.Type {

@@ -37,9 +37,11 @@ func (w *World) checkReach() error {
 	}
 	for _, e := range want {
 		p := w.defs.probes[e.id]
-		if !sameGuests(p.arrived, e.to) || !slices.Equal(p.outside, e.outside) {
-			w.fail("%v does not reach exactly %v and VLANs %v outside: its frame came to %v and %v", e.from, e.to, e.outside,
-				p.arrived, p.outside)
+		copies, collected := w.copiesOf(e, all)
+		if !sameGuests(slices.Concat(p.arrived, p.copied), slices.Concat(e.to, copies)) ||
+			!slices.Equal(p.outside, e.outside) || p.collected != collected {
+			w.fail("%v does not reach exactly %v, copies %v, VLANs %v and %d times the collector outside: its frame came to "+
+				"%v, %v, %v and %d", e.from, e.to, copies, e.outside, collected, p.arrived, p.copied, p.outside, p.collected)
 			return w.err
 		}
 	}
@@ -125,10 +127,13 @@ func sameGuests(a, b []*Guest) bool {
 	if len(a) != len(b) {
 		return false
 	}
+	left := slices.Clone(b)
 	for _, g := range a {
-		if !slices.Contains(b, g) {
+		i := slices.Index(left, g)
+		if i < 0 {
 			return false
 		}
+		left = slices.Delete(left, i, i+1)
 	}
 	return true
 }

@@ -74,7 +74,8 @@ func (h *Host) unsettled(s *agent.Status) string {
 	for _, p := range s.Problems {
 		undefined := p.Code == undefinedCode && h.w.defs.ports[p.Object] == nil
 		contested := p.Code == contestedCode && !h.meddled.IsZero() && h.w.clock.Now().Sub(h.meddled) <= contestedMax
-		if !undefined && !contested && p.Code != fullCode {
+		aimless := p.Code == "mirror_no_target" && h.w.lostCopies(p.Object)
+		if !undefined && !contested && !aimless && p.Code != fullCode {
 			return fmt.Sprintf("problem: %+v", p)
 		}
 	}

@@ -199,6 +199,10 @@ func (w *World) takeOver() error {
 		d.subnets[s.Name] = s
 		d.servers[s.Network] = append(d.servers[s.Network], s.DHCPServer)
 	}
+	d.mirrors = map[string]*model.Mirror{}
+	for i := range f.Mirrors {
+		d.putMirror(&f.Mirrors[i])
+	}
 	touched := map[string]bool{}
 	for i := range f.Ports {
 		p := &f.Ports[i]
@@ -225,6 +229,7 @@ func (w *World) putBack(*coroutine.Co, *desk) error {
 	if err != nil {
 		return err
 	}
+	meant := maps.Clone(w.defs.mirrors)
 	del := w.unmeant(f)
 	apply := new(catalog.Changes)
 	definePhysNets(apply)
@@ -246,6 +251,7 @@ func (w *World) putBack(*coroutine.Co, *desk) error {
 			return fmt.Errorf("put back: %w", err)
 		}
 	}
+	w.putBackMirrors(meant)
 	return nil
 }
 
@@ -261,6 +267,9 @@ func (w *World) unmeant(f *catalog.File) *catalog.Changes {
 		if p := &f.PhysPorts[i]; p.Interface == spare && d.spares[p.Name] == nil {
 			del.Delete(model.KindPhysPort, p.Name)
 		}
+	}
+	for i := range f.Mirrors { // ports may have to go, and mirrors that are meant come back
+		del.Delete(model.KindMirror, f.Mirrors[i].Name)
 	}
 	gone := map[string]bool{}
 	for i := range f.Networks {

@@ -44,6 +44,9 @@ func (u *underlay) send(from *Host, to way, frame []byte) {
 			p.again++
 		}
 	}
+	if to.host == collector {
+		u.w.defs.collect(frame)
+	}
 	for range copies {
 		u.carry(from, to, frame)
 	}

@@ -74,6 +74,7 @@ var operations = []action{
 	{"update port", 2, (*World).updatePort}, {"delete port", 2, (*World).deletePort},
 	{"update security", 3, (*World).updateSecurity}, {"port up or down", 2, (*World).switchPort},
 	{"create sub-port", 3, (*World).createSubPort}, {"retag", 1, (*World).retag},
+	{"create mirror", 3, (*World).createMirror}, {"update mirror", 2, (*World).updateMirror},
 	{"replace port", 1, (*World).replacePort}, {"use spare uplink", 1, (*World).useSpare},
 	{"attach", 8, (*World).attachPort}, {"detach", 2, (*World).detachPort}, {"move", 3, (*World).movePort},
 	{"migrate", 2, (*World).migratePort}, {"change iface-id", 2, (*World).changeID},
@@ -122,6 +123,7 @@ func (w *World) deleteNetwork() string {
 	ports := w.withSubPorts(w.portsOf(name))
 	w.operator("delete network "+name, func(c *catalog.Changes) {
 		if all {
+			w.deleteMirrors(c, ports...)
 			for _, p := range ports {
 				c.Delete(model.KindPort, p)
 			}
@@ -278,7 +280,10 @@ func (w *World) deletePort() string {
 	if !ok {
 		return ""
 	}
-	w.operator("delete port "+name, func(c *catalog.Changes) { c.Delete(model.KindPort, name) })
+	w.operator("delete port "+name, func(c *catalog.Changes) {
+		w.deleteMirrors(c, name)
+		c.Delete(model.KindPort, name)
+	})
 	if w.chance(50) {
 		w.detachAll(name) // or the guest is forgotten there
 	}
@@ -294,6 +299,7 @@ func (w *World) replacePort() string {
 	}
 	w.command("replace port "+name, func(co *coroutine.Co, d *desk) error {
 		var del, create catalog.Changes
+		w.deleteMirrors(&del, name)
 		del.Delete(model.KindPort, name)
 		create.Create(&model.Port{Name: name, Network: network})
 		if _, err := d.catalog().Commit(context.Background(), &del); err != nil {
@@ -343,41 +349,6 @@ func (w *World) talk() string {
 		g.probe(id, p.IP)
 	}
 	return "talk"
-}
-
-// secure says what a port may send from: most from their own addresses only, some from one more, some from all.
-func (w *World) secure(p *model.Port) {
-	switch open := false; {
-	case w.chance(20):
-		p.PortSecurity = &open
-	case w.chance(20):
-		p.AllowedAddresses = []model.AllowedAddress{{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0,
-			byte(200 + w.rand.IntN(3))}), 32)}}
-	}
-}
-
-// updateSecurity changes what a port may send from, and nothing else: its guest goes on as it was, without the loss of
-// a frame.
-func (w *World) updateSecurity() string {
-	name, ok := choose(w, w.defs.ports)
-	if !ok {
-		return ""
-	}
-	open := w.chance(50)
-	extra := w.chance(30)
-	w.operator("update security of "+name, func(c *catalog.Changes) {
-		c.Update(model.KindPort, name, func(o catalog.Object) error {
-			p := o.(*model.Port)
-			p.PortSecurity, p.AllowedAddresses = nil, nil
-			if open {
-				p.PortSecurity = new(bool)
-			} else if extra {
-				p.AllowedAddresses = []model.AllowedAddress{{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0, 203}), 32)}}
-			}
-			return nil
-		})
-	})
-	return "update security of " + name
 }
 
 var broadcastMAC model.MAC = packet.Broadcast

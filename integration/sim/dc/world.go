@@ -60,7 +60,7 @@ type World struct {
 
 // Stats are what a run did.
 type Stats struct {
-	Changes, Refused, Faults, Kills, Frames, Probes, Arrived, Answers, Leases, Forged int
+	Changes, Refused, Faults, Kills, Frames, Probes, Arrived, Answers, Leases, Forged, Copies int
 }
 
 // start is when time begins in every run.

@@ -49,6 +49,8 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 		next := pipeline.DHCP
 		if p.Secured {
 			next = pipeline.Guard
+		} else if p.MirrorOut {
+			next = pipeline.Verdict // where what has passed is copied
 		}
 		from, in, prio := pipeline.Match().InPort(p.OFPort), pipeline.Do(), uint16(pipeline.PrioNormal)
 		if p.VLAN != 0 {
@@ -60,7 +62,7 @@ func portFlows(ctx *incremental.Ctx, v *view.View, name string, p view.Place, e 
 			standbyFlows(ctx, v, owner, n, p, e)
 		}
 		way := pipeline.WayTo(p.OFPort, p.VLAN, false)
-		out := pipeline.Do().To(way)
+		out := pipeline.Do().To(p.Way())
 		if p.Limits.Out != 0 {
 			in = in.Meter(v.Meter(ctx, pipeline.MeterOut, p.Meter))
 		}

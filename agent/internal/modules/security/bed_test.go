@@ -21,6 +21,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/modules/arp"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/dhcpflows"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/l2"
+	"github.com/vlcp-go/vlcp/agent/internal/modules/mirror"
 	"github.com/vlcp-go/vlcp/agent/internal/modules/security"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
@@ -64,7 +65,8 @@ func flowsWith(fill func(*view.View)) map[string]pipeline.Flow {
 	}
 	v := view.New()
 	pipeline.Static(sink)
-	for _, rules := range []func(*view.View, pipeline.Sink){security.Rules, l2.Rules, arp.Rules, dhcpflows.Rules} {
+	for _, rules := range []func(*view.View, pipeline.Sink){security.Rules, l2.Rules, arp.Rules, dhcpflows.Rules,
+		mirror.Rules} {
 		rules(v, sink)
 	}
 	v.SetSelf(view.Self{Host: "h0"})
