@@ -27,7 +27,8 @@
 //
 // A build that has another layout of tables than its predecessor changes all flows in one bundle; everything else goes
 // in an order in which no packet falls into a gap, flow by flow or, where there are many, in bundles of a thousand,
-// and of five thousand to a switch that has none yet.
+// and of five thousand to a switch that has none yet. The switch reads one of them while it is heard how the one before
+// has ended.
 //
 // Which modules there are is the build's to say, and no configuration's: what a tenant gets must not depend on the host
 // that its guest is on, and a host without a module would be a hole (security) or a riddle (arp). What can be switched

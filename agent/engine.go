@@ -19,16 +19,8 @@ const refusedRetry = 2 * time.Second
 
 const flushMax = 1000 // rules in one step: a few milliseconds
 
-const (
-	partMax   = 1000 // flow-mods that are sent before an acknowledgement is awaited: some milliseconds of the switch
-	fillMax   = 5000 // and to a switch that forwards nothing yet, whose time between question and answer is lost
-	bundleMin = 100  // of them, to be worth a bundle, which costs more questions and answers
-)
-
-const messageMax = 1<<16 - 1 // bytes: the length field of OpenFlow
-
-// engine turns changed inputs into flow-mods: it flushes the rules, sends the difference, up to a thousand behind one
-// barrier, and tells binder and beater when the switch has acknowledged all of it.
+// engine turns changed inputs into flow-mods: it flushes the rules, sends the difference, and tells binder and beater
+// when the switch has acknowledged all of it.
 type engine struct {
 	a       *Agent
 	wake    *coroutine.Signal
@@ -41,7 +33,7 @@ type engine struct {
 	sent    int64              // flow-mods, since start
 	settled bool               // the switch had everything once in this session
 	bundles int                // layouts that were changed in one step
-	plain   bool               // the switch of this session takes no bundles
+	plain   time.Time          // until then nothing is sent in bundles, which the switch has refused
 }
 
 // refusal is a flow that the switch did not take.
@@ -83,7 +75,7 @@ func (e *engine) adopt(co *coroutine.Co, x *ofconn.Session) (foreign []reconcile
 
 // connected takes a session whose flows were read.
 func (e *engine) connected(x *ofconn.Session, foreign []reconcile.Installed) {
-	e.sess, e.plain = x, false
+	e.sess, e.plain = x, time.Time{}
 	e.set.EndInstalled()
 	e.a.demand.adopted()
 	e.a.drift.adopted(foreign)
@@ -242,49 +234,6 @@ func (e *engine) heldBack(port string) bool {
 	return false
 }
 
-// push sends a plan, part by part and before it the meters that it needs, and settles every operation. An error means
-// that the connection is gone.
-func (e *engine) push(co *coroutine.Co, ops []reconcile.Op, meters [][]byte) error {
-	part, send := partMax, e.send
-	if !e.settled && e.set.Counts().Installed == 0 {
-		part = fillMax
-	}
-	if e.relayout(ops) {
-		part, send = len(ops), e.sendLayout
-	}
-	for {
-		n := min(part, len(ops))
-		if err := e.pushPart(co, ops[:n], meters, send); err != nil {
-			return err
-		}
-		if ops, meters = ops[n:], nil; len(ops) == 0 {
-			return nil
-		}
-	}
-}
-
-type sender = func(co *coroutine.Co, meters, msgs [][]byte) ([]error, error)
-
-func (e *engine) pushPart(co *coroutine.Co, ops []reconcile.Op, meters [][]byte, send sender) error {
-	ops, msgs := e.encode(ops)
-	sess := e.sess
-	errs, err := send(co, meters, msgs)
-	e.sent += int64(len(ops))
-	if err != nil || sess != e.sess {
-		sess.Close() // if it only was too slow, nobody knows how far the switch got
-		return errors.Join(err, errSessionGone)
-	}
-	for i, op := range ops {
-		if errs == nil || errs[i] == nil {
-			e.set.Done(op)
-			e.a.drift.done(op.Flow.Key)
-		} else {
-			e.refuse(op, errs[i])
-		}
-	}
-	return nil
-}
-
 // retryLater has refused flows tried again after a while. There is one such time: every step tries them, whatever it is
 // for.
 func (e *engine) retryLater() {
@@ -294,99 +243,3 @@ func (e *engine) retryLater() {
 	}
 	e.retry.Reset(refusedRetry)
 }
-
-// send sends a part of a plan behind the messages that make meters: Open vSwitch takes messages in their order, so both
-// are acknowledged by one barrier. Many flows go in a bundle: the switch then tells its flow monitors of all at once,
-// where it would tell of each, which costs it as much as the flow itself.
-func (e *engine) send(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) {
-	if len(msgs) < bundleMin || e.plain {
-		return e.batch(co, meters, msgs)
-	}
-	sess := e.sess
-	errs, err := e.bundle(co, meters, msgs)
-	if err == nil || outcomeUnknown(co, sess, err) {
-		return nil, err
-	}
-	e.plain = errs == nil         // it is no flow that it refuses
-	return e.batch(co, nil, msgs) // nothing has changed: this says which flow it is
-}
-
-// sendLayout sends a change of the layout, which takes effect in one step, so that no packet meets half of one and half
-// of the other.
-func (e *engine) sendLayout(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) {
-	sess := e.sess
-	_, err := e.bundle(co, meters, msgs)
-	switch {
-	case err == nil:
-		e.bundles++
-		e.a.log.Info("layout of the switch changed in one step", "flow-mods", len(msgs))
-		return nil, nil
-	case outcomeUnknown(co, sess, err):
-		return nil, err
-	}
-	e.a.log.Warn("layout of the switch changes flow by flow, it refuses a bundle", "error", err)
-	return e.batch(co, nil, msgs)
-}
-
-// bundle sends flow-mods in a bundle, and before it the meters, which no bundle takes.
-func (e *engine) bundle(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) {
-	sess := e.sess
-	if len(meters) > 0 {
-		if _, err := e.batch(co, meters, nil); err != nil {
-			return nil, err
-		}
-	}
-	return sess.Bundle(co, msgs)
-}
-
-// outcomeUnknown reports whether err of a bundle leaves open whether that took effect.
-func outcomeUnknown(co *coroutine.Co, sess *ofconn.Session, err error) bool {
-	return errors.Is(err, ofconn.ErrOutcome) || sess.Err() != nil || co.Err() != nil
-}
-
-func (e *engine) batch(co *coroutine.Co, meters, msgs [][]byte) ([]error, error) {
-	errs, err := e.sess.Batch(co, append(meters, msgs...))
-	if err != nil || errs == nil {
-		return nil, err
-	}
-	e.a.meters.made(errs[:len(meters)])
-	return errs[len(meters):], nil
-}
-
-// relayout reports whether ops change what every bridge has, in one that has flows of ours: an earlier build made them.
-func (e *engine) relayout(ops []reconcile.Op) bool {
-	if e.settled || e.set.Counts().Installed == 0 {
-		return false
-	}
-	return slices.ContainsFunc(ops, func(op reconcile.Op) bool {
-		return op.Kind != reconcile.Delete && pipeline.ModuleOf(op.Flow.Cookie) == pipeline.ModulePipeline
-	})
-}
-
-// encode makes the messages of ops. A flow that does not fit into one is refused here: its length would wrap round, and
-// the switch would read what follows as nonsense.
-func (e *engine) encode(ops []reconcile.Op) (fit []reconcile.Op, msgs [][]byte) {
-	for _, op := range ops {
-		m := encode(op)
-		if len(m) > messageMax {
-			e.refuse(op, errTooLarge)
-			continue
-		}
-		fit, msgs = append(fit, op), append(msgs, m)
-	}
-	return fit, msgs
-}
-
-func (e *engine) refuse(op reconcile.Op, err error) {
-	e.set.Failed(op)
-	e.refused[op.Flow.Key] = refusal{op.Flow.Owner, err}
-	if e.a.meters.lacks(pipeline.MeterOf(&op.Flow)) {
-		e.wake.Notify() // it is on its way without the meter that it misses
-		return
-	}
-	e.a.log.Error("flow refused", "owner", op.Flow.Owner, "table", op.Flow.Table(), "error", err)
-}
-
-var errTooLarge = errors.New("the flow does not fit into an OpenFlow message: too many ports or hosts in one network")
-
-var errSessionGone = errors.New("OpenFlow session ended")

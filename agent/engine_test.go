@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -24,10 +25,11 @@ func TestAFlowThatDoesNotFitIsRefusedHere(t *testing.T) {
 	big := owner.Flow(pipeline.Flood, 2, pipeline.Match(), pipeline.Do(), pipeline.End)
 	big.Instr = strings.Repeat("x", 1<<16)
 	_, err := onScheduler(t.Context(), w.hosts[0].a, func() (struct{}, error) {
-		fit, msgs := e.encode([]reconcile.Op{{Kind: reconcile.Add, Flow: big}, {Kind: reconcile.Add, Flow: small}})
-		require.Len(t, fit, 1)
-		require.Len(t, msgs, 1)
-		require.Equal(t, small.Key, fit[0].Flow.Key)
+		var p parcel
+		e.pack(&p, []reconcile.Op{{Kind: reconcile.Add, Flow: &big}, {Kind: reconcile.Add, Flow: &small}})
+		require.Len(t, p.ops, 1)
+		require.Len(t, p.msgs, 1)
+		require.Equal(t, small.Key, p.ops[0].Flow.Key)
 		require.ErrorIs(t, e.refused[big.Key].err, errTooLarge)
 		return struct{}{}, nil
 	})
@@ -57,10 +59,30 @@ func TestManyFlowsOneOfThemRefused(t *testing.T) {
 	await(t, "the others are there", func() bool { return one.status().Flows.Installed == before+many-1 })
 	require.Equal(t, many-1, strings.Count(one.dump(), "priority=1,"))
 	_, err = onScheduler(t.Context(), one.a, func() (struct{}, error) {
-		require.False(t, one.a.engine.plain, "it takes bundles")
+		require.Zero(t, one.a.engine.plain, "it takes bundles")
 		return struct{}{}, nil
 	})
 	require.NoError(t, err)
+}
+
+// TestARefusedBundle: a switch that opens no bundle is sent the flows one by one, and is asked again later: one bad
+// moment is not for as long as the session lasts.
+func TestARefusedBundle(t *testing.T) {
+	_, one, _ := blue(t)
+	o := pipeline.Owner{Module: pipeline.ModuleL2, Name: "port/many"}
+	f := o.Flow(pipeline.L2, 1, pipeline.Match().Reg(pipeline.RegNetwork, 1000), pipeline.Do(), pipeline.End)
+	_, err := onCoroutine(t.Context(), one.a, func(co *coroutine.Co) (struct{}, error) {
+		e := one.a.engine
+		p, part := pusher{e, e.sess}, parcel{}
+		require.NoError(t, p.stage(co, &part, []reconcile.Op{{Kind: reconcile.Add, Flow: &f}}))
+		require.NoError(t, p.refusedBundle(co, &part, errors.New("no bundle")))
+		require.True(t, e.takesPlain())
+		e.plain = e.plain.Add(-plainTime)
+		require.False(t, e.takesPlain())
+		return struct{}{}, nil
+	})
+	require.NoError(t, err)
+	require.Contains(t, one.dump(), "priority=1,")
 }
 
 // TestOneTimeToTryAgain: what was refused is tried again after a while, once, however often it was sent since.

@@ -42,7 +42,7 @@ func (o *openflow) run(co *coroutine.Co) error {
 }
 
 // switchRetryMax is for a socket on this host: asking costs nothing, and guests wait.
-const switchRetryMax = 100 * time.Millisecond
+const switchRetryMax = 25 * time.Millisecond
 
 func (o *openflow) retryMax() time.Duration {
 	if strings.HasPrefix(o.a.cfg.OpenFlowAddress(), "unix:") {
@@ -186,30 +186,15 @@ func (a *Agent) sender(p *nicira.PacketIn) string {
 // otherPacketIn is what nobody of us asked for.
 const otherPacketIn = "other"
 
-// send has the switch do something with a frame, as if it came from nowhere. A switch that does not read loses it, as a
-// full port would: whoever asked asks again.
+// send has the switch do something with a frame, as if it came from nowhere, before the flows that wait to be sent: a
+// guest waits for it. A switch that does not read loses it, as a full port would: whoever asked asks again.
 func (o *openflow) send(do pipeline.Actions, frame []byte) {
 	if o.sess == nil {
 		return
 	}
-	err := o.sess.Send(&of13.PacketOut{BufferID: of13.NoBuffer, InPort: of13.PortController, Actions: do.List(),
+	err := o.sess.SendUrgent(&of13.PacketOut{BufferID: of13.NoBuffer, InPort: of13.PortController, Actions: do.List(),
 		Data: frame})
 	if err != nil {
 		o.a.log.Debug("packet not sent", "error", err)
 	}
-}
-
-// encode makes the flow-mod of an operation.
-func encode(op reconcile.Op) []byte {
-	f := of13.FlowSend{Key: op.Flow.Key, Instructions: op.Flow.Instr, Cookie: op.Flow.Cookie}
-	switch op.Kind {
-	case reconcile.Add:
-		f.Command = of13.FlowAdd
-	case reconcile.Modify:
-		f.Command = of13.FlowModifyStrict
-	case reconcile.Delete:
-		f.Command = of13.FlowDeleteStrict
-		f.Instructions, f.Cookie = "", 0
-	}
-	return of13.AppendFlow(nil, 0, &f)
 }

@@ -212,7 +212,7 @@ func (e *encoder10) deleteSent(co *coroutine.Co, x *ofconn.Session, s staleFlows
 	var msgs [][]byte
 	for _, f := range have {
 		if f.Cookie == s.cookie && (s.table == anyTable || s.table == f.Key[0]) {
-			op := reconcile.Op{Kind: reconcile.Delete, Flow: reconcile.Flow{Key: f.Key}}
+			op := reconcile.Op{Kind: reconcile.Delete, Flow: &reconcile.Flow{Key: f.Key}}
 			msgs = append(msgs, e.appendOp(nil, op))
 		}
 	}

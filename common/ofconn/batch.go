@@ -88,8 +88,16 @@ func (x *Session) dropBatch(b *batch) {
 
 // finish sends the barrier and waits for its reply.
 func (x *Session) finish(co *coroutine.Co, b *batch) error {
+	x.sendBarrier(b)
+	return x.awaitBarrier(co, b)
+}
+
+func (x *Session) sendBarrier(b *batch) {
 	x.buf = appendHeader(x.buf[:0], x.Version, x.codec.barrierRequest, b.barrier)
 	x.conn.Send(x.buf)
+}
+
+func (x *Session) awaitBarrier(co *coroutine.Co, b *batch) error {
 	_, err := b.done.WaitTimeout(co, batchPatience*x.o.ReplyTimeout)
 	return err
 }

@@ -21,7 +21,7 @@ func Dial(co *coroutine.Co, d netio.Dialer, address string, o Options) error {
 		return err
 	}
 	o = o.withDefaults()
-	retry := retryMin
+	retry := min(retryMin, o.RetryMax)
 	for generation := uint64(1); ; generation++ {
 		x := newSession(co.Scheduler(), &o, generation)
 		x.conn, err = d.Dial(co, a.String(), x.handler())
@@ -32,7 +32,7 @@ func Dial(co *coroutine.Co, d netio.Dialer, address string, o Options) error {
 			return co.Err()
 		}
 		if x.up {
-			retry = retryMin
+			retry = min(retryMin, o.RetryMax)
 			x.tellDown()
 		} else {
 			o.OnDown(nil, fmt.Errorf("switch %s: %w", address, err))

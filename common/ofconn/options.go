@@ -29,6 +29,7 @@ const (
 	retryMin      = 50 * time.Millisecond
 	warnPause     = time.Second
 	batchPatience = 2 // times ReplyTimeout
+	urgentRoom    = 2 // times SendLimit
 )
 
 // Options of Dial and Listen. The functions run on the scheduler and must not block; what takes longer starts a
@@ -60,7 +61,8 @@ type Options struct {
 	SilenceLimit time.Duration
 	// ReplyTimeout is how long a reply, or the next part of one, may take. A barrier may take twice as long.
 	ReplyTimeout time.Duration
-	// RetryMax is the longest pause of Dial between two attempts. The first is 50 ms, each further one twice as long.
+	// RetryMax is the longest pause of Dial between two attempts. The first is 50 ms or
+	// that, each further one twice as long.
 	RetryMax time.Duration
 	// SendLimit is how many bytes may wait to be sent: then Send refuses, and Room, Request, Batch and Bundle wait.
 	SendLimit int

@@ -104,6 +104,11 @@ func TestBackPressure(t *testing.T) {
 		require.Less(t, x.Queued(), limit+200)
 		require.ErrorIs(t, x.Send(&of13.PacketOut{}), ErrFull)
 		require.EqualValues(t, 1, x.Counters().SendFull)
+		require.NoError(t, x.SendUrgent(&of13.PacketOut{}), "somebody waits for it")
+		for x.Queued() < urgentRoom*limit {
+			require.NoError(t, x.SendUrgent(&of13.PacketOut{Data: make([]byte, 50_000)}))
+		}
+		require.ErrorIs(t, x.SendUrgent(&of13.PacketOut{}), ErrFull)
 		require.ErrorIs(t, waitRoom(co, x, 50*time.Millisecond), coroutine.ErrCancelled)
 		close(read)
 		require.NoError(t, batch.Wait(co))

@@ -33,7 +33,7 @@ func (x *Session) receive(b []byte) {
 
 // answerEcho turns the request into its reply and sends it before everything else.
 func (x *Session) answerEcho(b []byte) {
-	if x.conn.Queued() > 2*x.o.SendLimit { // it asks and does not read
+	if x.conn.Queued() > urgentRoom*x.o.SendLimit { // it asks and does not read
 		x.fail(netio.ErrOverflow)
 		return
 	}

@@ -205,19 +205,30 @@ func (x *Session) Send(m openflow.Message) error {
 	return x.SendRaw(x.buf)
 }
 
+// SendUrgent is Send before everything that waits, of which there may be twice as much. It is for what depends on
+// nothing that was sent before.
+func (x *Session) SendUrgent(m openflow.Message) error {
+	if err := x.encode(m); err != nil {
+		return err
+	}
+	return x.sendRaw(x.buf, x.conn.SendUrgent, urgentRoom*x.o.SendLimit)
+}
+
 // SendRaw is Send of an encoded message, whose transaction id it patches. It does not keep msg.
-func (x *Session) SendRaw(msg []byte) error {
+func (x *Session) SendRaw(msg []byte) error { return x.sendRaw(msg, x.conn.Send, x.o.SendLimit) }
+
+func (x *Session) sendRaw(msg []byte, send func([]byte), limit int) error {
 	switch {
 	case x.down != nil:
 		return x.down
 	case openflow.MessageVersion(msg) != x.Version:
 		return fmt.Errorf("send OpenFlow %s: %w", openflow.MessageVersion(msg), ErrMessageVersion)
-	case x.conn.Queued() >= x.o.SendLimit:
+	case x.conn.Queued() >= limit:
 		x.count.SendFull++
 		return ErrFull
 	}
 	openflow.SetXid(msg, x.take(1))
-	x.conn.Send(msg)
+	send(msg)
 	return nil
 }
 

@@ -67,7 +67,7 @@ func (r *floodRig) host(i int) {
 func (r *floodRig) apply(after func()) (ops, bytes, longest int) {
 	r.v.Graph.Flush()
 	for _, op := range r.set.Plan() {
-		f := op.Flow
+		f := *op.Flow
 		n := len(of13.AppendFlow(nil, 0, &of13.FlowSend{Key: f.Key, Instructions: f.Instr, Cookie: f.Cookie}))
 		if op.Kind == reconcile.Delete {
 			delete(r.flows, f.Key)

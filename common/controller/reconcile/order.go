@@ -9,96 +9,57 @@ import (
 // sortOps sorts ops: additions and modifications from the last table on and from the highest priority, then deletions
 // the other way around. An exception is there before the rule that it is of, and as long as that.
 //
-// A switch that has started again gets 100,000 of them, and waits meanwhile. Most keys begin as many others do, so
-// they are not compared byte by byte from their start: a stretch of eight bytes is looked at as one number, and only
-// ops that are equal so far have their next stretch looked at. That takes a fifth of the time (BenchmarkPlan).
-func sortOps(ops []Op) {
-	refs := make([]opRef, len(ops))
-	first := 0 // deletion
-	for i := range ops {
-		if ops[i].Kind != Delete {
-			first++
+// A switch that has started again gets 100,000 of them, and waits meanwhile (BenchmarkPlan). So what they are sorted by
+// is one number, which ends with a hash of the key: the order within a priority is always the same, and no other than
+// any would be.
+//
+// ranks has one for each of ops: who has a key at hand ranks it then, and each has to be fetched from memory once.
+func sortOps(ops []Op, ranks []ranked) {
+	slices.SortFunc(ranks, func(a, b ranked) int {
+		if a.rank != b.rank {
+			return cmp.Compare(a.rank, b.rank)
 		}
-	}
-	put, del := 0, first
-	for i := range ops {
-		if ops[i].Kind != Delete {
-			refs[put].op = int32(i)
-			put++
-		} else {
-			refs[del].op = int32(i)
-			del++
-		}
-	}
-	sortRefs(ops, refs[:first], 0)
-	slices.Reverse(refs[:first])
-	sortRefs(ops, refs[first:], 0)
-	permute(ops, refs)
-}
-
-// opRef is an Op by its place, with the stretch of its key that is looked at.
-type opRef struct {
-	stretch uint64
-	length  uint8 // of it: a key that ends is before one that goes on with zeros
-	op      int32
-}
-
-const stretchLen = 8
-
-// sortRefs sorts refs of keys that are equal before the byte at, by what follows.
-func sortRefs(ops []Op, refs []opRef, at int) {
-	if len(refs) < 2 {
-		return
-	}
-	for i := range refs {
-		refs[i].look(ops[refs[i].op].Flow.Key, at)
-	}
-	slices.SortFunc(refs, func(a, b opRef) int {
-		if a.stretch != b.stretch {
-			return cmp.Compare(a.stretch, b.stretch)
-		}
-		return int(a.length) - int(b.length)
+		return cmp.Compare(ops[a.op].Flow.Key, ops[b.op].Flow.Key)
 	})
-	for start := 0; start < len(refs); {
-		end := start + 1
-		for end < len(refs) && refs[end].stretch == refs[start].stretch && refs[end].length == refs[start].length {
-			end++
-		}
-		if refs[start].length == stretchLen {
-			sortRefs(ops, refs[start:end], at+stretchLen)
-		}
-		start = end
+	sorted := make([]Op, len(ops))
+	for i, r := range ranks {
+		sorted[i] = ops[r.op]
 	}
+	copy(ops, sorted)
 }
 
-// look has the ref hold the stretch of a key that begins at a byte.
-func (r *opRef) look(key string, at int) {
-	if len(key) >= at+stretchLen {
-		var b [stretchLen]byte
-		copy(b[:], key[at:])
-		r.stretch, r.length = binary.BigEndian.Uint64(b[:]), stretchLen
-		return
-	}
-	r.stretch, r.length = 0, uint8(len(key)-at)
-	for i := at; i < len(key); i++ {
-		r.stretch |= uint64(key[i]) << (8 * (stretchLen - 1 - (i - at)))
-	}
+// ranked is an Op by its place.
+type ranked struct {
+	rank uint64
+	op   int32
 }
 
-// permute puts the ops in the order of refs, and forgets refs.
-func permute(ops []Op, refs []opRef) {
-	for i := range refs {
-		from := int(refs[i].op)
-		if from < 0 {
-			continue // is there already
-		}
-		kept, to := ops[i], i
-		for from != i {
-			ops[to] = ops[from]
-			refs[to].op = -1
-			to, from = from, int(refs[from].op)
-		}
-		ops[to] = kept
-		refs[to].op = -1
+const (
+	deletionsLast = 1 << 63
+	placeShift    = 39 // table and priority, above the hash
+)
+
+func rank(kind OpKind, key string) uint64 {
+	var place uint64
+	for i := range min(3, len(key)) {
+		place |= uint64(key[i]) << (16 - 8*i)
 	}
+	if kind == Delete {
+		return deletionsLast | place<<placeShift | hash(key)
+	}
+	return (1<<24-1-place)<<placeShift | hash(key)
+}
+
+// hash is of placeShift bits. It goes in words, as keys have some forty bytes, and is the same in each process.
+func hash(key string) uint64 {
+	const prime = 0x9e3779b97f4a7c15
+	h := uint64(len(key))
+	for len(key) > 0 {
+		var word [8]byte
+		n := copy(word[:], key)
+		key = key[n:]
+		h = (h ^ binary.LittleEndian.Uint64(word[:])) * prime
+		h ^= h >> 29
+	}
+	return h >> (64 - placeShift)
 }

@@ -17,10 +17,10 @@ const (
 	Delete
 )
 
-// Op is one flow-mod to send. For Delete only the flow's Key counts.
+// Op is one flow-mod to send. For Delete only the flow's Key counts. The Flow is the Set's.
 type Op struct {
 	Kind OpKind
-	Flow Flow
+	Flow *Flow
 }
 
 // Installed is a flow as the switch has it.
@@ -43,13 +43,19 @@ type slot struct {
 	unsure     bool // nobody knows what is there
 }
 
+// dirty is a slot that the next plan looks at. It stays in the set until then.
+type dirty struct {
+	key  string
+	slot *slot
+}
+
 func (sl *slot) wanted() bool { return sl.want != nil }
 
 // Set is the desired and the installed flows of one switch. It is not safe for concurrent use.
 type Set struct {
 	slots     map[string]*slot
 	behind    map[string][]*Flow // what others want under a key, by owner: see Put
-	dirty     []string
+	dirty     []dirty
 	flights   int // Ops that are under way
 	installed int
 	desired   int
@@ -140,7 +146,7 @@ func (s *Set) slot(key string) *slot {
 func (s *Set) touch(key string, sl *slot) {
 	if !sl.dirty {
 		sl.dirty = true
-		s.dirty = append(s.dirty, key)
+		s.dirty = append(s.dirty, dirty{key, sl})
 	}
 }
 
@@ -268,14 +274,15 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 	}
 	// Few of those that are dirty when flows are adopted, all of them when the switch has started again.
 	ops := make([]Op, 0, max(0, len(s.dirty)-s.installed))
-	var kept []string
-	for _, key := range s.dirty {
-		sl := s.slots[key]
+	ranks := make([]ranked, 0, cap(ops))
+	var kept []dirty
+	for _, d := range s.dirty {
+		key, sl := d.key, d.slot
 		if !sl.wanted() && s.foreign[key] && !sl.unsure { // ours, while it was wanted, has not replaced it
 			s.set(key[0], sl, state{})
 		}
 		if !sl.wanted() && sl.has && keep(sl) {
-			kept = append(kept, key)
+			kept = append(kept, d)
 			continue
 		}
 		sl.dirty = false
@@ -285,13 +292,15 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 				delete(s.slots, key)
 			}
 		default:
-			ops = append(ops, sl.op(key))
+			op := sl.op(key)
+			ranks = append(ranks, ranked{rank(op.Kind, key), int32(len(ops))})
+			ops = append(ops, op)
 			sl.flight = true
 			s.flights++
 		}
 	}
 	s.dirty = kept // and nothing of what was
-	sortOps(ops)
+	sortOps(ops, ranks)
 	return ops
 }
 
@@ -299,11 +308,11 @@ func (s *Set) planWithout(keep func(*slot) bool) []Op {
 func (sl *slot) op(key string) Op {
 	switch {
 	case !sl.wanted():
-		return Op{Delete, Flow{Key: key}}
+		return Op{Delete, &Flow{Key: key}}
 	case sl.has && sl.cookie == sl.want.Cookie:
-		return Op{Modify, *sl.want}
+		return Op{Modify, sl.want}
 	}
-	return Op{Add, *sl.want}
+	return Op{Add, sl.want}
 }
 
 // Done says that the switch acknowledged op.

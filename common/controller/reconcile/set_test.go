@@ -237,11 +237,11 @@ func TestWhatIsKeptIsDeletedLater(t *testing.T) {
 	s.SetInstalled([]Installed{{late.Key, late.Cookie, []byte(late.Instr)}, {gone.Key, gone.Cookie,
 		[]byte(gone.Instr)}}, cookies.Ours)
 	keep := func(c uint64) bool { return c == late.Cookie }
-	require.Equal(t, []Op{{Delete, Flow{Key: gone.Key}}}, s.PlanKeeping(keep))
+	require.Equal(t, []Op{{Delete, &Flow{Key: gone.Key}}}, s.PlanKeeping(keep))
 	require.Empty(t, s.PlanKeeping(keep))
-	s.Done(Op{Delete, Flow{Key: gone.Key}})
+	s.Done(Op{Delete, &Flow{Key: gone.Key}})
 	require.Equal(t, 1, s.Pending(), "the one that is kept")
-	require.Equal(t, []Op{{Delete, Flow{Key: late.Key}}}, s.Plan())
+	require.Equal(t, []Op{{Delete, &Flow{Key: late.Key}}}, s.Plan())
 	s.Put(late)
 	require.Equal(t, []Op{}, s.PlanKeeping(keep))
 }
