@@ -155,15 +155,18 @@ func (v *View) setTarget(name string, was, now *model.Port) {
 	if was.Network == after {
 		return
 	}
-	for network, by := range map[string]int{was.Network: -1, after: 1} {
-		if network == "" {
-			continue
-		}
-		if v.demand.count[network] += by; v.demand.count[network] == 0 {
-			delete(v.demand.count, network)
-		}
-		v.fitLazy(network)
+	v.countPort(was.Network, -1)
+	v.countPort(after, 1)
+}
+
+func (v *View) countPort(network string, by int) {
+	if network == "" {
+		return
 	}
+	if v.demand.count[network] += by; v.demand.count[network] == 0 {
+		delete(v.demand.count, network)
+	}
+	v.fitLazy(network)
 }
 
 func (t *targets) add(name string, p *model.Port) {

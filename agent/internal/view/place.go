@@ -17,9 +17,22 @@ func (v *View) SetSelf(s Self) {
 	if old.Host == s.Host && old.Metered.Limits == s.Metered.Limits {
 		return
 	}
-	for name := range v.ports {
-		v.place(name)
+	for name, def := range v.ports {
+		if b, bound := v.bindings[name]; bound && (b.Host == old.Host || b.Host == s.Host) || v.hereAs(name, &def) ||
+			old.Metered.Limits != s.Metered.Limits && def.Limits() != (model.Limits{}) {
+			v.place(name)
+		}
 	}
+}
+
+// hereAs reports whether a port that is defined so has an interface here.
+func (v *View) hereAs(name string, def *model.Port) bool {
+	if def.Parent != "" {
+		_, here := v.Local(name)
+		return here
+	}
+	_, here := v.locals[name]
+	return here
 }
 
 // SetLocal tells of a local interface, nil when it is gone.
@@ -89,16 +102,19 @@ func ClaimOf(l vport.Local, port string) string {
 
 // place computes where a port is and stores it when that is anywhere.
 func (v *View) place(name string) {
-	l, here := v.Local(name)
-	if here || v.wasLocal(name) {
+	def, defined := v.ports[name]
+	old, placed := v.Places.Peek(name)
+	here, wasHere := v.hereAs(name, &def), old.OFPort != 0
+	if here || wasHere {
 		v.touched[name] = true
 	}
-	if old, ok := v.Places.Peek(name); ok && old.OFPort != 0 && v.byWay[old.source()] == name {
+	if wasHere && v.byWay[old.source()] == name {
 		delete(v.byWay, old.source())
 	}
-	def, ok := v.ports[name]
-	if !ok || def.Down() {
-		v.Places.Delete(name)
+	if !defined || def.Down() {
+		if placed {
+			v.Places.Delete(name)
+		}
 		return
 	}
 	p := Place{Network: def.Network, Subnet: def.Subnet, MAC: def.MAC, IP: def.IP, More: def.MoreIPs,
@@ -110,6 +126,7 @@ func (v *View) place(name string) {
 	}
 	switch b, bound := v.bindings[name]; {
 	case here && !v.Displaced(name):
+		l, _ := v.Local(name)
 		p.OFPort = l.OFPort
 		p.Trunk = p.Parent != "" || v.hasSubPorts(name)
 		if p.Limits != (model.Limits{}) {
@@ -132,11 +149,6 @@ func (v *View) place(name string) {
 		v.byWay[p.source()] = name
 	}
 	v.Places.Set(name, p)
-}
-
-func (v *View) wasLocal(name string) bool {
-	p, ok := v.Places.Peek(name)
-	return ok && p.OFPort != 0
 }
 
 // TakeTouched returns the ports that were or are here and that something changed for since the last call, sorted.

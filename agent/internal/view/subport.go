@@ -117,11 +117,8 @@ func (v *View) SubPorts(parent string) []string {
 
 // NeededNetworks are those of the sub-ports of interfaces that are here, and those that ports here are copied to.
 func (v *View) NeededNetworks(yield func(network string) bool) {
-	for parent, subs := range v.subs.parents {
-		if _, here := v.locals[parent]; !here {
-			continue
-		}
-		for name := range subs {
+	for parent := range v.locals { // there are few beside all trunks of their networks
+		for name := range v.subs.parents[parent] {
 			if !yield(v.subs.needs[name].Network) {
 				return
 			}
