@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -31,6 +32,8 @@ var agentFaults = []fault{
 		limit{mods: ofDifference, converge: converged}, changedWhileDown, false},
 	{"booted-from-journal", "Redis is killed, an agent restarted; a guest boots and asks DHCP",
 		limit{lost: routesRead, gap: routesReadGap, mods: ofDifference, converge: converged}, bootedFromJournal, false},
+	{"host-restarted", "Redis is killed, then agent and ovs-vswitchd of a host; both start without it, the switch with " +
+		"flow-restore-wait: all flows by the journal, and the flag taken away", refilled, hostRestarted, false},
 	{"claimed-twice", "a second host claims a port: it has it then, the first one says so",
 		limit{lost: routesRead, gap: routesReadGap, mods: noLimit, converge: converged}, claimedTwice, false},
 }
@@ -101,6 +104,39 @@ func bootedFromJournal(t *trial) error {
 		func() error { return t.settle() },
 		t.step("unguest", "b3"),
 	)
+}
+
+// hostRestarted is what a host does that starts again while the store is away.
+func hostRestarted(t *trial) error {
+	const flag = "other_config:flow-restore-wait=true"
+	time.Sleep(journaled)
+	flows, err := t.l.flows(t.host)
+	if err != nil {
+		return err
+	}
+	return inOrder(
+		t.killRedis,
+		func() error { return t.agent(t.host, "kill") },
+		func() error { return t.l.kill(t.host + ".ovs-vswitchd") },
+		t.step("exec", t.host, "ovs-vsctl", "--no-wait", "set", "open_vswitch", ".", flag),
+		t.step("ovs", t.host, "start"),
+		func() error { return t.agent(t.host, "start") },
+		func() error {
+			start := time.Now()
+			if err := t.asBefore(flows); err != nil {
+				return fmt.Errorf("flows as before, without Redis: %w", err)
+			}
+			t.note("flows as before %.2f s after the agent was ready", time.Since(start).Seconds())
+			return nil
+		},
+		func() error {
+			return until(giveUp, func() bool {
+				set, err := t.l.exec(t.host, "ovs-vsctl", "get", "open_vswitch", ".", "other_config")
+				return err == nil && !strings.Contains(set, "flow-restore-wait")
+			})
+		},
+		t.startRedis,
+		t.settle)
 }
 
 // claimedTwice has an interface of hv3 claim the port of a guest of the host.

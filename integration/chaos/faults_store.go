@@ -23,6 +23,8 @@ var storeFaults = []fault{
 		limit{mods: ofDifference, noticed: noticeMax, converge: 40 * time.Second}, notNotifying, false},
 	{"redis-subscribers-cut", "CLIENT KILL of all subscribers: a change is noticed all the same",
 		limit{mods: ofDifference, noticed: noticeMax, converge: converged}, subscribersCut, false},
+	{"writers-unanswered", "four coordinators create ports, Redis does not answer for 3 s, and they try again: once each",
+		limit{mods: noLimit, converge: converged}, writersUnanswered, false},
 }
 
 func away(s *status) bool { return s.Store.State != "current" }

@@ -31,6 +31,7 @@ var switchFaults = []fault{
 		"userspace datapath, waits for it", limit{lost: noLimit, converge: converged}, ovsdbRestarted, false},
 	{"flow-changed", "a flow, any one, is made to drop by hand", repaired, spoil("mod-flows --strict"), true},
 	{"flow-planted", "a flow is planted by hand", limit{mods: 20, converge: repairMax}, planted, true},
+	{"port-renumbered", "a guest's interface gets another OpenFlow port number", refilled, renumbered, false},
 	{"bridge-deleted", "the bridge is deleted; the agent makes it, its ports are added again", refilled, bridgeDeleted,
 		true},
 }
@@ -155,6 +156,43 @@ func vswitchdKilled(t *trial) error {
 	}
 	t.gone()
 	return errors.Join(answers, full, <-started)
+}
+
+// renumbered gives the interface of a guest another number, and then the one that it had.
+func renumbered(t *trial) error {
+	guest := map[string]string{"hv1": "b1", "hv2": "b2"}[t.host]
+	if guest == "" {
+		t.host, guest = "hv1", "b1"
+	}
+	out, err := t.l.exec(t.host, "ovs-vsctl", "--bare", "--columns=name", "find", "interface",
+		"external_ids:iface-id="+guest)
+	if err != nil {
+		return err
+	}
+	name := strings.TrimSpace(out)
+	old, err := t.l.exec(t.host, "ovs-vsctl", "get", "interface", name, "ofport")
+	if err != nil {
+		return err
+	}
+	before, err := t.l.flows(t.host)
+	if err != nil {
+		return err
+	}
+	request := func(n string) func() error {
+		return t.step("exec", t.host, "ovs-vsctl", "set", "interface", name, "ofport_request="+n)
+	}
+	const other = "1234"
+	t.inject()
+	return inOrder(request(other),
+		func() error {
+			return until(giveUp, func() bool {
+				now, err := t.l.flows(t.host)
+				return err == nil && len(now) == len(before) && strings.Contains(strings.Join(now, "\n"), "in_port="+other)
+			})
+		},
+		request(strings.TrimSpace(old)),
+		func() error { t.gone(); return t.asBefore(before) },
+		t.step("exec", t.host, "ovs-vsctl", "clear", "interface", name, "ofport_request"))
 }
 
 func ovsdbRestarted(t *trial) error {
