@@ -40,9 +40,10 @@ type announcer struct {
 	a    *Agent
 	wake *coroutine.Signal
 	due  map[string]int  // port → how often yet
+	turn []string        // of them, those whose turn is next, sorted
 	new  map[string]bool // physical networks that have another uplink, whose flows are on their way
 	up   map[uint32]bool // uplinks that the switch said to have a link
-	sent int64           // frames
+	sent int64           // frames that a session has taken
 }
 
 func newAnnouncer(a *Agent) *announcer {
@@ -118,8 +119,11 @@ func (n *announcer) run(co *coroutine.Co) error {
 
 // some announces the first of those that are due.
 func (n *announcer) some() {
-	names := slices.Sorted(maps.Keys(n.due))
-	names = names[:min(len(names), announceBatch)]
+	if len(n.turn) == 0 { // and not for each few: there may be thousands
+		n.turn = slices.Sorted(maps.Keys(n.due))
+	}
+	names := n.turn[:min(len(n.turn), announceBatch)]
+	n.turn = n.turn[len(names):]
 	again := map[string]int{}
 	for _, name := range names {
 		left := n.due[name] - 1
@@ -167,8 +171,9 @@ func (n *announcer) announce(port string) bool {
 
 func (n *announcer) send(net model.Network, uplink uint32, from model.MAC, kind uint16, a *packet.ARP) {
 	frame := packet.AppendEthernet(nil, &packet.Ethernet{Src: from, Dst: packet.Broadcast, Type: kind})
-	n.a.of.send(pipeline.Do().PushVLAN(net.VLAN).Output(uplink), packet.AppendARP(frame, a))
-	n.sent++
+	if n.a.of.send(pipeline.Do().PushVLAN(net.VLAN).Output(uplink), packet.AppendARP(frame, a)) {
+		n.sent++
+	}
 }
 
 // status is nil where there was never anything to tell.

@@ -187,14 +187,16 @@ func (a *Agent) sender(p *nicira.PacketIn) string {
 const otherPacketIn = "other"
 
 // send has the switch do something with a frame, as if it came from nowhere, before the flows that wait to be sent: a
-// guest waits for it. A switch that does not read loses it, as a full port would: whoever asked asks again.
-func (o *openflow) send(do pipeline.Actions, frame []byte) {
+// guest waits for it. A switch that does not read loses it, as a full port would: whoever asked asks again. It reports
+// whether a session took it.
+func (o *openflow) send(do pipeline.Actions, frame []byte) bool {
 	if o.sess == nil {
-		return
+		return false
 	}
 	err := o.sess.SendUrgent(&of13.PacketOut{BufferID: of13.NoBuffer, InPort: of13.PortController, Actions: do.List(),
 		Data: frame})
 	if err != nil {
 		o.a.log.Debug("packet not sent", "error", err)
 	}
+	return err == nil
 }

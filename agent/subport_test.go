@@ -17,6 +17,7 @@ import (
 	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/store"
+	"github.com/vlcp-go/vlcp/coordinator/catalog"
 )
 
 // trunk is blue, and a sub-port of web1 in a network that nobody else there has: host2 has peer in it.
@@ -223,14 +224,18 @@ func TestTooManyLimitsOfSubPorts(t *testing.T) {
 	w, one, _ := blue(t)
 	w.create(&model.Network{Name: "wide", PhysNet: "dc"}, &model.Network{Name: "green", PhysNet: "dc"})
 	rate := model.Rate(2e6)
+	var parents, subs []catalog.Object
+	var attach []string
 	for i := range pipeline.SlotsMax + 1 {
-		host := fmt.Sprint("guest", i)
-		w.create(&model.Port{Name: host, Network: "wide"},
-			&model.Port{Name: fmt.Sprintf("sub%03d", i), Network: "green", Parent: host, VLAN: 20, LimitIn: &rate})
+		host, ifname := fmt.Sprint("guest", i), fmt.Sprint("g", i)
+		parents = append(parents, &model.Port{Name: host, Network: "wide"})
+		subs = append(subs, &model.Port{Name: fmt.Sprintf("sub%03d", i), Network: "green", Parent: host, VLAN: 20,
+			LimitIn: &rate})
+		attach = append(attach, "--", "add-port", testBridge, ifname, "--", "set", "interface", ifname, "type=dummy",
+			"external_ids:iface-id="+host)
 	}
-	for i := range pipeline.SlotsMax + 1 {
-		one.attach(fmt.Sprint("g", i), fmt.Sprint("guest", i))
-	}
+	w.create(append(parents, subs...)...)
+	one.sw.Vsctl(attach...) // at once: one by one they take a minute
 	one.up("sub000")
 	await(t, "all are up", func() bool { return one.status().Flows.Pending == 0 && w.bound("host1") == 2*257+1 })
 	require.True(t, one.problem("limit_not_enforced", fmt.Sprintf("sub%03d", pipeline.SlotsMax)))
