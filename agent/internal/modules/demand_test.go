@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/vlcp-go/vlcp/agent/internal/modules/l2"
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/view"
 	"github.com/vlcp-go/vlcp/common/model"
@@ -118,6 +119,25 @@ func TestOnDemandCostsWhoUsesIt(t *testing.T) {
 	require.Equal(t, plain[fmt.Sprint("port ", guestPort(4, 0))], lazy[fmt.Sprint("port ", guestPort(4, 0))])
 	wanted := count(newLazy(t, view.LazyL2|view.LazyARP|view.Wanted))
 	require.Equal(t, lazy["tag 1"]+1, wanted["tag 1"])
+}
+
+// TestASwitchRemembersWhatIsOnDemand: also of a network that has no port here that is up, since an agent that starts
+// would have the flows for all of its ports else, if its strategy is auto and its size is between the two.
+func TestASwitchRemembersWhatIsOnDemand(t *testing.T) {
+	for _, n := range carriers {
+		n.SuppressARP = n.VNI != 0
+		v, cookies := view.New(), map[uint64]bool{}
+		l2.Rules(v, func(_ string, changed, _ []*pipeline.Flow) {
+			for _, f := range changed {
+				require.Equal(t, pipeline.Needed, f.Table())
+				cookies[f.Cookie] = true
+			}
+		})
+		v.Networks.Set(n.Name, n)
+		v.Lazies.Set(n.Name, true)
+		v.Graph.Flush()
+		require.Equal(t, map[uint64]bool{pipeline.LazyCookie(n.Name): true}, cookies, n.Name)
+	}
 }
 
 // TestUnneededPortsCostLittle: thousands of them are no flows, and one that comes or goes sends none.

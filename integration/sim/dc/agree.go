@@ -94,10 +94,14 @@ func (w *World) checkDoubles() error {
 			return err
 		}
 	}
+	before := make([]map[uint64]bool, len(w.hosts))
+	for i, h := range w.hosts {
+		before[i] = wants(h.sw)
+	}
 	err := w.run(freshTime)
 	for i, d := range doubles {
 		if err == nil {
-			w.compare(w.hosts[i], d)
+			w.compare(w.hosts[i], d, before[i])
 			w.hosts[i].checkCookies()
 		}
 		d.kill()
@@ -113,6 +117,7 @@ func (h *Host) newDouble() *Host {
 	for _, p := range h.sw.Ports() {
 		d.sw.SetPort(p)
 	}
+	inherit(h.sw, d.sw)
 	d.db = newDatabase(h.w)
 	d.db.tables = map[string]map[string]ovsdb.Row{}
 	for name, rows := range h.db.tables {
@@ -121,13 +126,16 @@ func (h *Host) newDouble() *Host {
 	return d
 }
 
-// compare fails the run when two hosts' switches have other flows.
-func (w *World) compare(h, d *Host) {
+// compare fails the run when two hosts' switches have other flows. Of flows on demand, which are wanted and not in the
+// definitions, those count that were there before, too.
+func (w *World) compare(h, d *Host, before map[uint64]bool) {
 	if s := d.agent.Inspect(); !s.Ready || s.Flows.Pending > 0 {
 		w.fail("a fresh agent of %s is not ready after %v: %+v", h.name, freshTime, s)
 		return
 	}
-	have, want := flowTexts(h.sw), flowTexts(d.sw)
+	now := wants(h.sw)
+	same := func(f *vswitch.Flow) bool { return !onDemand(f) || before[f.Cookie] && now[f.Cookie] }
+	have, want := flowTexts(h.sw, same), flowTexts(d.sw, same)
 	var diff []string
 	for _, f := range have {
 		if !slices.Contains(want, f) {
@@ -161,10 +169,10 @@ func (h *Host) checkCookies() {
 	}
 }
 
-func flowTexts(s *vswitch.Switch) []string {
+func flowTexts(s *vswitch.Switch, which func(*vswitch.Flow) bool) []string {
 	var out []string
 	for _, f := range s.Flows() {
-		if !f.Learned { // that is of frames
+		if !f.Learned && which(f) { // learned is of frames
 			out = append(out, fmt.Sprintf("table=%d,priority=%d,%x,cookie=%#x,%x", f.Table, f.Priority, f.Match, f.Cookie,
 				f.Instructions))
 		}

@@ -120,13 +120,11 @@ func TestHostsRebootWithoutTheStore(t *testing.T) {
 		require.NoError(t, h.boot())
 	}
 	require.NoError(t, w.run(15*time.Second))
-	sent := map[string]int64{}
 	for _, h := range w.hosts {
 		s := h.agent.Inspect()
 		require.True(t, s.Ready, h.name)
 		require.Equal(t, "disconnected", s.Store.State)
 		require.True(t, s.Store.FromJournal)
-		sent[h.name] = s.Flows.Sent
 	}
 	probes := w.stats.Probes
 	require.NoError(t, w.checkReach())
@@ -138,7 +136,9 @@ func TestHostsRebootWithoutTheStore(t *testing.T) {
 	leases := w.stats.Leases
 	require.NoError(t, w.run(5*time.Second))
 	require.Greater(t, w.stats.Leases, leases, "DHCP is answered")
+	sent := map[string]int64{}
 	for _, h := range w.hosts {
+		sent[h.name] = h.agent.Inspect().Flows.Sent
 		h.away = false
 	}
 	require.NoError(t, w.run(10*time.Second))

@@ -192,7 +192,7 @@ func (g *Guest) probe(id uint64, ip netip.Addr) {
 		return
 	}
 	g.askARP(ip)
-	g.h.w.after(20*time.Millisecond, func() {
+	g.h.w.after(g.patience(), func() {
 		if mac, ok := g.arp[ip]; ok && !g.gone && !g.quiet {
 			g.sendProbe(id, mac, ip)
 		}
@@ -272,6 +272,8 @@ func (g *Guest) receive(frame []byte) {
 	case packet.EtherTypeARP:
 		if a, err := packet.ParseARP(e.Payload); err == nil && a.Op == 1 && unknownID(a.TargetIP) != 0 && !g.quiet {
 			g.h.w.defs.arrived(g, unknownID(a.TargetIP), e)
+		} else if err == nil && a.Op == packet.ARPRequest {
+			g.answerARP(a)
 		} else if err == nil && a.Op == 2 {
 			g.arp[a.SenderIP] = a.SenderMAC
 			g.h.w.stats.Answers++

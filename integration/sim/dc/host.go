@@ -99,6 +99,7 @@ func (h *Host) boot() error {
 	cfg := agent.DefaultConfig()
 	cfg.OVS.DB, cfg.OVS.Bridge = dbAddress, bridge
 	cfg.Tunnel.Address, cfg.Tunnel.Port = h.addr, tunnelPort
+	setDemand(&cfg)
 	v := &view{Store: w.db.mem, h: h}
 	h.view = v
 	h.lives++

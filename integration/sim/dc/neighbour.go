@@ -11,7 +11,8 @@ import (
 )
 
 // Neighbour discovery of IPv6 (RFC 4861). Guests ask who has an address of a port, and look for duplicates of their own
-// (RFC 4862 section 5.4). They do not answer themselves, so that an answer is one that a switch made.
+// (RFC 4862 section 5.4). They do not answer themselves, so that an answer is one that a switch made, but where
+// flows are on demand.
 
 const (
 	ndOption   = 1 + packet.ICMPv6NeighborAdvert - packet.ICMPv6NeighborSolicit // target link-layer address
@@ -50,7 +51,8 @@ func (g *Guest) receiveIPv6(e packet.Ethernet) {
 	}
 	m := p.Payload
 	if m[0] != packet.ICMPv6NeighborAdvert {
-		return // it is asked
+		g.answerSolicit(e, &p)
+		return
 	}
 	target, _ := netip.AddrFromSlice(m[ndTargetAt:ndOptionAt])
 	right := packet.AppendICMPv6(nil, m[0], m[1], m[ndAdvertAt:], p.Src, p.Dst)

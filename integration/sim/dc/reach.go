@@ -46,6 +46,7 @@ func (w *World) checkReach() error {
 		}
 	}
 	w.checkSolicited(all)
+	w.checkWanted()
 	w.defs.settled()
 	w.log("%d frames of %d guests came to whom they are for", len(want), len(all))
 	return nil

@@ -75,7 +75,7 @@ func (h *Host) unsettled(s *agent.Status) string {
 		undefined := p.Code == undefinedCode && h.w.defs.ports[p.Object] == nil
 		contested := p.Code == contestedCode && !h.meddled.IsZero() && h.w.clock.Now().Sub(h.meddled) <= contestedMax
 		aimless := p.Code == "mirror_no_target" && h.w.lostCopies(p.Object)
-		if !undefined && !contested && !aimless && p.Code != fullCode {
+		if !undefined && !contested && !aimless && p.Code != fullCode && p.Code != demandCode {
 			return fmt.Sprintf("problem: %+v", p)
 		}
 	}

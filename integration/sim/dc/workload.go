@@ -69,7 +69,7 @@ var operations = []action{
 	{"create network", 2, (*World).createNetwork}, {"delete network", 1, (*World).deleteNetwork},
 	{"update subnet", 1, (*World).updateSubnet}, {"renumber network", 1, (*World).updateVNI},
 	{"update learning", 1, (*World).updateLearning}, {"strangers", 1, (*World).strangers},
-	{"answer for others", 1, (*World).updateAnswers},
+	{"answer for others", 1, (*World).updateAnswers}, {"update strategy", 1, (*World).updateStrategy},
 	{"create port", 4, (*World).createPort}, {"create ports", 1, (*World).createPorts},
 	{"update port", 2, (*World).updatePort}, {"delete port", 2, (*World).deletePort},
 	{"update security", 3, (*World).updateSecurity}, {"port up or down", 2, (*World).switchPort},
@@ -105,7 +105,7 @@ func (w *World) createNetwork() string {
 		name = fmt.Sprintf("net%d", w.rand.IntN(3)) // names come again
 	}
 	s, on := w.subnetOf(name), w.anyPhysNet()
-	n := &model.Network{Name: name, PhysNet: on, SuppressARP: inTunnels(on) && w.chance(40)}
+	n := &model.Network{Name: name, PhysNet: on, SuppressARP: inTunnels(on) && w.chance(40), Strategy: w.anyStrategy()}
 	w.schools(n)
 	w.operator("create network "+name, func(c *catalog.Changes) {
 		c.Create(n)

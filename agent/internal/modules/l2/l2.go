@@ -28,6 +28,8 @@ func Rules(v *view.View, sink pipeline.Sink) {
 	f := newFlood(v, sink)
 	pipeline.AddGroupRule(v.LocalPorts, "l2-network", sink, func(ctx *incremental.Ctx, network string, e emit) {
 		networkFlows(ctx, f, network, e)
+	})
+	pipeline.AddRule(v.Lazies, "l2-needed", sink, func(ctx *incremental.Ctx, network string, _ bool, e emit) {
 		neededFlows(ctx, f, network, e)
 	})
 }

@@ -35,9 +35,12 @@ func toMany(ctx *incremental.Ctx, v *view.View, owner pipeline.Owner, p view.Pla
 // Who has the address gets the frame, and those after it that come before the flows do, as he would get a broadcast;
 // others do not, since a host gives unicast to nobody but who has the MAC. In a network on an uplink unicast to others
 // leaves the host by that anyway.
+//
+// The last of these flows is there for every such network, since an agent that starts knows by it what its predecessor
+// had on demand.
 func neededFlows(ctx *incremental.Ctx, f *flood, network string, e emit) {
 	n, ok := f.v.Networks.Get(ctx, network)
-	if lazy, _ := f.v.Lazies.Get(ctx, network); !ok || !lazy {
+	if !ok {
 		return
 	}
 	owner := pipeline.Owner{Module: pipeline.ModuleDemand, Name: "network/" + network}
@@ -48,9 +51,9 @@ func neededFlows(ctx *incremental.Ctx, f *flood, network string, e emit) {
 			e(owner.Flow(pipeline.Needed, pipeline.PrioNormal, m, tell, pipeline.Flood))
 		}
 	}
-	if !tunnelled(ctx, f.v, n) || tunnelPort(ctx, f.v, n) == 0 {
-		return
+	if len(f.v.LocalPorts.Members(ctx, network)) > 0 && tunnelled(ctx, f.v, n) {
+		remote, _ := f.remote(ctx, network, n)
+		tell = tell.Then(remote)
 	}
-	remote, _ := f.remote(ctx, network, n)
-	e(owner.Flow(pipeline.Needed, pipeline.PrioOutside, ours, tell.Then(remote), pipeline.End))
+	e(owner.Flow(pipeline.Needed, pipeline.PrioOutside, ours, tell, pipeline.End))
 }
