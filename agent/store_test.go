@@ -56,10 +56,10 @@ func TestStoreAwayAtStart(t *testing.T) {
 	one.start()
 	await(t, "store_unreachable", func() bool { return one.problem("store_unreachable", "store") })
 	await(t, "the switch is connected", func() bool { return one.status().Switch.Connected })
+	await(t, "the database was read", func() bool { return one.portState("web1") == status.PortUndefined })
 	require.Equal(t, before, one.dump(), "the flows of the predecessor stay as they are")
 	require.False(t, one.status().Ready)
 	require.Zero(t, one.status().Flows.Sent)
-	require.Equal(t, status.PortUndefined, one.portState("web1"))
 	require.False(t, one.problem("port_undefined", "web1"), "who does not know must not say so")
 	require.Contains(t, fmt.Sprint(one.status().Problems), "DHCP is not answered")
 
