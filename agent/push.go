@@ -146,10 +146,10 @@ func (p *pusher) pushBundles(co *coroutine.Co, ops []reconcile.Op) error {
 			}
 			ops = ops[n:]
 		}
-		if err := p.commit(co, &staged); err != nil {
+		if err := p.committed(co, committed); err != nil { // before the next one, or it would be after that if refused
 			return err
 		}
-		if err := p.committed(co, committed); err != nil {
+		if err := p.commit(co, &staged); err != nil {
 			return err
 		}
 		staged, committed = next, staged
