@@ -2,6 +2,7 @@ package agent
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 
 	"github.com/vlcp-go/vlcp/agent/internal/status"
@@ -70,9 +71,33 @@ func (a *Agent) tunnelState(to netip.Addr) string {
 	return status.MirrorCopying
 }
 
+// tooLarge says whether large copies are lost on their way through the tunnel. Of a network in tunnels it is said of
+// that, see mtuProblems.
+func (a *Agent) tooLarge(m *status.Mirror) string {
+	from, _ := a.view.Places.Peek(m.From)
+	_, toPort := a.view.Port(m.To)
+	if m.State != status.MirrorCopying || toPort && m.Host == "" || a.tunnelled(from.Network) || a.link.MTU == 0 {
+		return ""
+	}
+	n, _ := a.view.Networks.Peek(from.Network)
+	need := n.MTU + model.VXLANOverhead
+	if a.tunnel.Is6() {
+		need += model.IPv6Overhead
+	}
+	if need <= a.link.MTU {
+		return ""
+	}
+	return fmt.Sprintf("the interface of the tunnels, %s, has MTU %d, and copies of network %s need %d, so large ones "+
+		"are lost: ip link set %s mtu %d, or copy to a port on the same host", a.link.Name, a.link.MTU, n.Name, need,
+		a.link.Name, need)
+}
+
 // mirrorProblems says which copies are lost.
 func (a *Agent) mirrorProblems(s *status.Status, add addProblem) {
 	for _, m := range s.Mirrors {
+		if text := a.tooLarge(&m); text != "" {
+			add("mirror_mtu", m.Name, "%s", text)
+		}
 		switch m.State {
 		case status.MirrorNoTarget:
 			add("mirror_no_target", m.Name, "port %s, which gets the copies of %s, is on no host, or down, so there are none: "+

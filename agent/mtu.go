@@ -2,7 +2,9 @@ package agent
 
 import (
 	"context"
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/vlcp-go/vlcp/agent/internal/hostnet"
@@ -75,6 +77,47 @@ func (a *Agent) mtuProblems(add addProblem) {
 			"its large packets are lost: ip link set %s mtu %d, or vlcp-coordinator network update %s --mtu %d", l.MTU,
 			most.Name, need, l.Name, need, most.Name, l.MTU-(need-most.MTU))
 	}
+}
+
+// proxyProblems says which proxy addresses of networks here nobody can be reached at: in a network without an uplink
+// frames to a MAC that no port may use are dropped.
+func (a *Agent) proxyProblems(add addProblem) {
+	users := map[string]map[model.MAC]bool{} // by network
+	a.view.Subnets.Each(func(_ string, s model.Subnet) {
+		p, known := a.view.PhysNets.Peek(a.physNetOf(s.Network))
+		if len(s.ProxyAddresses) > 0 && known && !p.Uplinks() && len(a.view.LocalPorts.Peek(s.Network)) > 0 {
+			users[s.Network] = map[model.MAC]bool{}
+		}
+	})
+	if len(users) == 0 {
+		return
+	}
+	a.view.EachPort(func(_ string, p model.Port) {
+		if of := users[p.Network]; of != nil {
+			of[p.MAC] = true
+			for _, x := range p.AllowedAddresses {
+				of[x.MAC] = true
+			}
+		}
+	})
+	for _, network := range slices.Sorted(maps.Keys(users)) {
+		for _, name := range a.view.NetSubnets.Peek(network) {
+			s, _ := a.view.Subnets.Peek(name)
+			for _, x := range s.ProxyAddresses {
+				if !users[network][x.MAC] {
+					add("proxy_unused", name, "guests are told that %s has %s, which no port may use, so what they send there is "+
+						"dropped: vlcp-coordinator port update PORT --allowed-address %s,%s for the port that has it", x.IP, x.MAC,
+						x.IP, x.MAC)
+				}
+			}
+		}
+	}
+}
+
+// physNetOf is the physical network of a network.
+func (a *Agent) physNetOf(network string) string {
+	n, _ := a.view.Networks.Peek(network)
+	return n.PhysNet
 }
 
 // sharedProblems says which networks here are the same on the wire of an uplink. Definitions do not allow that; they

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/coordinator/catalog"
 )
 
 // saysOf is what a problem says, "" when there is none with this code.
@@ -42,4 +43,35 @@ func TestMTUThatDoesNotFit(t *testing.T) {
 	})
 	h.sw.Vsctl("set", "interface", "up", "mtu_request=9000")
 	await(t, "large enough", func() bool { return h.saysOf("uplink_mtu") == "" })
+
+	w.create(&model.Mirror{Name: "m", From: "l1", Remote: netip.MustParseAddr("192.0.2.99")})
+	await(t, "copies are larger still", func() bool {
+		return strings.Contains(h.saysOf("mirror_mtu"), "eth7, has MTU 1499, and copies of network lan need 9050")
+	})
+	w.delete(model.KindMirror, "m")
+	w.create(&model.Mirror{Name: "m", From: "l1", To: "b1"})
+	await(t, "it is there", func() bool { return len(h.status().Mirrors) == 1 && h.status().Mirrors[0].To == "b1" })
+	require.Empty(t, h.saysOf("mirror_mtu"), "to the same host any fit")
+}
+
+// A proxy address whose MAC no port may use is nobody's, unless there are machines outside.
+func TestProxyAddressesThatNobodyHas(t *testing.T) {
+	w, one, two := blue(t)
+	require.Empty(t, one.saysOf("proxy_unused"))
+	var mac model.MAC
+	require.NoError(t, mac.UnmarshalText([]byte("00:00:5e:00:01:01")))
+	ip := netip.MustParseAddr("fe80::1")
+	var c catalog.Changes
+	c.Update(model.KindSubnet, "blue-v4", func(o catalog.Object) error {
+		o.(*model.Subnet).ProxyAddresses = []model.ProxyAddress{{IP: ip, MAC: mac}}
+		return nil
+	})
+	w.commit(&c)
+	await(t, "nobody has it", func() bool {
+		return strings.Contains(one.saysOf("proxy_unused"), "fe80::1 has 00:00:5e:00:01:01, which no port may use")
+	})
+	w.edit("web2", func(p *model.Port) {
+		p.AllowedAddresses = []model.AllowedAddress{{Prefix: netip.PrefixFrom(ip, 128), MAC: mac}}
+	})
+	await(t, "web2 may", func() bool { return one.saysOf("proxy_unused") == "" && two.saysOf("proxy_unused") == "" })
 }

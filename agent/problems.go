@@ -43,6 +43,7 @@ func (a *Agent) problems(s *status.Status) []status.Problem {
 	a.tunnelProblems(add)
 	a.uplinkProblems(add)
 	a.sharedProblems(add)
+	a.proxyProblems(add)
 	a.learning.problems(add)
 	a.demand.problems(add)
 	a.mtuProblems(add)

@@ -95,6 +95,28 @@ physports:
 	f.sound()
 }
 
+// Of two uplinks with the same patterns nobody knows which one counts.
+func TestUplinksWithTheSamePatterns(t *testing.T) {
+	f := setup(t)
+	f.must(`
+physnets: [{name: office, type: vlan, vlan: 100-199}, {name: street, type: flat}]
+physports:
+- {name: eth1, physnet: office}
+- {name: eth2, physnet: office, host: 'hv*'}
+- {name: eth3, physnet: street}`)
+	_, err := f.apply("physports: [{name: eth4, physnet: office, host: 'hv*'}]")
+	require.ErrorContains(t, err, "physport eth4: host: hv*, on bridge *, is also that of physport eth2, which leads to "+
+		"office, too: make one pattern more specific")
+	_, err = f.apply("physports: [{name: eth2, physnet: office, host: '*'}]")
+	require.ErrorContains(t, err, "physport eth2: host: *, on bridge *, is also that of physport eth1")
+	f.must(`
+physports:
+- {name: eth4, physnet: office, host: 'hv*', bridge: br-gpu}
+- {name: eth1, physnet: office, host: 'hv*'}
+- {name: eth2, physnet: office, host: '*'}`) // they change places
+	f.sound()
+}
+
 func TestTunnelKinds(t *testing.T) {
 	f := setup(t)
 	f.must(`

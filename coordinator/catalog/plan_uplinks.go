@@ -12,6 +12,7 @@ type uplink struct {
 	port *model.PhysPort
 	net  *model.PhysNet
 	ours bool // one of them is of this change
+	made bool // the way is
 }
 
 // checkUplinks refuses two physical networks that would meet on an interface: frames of one would be taken for the
@@ -42,9 +43,13 @@ func (w *work) checkUplinks() error {
 	return nil
 }
 
+// collide refuses what two ways to physical networks have in common that they must not.
 func collide(a, b uplink) error {
+	if a.net.Name == b.net.Name {
+		return twins(a, b)
+	}
 	what := a.net.Collides(b.net)
-	if what == "" || a.net.Name == b.net.Name || a.port.Interface != b.port.Interface || !a.ours && !b.ours ||
+	if what == "" || a.port.Interface != b.port.Interface || !a.ours && !b.ours ||
 		!a.port.Meets(b.port) {
 		return nil
 	}
@@ -54,6 +59,19 @@ func collide(a, b uplink) error {
 	return refuse(ref{model.KindPhysPort, a.port.Name}, fieldPhysNet, "%s and %s (by physport %s) would share %s on "+
 		"interface %s: give them VLANs of their own, or other interfaces or hosts", a.net.Name, b.net.Name, b.port.Name, what,
 		a.port.Interface)
+}
+
+// twins refuses a second way to a physical network for the same hosts and bridges: nobody has said which one counts.
+func twins(a, b uplink) error {
+	if !a.made {
+		a, b = b, a
+	}
+	if !a.made || a.port.Host != b.port.Host || a.port.Bridge != b.port.Bridge {
+		return nil
+	}
+	return refuse(ref{model.KindPhysPort, a.port.Name}, fieldHost, "%s, on bridge %s, is also that of physport %s, which "+
+		"leads to %s, too: make one pattern more specific, or update that physport", a.port.Host, a.port.Bridge, b.port.Name,
+		a.net.Name)
 }
 
 // uplinks lists those that there will be, by name.
@@ -78,7 +96,7 @@ func (w *work) uplinks() ([]uplink, error) {
 			continue
 		}
 		if to := w.entries[ref{model.KindPhysNet, p.PhysNet}]; to != nil && to.now != nil {
-			out = append(out, uplink{p, to.now.(*model.PhysNet), e.verb != "" || to.verb != ""})
+			out = append(out, uplink{p, to.now.(*model.PhysNet), e.verb != "" || to.verb != "", e.verb != ""})
 		}
 	}
 	slices.SortFunc(out, func(a, b uplink) int { return compare(a.port.Name, b.port.Name) })

@@ -90,8 +90,8 @@ func TestFromNothingToAPort(t *testing.T) {
 	s.define()
 	require.Equal(t, "NAME     TYPE   VNI          VLAN  MTU\n"+
 		"tenants  vxlan  10000-20000  -     -\n", s.ok("physnet list"))
-	require.Equal(t, "NAME  PHYSNET  VNI    VLAN  MTU   TAG  UNKNOWN-ARP  STRATEGY\n"+
-		"blue  tenants  10000  -     1450  1    flooded      prepush\n", s.ok("network list"))
+	require.Equal(t, "NAME  PHYSNET  VNI    VLAN  MTU   TAG  UNKNOWN-ARP  STRATEGY  LEARNING\n"+
+		"blue  tenants  10000  -     1450  1    flooded      prepush   -\n", s.ok("network list"))
 	require.Contains(t, s.ok("subnet list --network blue"), "10.10.0.10-10.10.0.19,10.10.0.30-10.10.0.39  10.10.0.254")
 	require.Contains(t, s.ok("port list"),
 		"web1  blue     blue-v4  10.10.0.10  02:00:00:00:00:01  down   -")

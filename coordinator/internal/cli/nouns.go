@@ -59,14 +59,17 @@ func (a *app) physnetCommand() *cobra.Command {
 }
 
 func (a *app) networkCommand() *cobra.Command {
-	header := []string{"NAME", "PHYSNET", "VNI", "VLAN", "MTU", "TAG", "UNKNOWN-ARP", "STRATEGY"}
+	header := []string{"NAME", "PHYSNET", "VNI", "VLAN", "MTU", "TAG", "UNKNOWN-ARP", "STRATEGY", "LEARNING"}
 	row := func(n *model.Network) []string {
-		unknown := "flooded"
+		unknown, learning := "flooded", "-"
 		if n.SuppressARP {
 			unknown = "dropped"
 		}
+		if n.Learning {
+			learning = "yes"
+		}
 		return []string{n.Name, n.PhysNet, number(n.VNI), number(int64(n.VLAN)), number(n.MTU), number(n.Tag), unknown,
-			n.Strategically()}
+			n.Strategically(), learning}
 	}
 	n := &noun[model.Network, *model.Network]{
 		kind: model.KindNetwork, plural: "networks", filter: model.KindPhysNet,

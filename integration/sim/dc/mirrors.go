@@ -188,10 +188,18 @@ func (w *World) copiesOf(e expected, all []*Guest) (to []*Guest, collected int) 
 
 func (d *definitions) isDown(port string) bool { p := d.ports[port]; return p == nil || p.Down() }
 
-// lostCopies reports whether a mirror has nobody to copy to, which is a problem, and right.
-func (w *World) lostCopies(mirror string) bool {
+// lostCopies reports whether a problem is one of a mirror that is right: it has nobody to copy to, or copies from a
+// network whose frames are as large as what is between the hosts takes.
+func (w *World) lostCopies(code, mirror string) bool {
 	m := w.defs.mirrors[mirror]
-	return m == nil || w.defs.isDown(m.To) || w.idle(m.To)
+	switch {
+	case m == nil:
+		return false
+	case code == "mirror_mtu":
+		from := w.defs.ports[m.From]
+		return from != nil && !inTunnels(w.defs.networks[from.Network].PhysNet)
+	}
+	return code == "mirror_no_target" && (w.defs.isDown(m.To) || w.idle(m.To))
 }
 
 // putBackMirrors makes the store have the mirrors that operators mean, as far as it has their ports and nobody else has

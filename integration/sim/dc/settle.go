@@ -74,8 +74,9 @@ func (h *Host) unsettled(s *agent.Status) string {
 	for _, p := range s.Problems {
 		undefined := p.Code == undefinedCode && h.w.defs.ports[p.Object] == nil
 		contested := p.Code == contestedCode && !h.meddled.IsZero() && h.w.clock.Now().Sub(h.meddled) <= contestedMax
-		aimless := p.Code == "mirror_no_target" && h.w.lostCopies(p.Object)
-		if !undefined && !contested && !aimless && p.Code != fullCode && p.Code != demandCode {
+		unused := p.Code == "proxy_unused" && h.w.defs.subnets[p.Object] != nil
+		if !undefined && !contested && !unused && !h.w.lostCopies(p.Code, p.Object) && p.Code != fullCode &&
+			p.Code != demandCode {
 			return fmt.Sprintf("problem: %+v", p)
 		}
 	}
