@@ -45,6 +45,23 @@ func (d *docs) rev(k store.Key) (rev int64, ok bool) {
 	return rev, ok
 }
 
+// standing is the revision of a document that is held, and that of the one of another scope that counts in its place; 0
+// where there is none.
+func (d *docs) standing(k store.Key) (rev, elsewhere int64) {
+	h := d.kinds[k.Kind][k.ID]
+	switch {
+	case h.home == nil:
+	case h.home.scope == k.Scope:
+		return h.rev, 0
+	default:
+		elsewhere = h.rev
+	}
+	if len(h.others) > 0 {
+		rev = h.others[d.scopes[k.Scope]]
+	}
+	return rev, elsewhere
+}
+
 // counting is the scope whose document of an object counts, and the revision of that.
 func (d *docs) counting(kind, id string) (s store.Scope, rev int64, ok bool) {
 	h := d.kinds[kind][id]
@@ -61,14 +78,19 @@ func (d *docs) set(k store.Key, rev int64, counts bool) {
 		s = &scopeDocs{scope: k.Scope, ids: map[string]map[string]struct{}{}}
 		d.scopes[k.Scope] = s
 	}
-	if s.ids[k.Kind] == nil {
-		s.ids[k.Kind] = map[string]struct{}{}
+	ids, objects := s.ids[k.Kind], d.kinds[k.Kind]
+	if ids == nil {
+		ids = map[string]struct{}{}
+		s.ids[k.Kind] = ids
 	}
-	if d.kinds[k.Kind] == nil {
-		d.kinds[k.Kind] = map[string]held{}
+	if objects == nil {
+		objects = map[string]held{}
+		d.kinds[k.Kind] = objects
 	}
-	s.ids[k.Kind][k.ID] = struct{}{}
-	h := d.kinds[k.Kind][k.ID]
+	h := objects[k.ID]
+	if h.home != s {
+		ids[k.ID] = struct{}{}
+	}
 	switch {
 	case h.home == s:
 		h.rev = rev
@@ -81,7 +103,7 @@ func (d *docs) set(k store.Key, rev int64, counts bool) {
 	default:
 		h.other(s, rev)
 	}
-	d.kinds[k.Kind][k.ID] = h
+	objects[k.ID] = h
 }
 
 func (h *held) other(s *scopeDocs, rev int64) {

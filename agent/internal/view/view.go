@@ -245,10 +245,11 @@ func (v *View) Drop(scope store.Scope) {
 
 // Put takes in one document: of a batch, or one that we committed ourselves, ahead of the log.
 func (v *View) Put(d store.Doc) error {
-	if have, _ := v.docs.rev(d.Key); have >= d.Rev {
+	have, elsewhere := v.docs.standing(d.Key)
+	if have >= d.Rev {
 		return nil
 	}
-	if home, rev, ok := v.docs.counting(d.Key.Kind, d.Key.ID); ok && home != d.Key.Scope && rev > d.Rev {
+	if elsewhere > d.Rev {
 		v.docs.set(d.Key, d.Rev, false)
 		return nil
 	}
