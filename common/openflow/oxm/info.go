@@ -29,6 +29,27 @@ var twins = map[Field]Field{
 // AppendCanonical appends m in canonical form to b: fields in one order and under their first names, without masks of
 // all ones and without fields under a mask of all zeros. A match that cannot be walked is appended as it is.
 func (m Match) AppendCanonical(b []byte) []byte {
+	if m.isCanonical() { // as nearly all that a switch tells: it has them from us
+		return append(b, m...)
+	}
+	return m.appendSorted(b)
+}
+
+// isCanonical reports whether the fields of m are in order, with their first names and with no mask that says nothing.
+func (m Match) isCanonical() bool {
+	last := Field(0)
+	for rest := m; len(rest) > 0; {
+		t, r, err := rest.Next()
+		if err != nil || t.Field <= last || t.Field != t.Field.Canonical() ||
+			t.Mask != nil && (all(t.Mask, 0) || all(t.Mask, 0xff)) {
+			return false
+		}
+		rest, last = r, t.Field
+	}
+	return true
+}
+
+func (m Match) appendSorted(b []byte) []byte {
 	var buf [24]TLV
 	tlvs := buf[:0]
 	for rest := m; len(rest) > 0; {
