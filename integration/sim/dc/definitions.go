@@ -38,6 +38,7 @@ type definitions struct {
 	rewired bool                 // hosts have other uplinks since then
 	down    map[string]bool      // ports that are down, or were since then: who is cut off, or holds, may not know better
 	watched map[string][]watched // ports that get copies → of whom they do, or did since then
+	seats   map[seat]string      // who is in a VLAN of an interface, or was there last
 	open    map[string]bool      // ports that may send from any address, or might since all had settled
 }
 
@@ -57,7 +58,7 @@ func (d *definitions) settled() {
 	for _, s := range d.subnets {
 		d.rememberSubnet(s)
 	}
-	d.watched = map[string][]watched{}
+	d.watched, d.seats = map[string][]watched{}, map[seat]string{}
 	for _, m := range d.mirrors {
 		d.rememberMirror(m)
 	}
@@ -87,6 +88,9 @@ func (d *definitions) remember(p *model.Port) {
 		if !slices.Contains(d.lately[p.Name], n) {
 			d.lately[p.Name] = append(d.lately[p.Name], n)
 		}
+	}
+	if p.Parent != "" {
+		d.takeSeat(p)
 	}
 }
 

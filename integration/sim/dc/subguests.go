@@ -58,6 +58,39 @@ func (w *World) retag() string {
 	return fmt.Sprintf("retag %s to VLAN %d", name, vlan)
 }
 
+// seat is where a guest in a VLAN is on the wire.
+type seat struct {
+	parent string
+	vlan   uint16
+}
+
+// takeSeat notes that a sub-port has a seat. A host that has not heard of it takes its guest for the sub-port that had
+// the seat before: what was so of that one may be so of this one, until all have settled.
+func (d *definitions) takeSeat(p *model.Port) {
+	s := seat{p.Parent, p.VLAN}
+	before := d.seats[s]
+	d.seats[s] = p.Name
+	if before == "" || before == p.Name {
+		return
+	}
+	d.open[p.Name] = d.open[p.Name] || d.open[before]
+	for _, n := range d.lately[before] {
+		if !slices.Contains(d.lately[p.Name], n) {
+			d.lately[p.Name] = append(d.lately[p.Name], n)
+		}
+	}
+	for _, x := range d.watched[before] {
+		if !slices.Contains(d.watched[p.Name], x) {
+			d.watched[p.Name] = append(d.watched[p.Name], x)
+		}
+	}
+	for b := range maps.Clone(d.was) {
+		if b.port == before {
+			d.was[binding{p.Name, b.ip, b.mac}] = true
+		}
+	}
+}
+
 // subPortsOf lists the sub-ports of a port.
 func (w *World) subPortsOf(parent string) []string {
 	var out []string
