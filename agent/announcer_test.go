@@ -14,11 +14,20 @@ import (
 	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
-// record adds an uplink that writes down what it sends.
+// record adds an uplink that writes down what it sends, and waits until the agent has heard of it by the database and
+// by the switch: a link that is news has guests announced anew.
 func (h *host) record(ifname string) {
 	h.t.Helper()
 	h.sw.Vsctl("add-port", testBridge, ifname, "--", "set", "interface", ifname, "type=dummy",
 		"options:tx_pcap="+filepath.Join(h.sw.Dir, ifname+".pcap"))
+	await(h.t, "the agent knows "+ifname, func() bool {
+		known, err := onScheduler(h.t.Context(), h.a, func() (bool, error) {
+			number := h.a.ports.tracker.OFPort(ifname)
+			return number != 0 && h.a.announcer.up[number] && len(h.a.announcer.new) == 0, nil
+		})
+		require.NoError(h.t, err)
+		return known
+	})
 }
 
 // sent are the frames that an uplink has sent, by their sources: how many, and the type of the last.

@@ -166,6 +166,9 @@ func (h *Host) muted() bool {
 	return slices.ContainsFunc(h.conns, func(c *conn) bool { return c.mute })
 }
 
+// untold reports whether the agent does not hear now what changes in the database.
+func (h *Host) untold() bool { return h.muted() || h.frozen || len(h.db.monitors) == 0 }
+
 func (h *Host) slowDown() string {
 	h.slow = h.w.between(time.Millisecond, 500*time.Millisecond)
 	return h.lasting("connections of "+h.name+" are slow", func() { h.slow = 0 })

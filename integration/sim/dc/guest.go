@@ -43,7 +43,7 @@ func (h *Host) attach(port string) *Guest {
 	if def := h.w.defs.ports[port]; def != nil {
 		g.mac = def.MAC
 	}
-	if h.muted() || h.frozen { // and when it goes on, it may not even know that answers were lost
+	if h.untold() { // and when it goes on, it may not even know that answers were lost
 		g.shaken = g.since // the agent may take what it knows of for this one
 	}
 	g.number = h.addPort(g.ifname, port, "")
