@@ -32,6 +32,7 @@ type engine struct {
 	retry   *coroutine.Timer   // of them
 	sent    int64              // flow-mods, since start
 	settled bool               // the switch had everything once in this session
+	sources map[uint64]bool    // cookies of flows that say whose an OpenFlow port is, as the session found them
 	bundles int                // layouts that were changed in one step
 	plain   time.Time          // until then nothing is sent in bundles, which the switch has refused
 }
@@ -58,6 +59,7 @@ func (e *engine) adopt(co *coroutine.Co, x *ofconn.Session) (foreign []reconcile
 	}
 	e.set.BeginInstalled(ours)
 	e.a.demand.adopting()
+	e.sources = map[uint64]bool{}
 	var key []byte
 	err = eachFlow(co, x, &of13.FlowStatsRequest{}, func(f *of13.FlowStats) {
 		if pipeline.Learned(f.Table, f.Cookie, f.Instructions) {
@@ -66,6 +68,9 @@ func (e *engine) adopt(co *coroutine.Co, x *ofconn.Session) (foreign []reconcile
 		key = of13.AppendFlowKey(key[:0], f.Table, f.Priority, f.Match.Fields)
 		e.set.Found(key, f.Cookie, f.Instructions)
 		e.a.demand.look(f)
+		if f.Table == pipeline.Classify {
+			e.sources[f.Cookie] = true
+		}
 		if !pipeline.Ours(f.Cookie) {
 			foreign = append(foreign, reconcile.Installed{Key: string(key), Cookie: f.Cookie, Instr: f.Instructions})
 		}

@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"slices"
+
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/model"
@@ -47,7 +49,8 @@ func (f *follower) goOn() {
 
 // departed are the cookies of the flows of ports that the journal says are bound to here and that have left meanwhile:
 // their OpenFlow ports may be those of others now, who would get their frames. So are those of networks that have no
-// port here any more.
+// port here any more. A journal may be older than the flows: those of a port that the switch does not know here lead to
+// where it is.
 func (a *Agent) departed() map[uint64]bool {
 	out := map[uint64]bool{}
 	if !a.ports.synced {
@@ -58,7 +61,7 @@ func (a *Agent) departed() map[uint64]bool {
 		switch b, bound := a.view.Binding(name); {
 		case a.view.Here(name):
 			inUse[p.Network] = true
-		case bound && b.Host == a.hostID:
+		case bound && b.Host == a.hostID && a.engine.wasHere(name):
 			left[name] = p.Network
 		}
 	})
@@ -71,6 +74,13 @@ func (a *Agent) departed() map[uint64]bool {
 		}
 	}
 	return out
+}
+
+// wasHere reports whether the switch had an OpenFlow port for a port when its flows were read.
+func (e *engine) wasHere(port string) bool {
+	return slices.ContainsFunc(pipeline.Modules, func(m pipeline.Module) bool {
+		return e.sources[pipeline.Cookie(m, "port/"+port)]
+	})
 }
 
 // fromStart reports whether a poll reads everything that it asks for.

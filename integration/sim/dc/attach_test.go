@@ -1,6 +1,7 @@
 package dc
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"testing"
@@ -117,4 +118,32 @@ func TestAnotherPortBehindANumberThatTheJournalKnows(t *testing.T) {
 	require.NoError(t, w.run(5*time.Second))
 	peer.sendProbe(w.defs.newProbe(peer), w.defs.ports["vm"].MAC, w.defs.ports["vm"].IP)
 	require.NoError(t, w.run(time.Second))
+}
+
+// TestAJournalOlderThanTheFlows: a port has moved to another host, and what a crash has left of the journal says that it
+// is here. Without the store its flows stay, which lead to where it is.
+func TestAJournalOlderThanTheFlows(t *testing.T) {
+	w := newNet(t, 2, physnet, "vm", "peer")
+	h := w.hosts[0]
+	g, peer := h.attach("vm"), h.attach("peer")
+	require.NoError(t, w.run(10*time.Second))
+	before := map[string][]byte{}
+	for name, b := range h.files {
+		before[name] = bytes.Clone(b)
+	}
+	g.detach()
+	require.NoError(t, w.run(5*time.Second))
+	now := w.hosts[1].attach("vm")
+	require.NoError(t, w.run(10*time.Second))
+	h.kill()
+	for name, b := range before {
+		h.files[name] = b
+	}
+	h.away = true
+	require.NoError(t, h.boot())
+	require.NoError(t, w.run(5*time.Second))
+	id := w.defs.newProbe(peer)
+	peer.sendProbe(id, now.mac, now.ip)
+	require.NoError(t, w.run(time.Second))
+	require.Equal(t, []*Guest{now}, w.defs.probes[id].arrived)
 }
