@@ -120,8 +120,8 @@ func TestAnotherPortBehindANumberThatTheJournalKnows(t *testing.T) {
 	require.NoError(t, w.run(time.Second))
 }
 
-// TestAJournalOlderThanTheFlows: a port has moved to another host, and what a crash has left of the journal says that it
-// is here. Without the store its flows stay, which lead to where it is.
+// TestAJournalOlderThanTheFlows: a port has moved to another host, and what a crash has left of the journal says that
+// it is here. Without the store its flows stay, which lead to where it is.
 func TestAJournalOlderThanTheFlows(t *testing.T) {
 	w := newNet(t, 2, physnet, "vm", "peer")
 	h := w.hosts[0]
