@@ -32,7 +32,7 @@ type engine struct {
 	retry   *coroutine.Timer   // of them
 	sent    int64              // flow-mods, since start
 	settled bool               // the switch had everything once in this session
-	sources map[uint64]bool    // cookies of flows that say whose an OpenFlow port is, as the session found them
+	sources map[uint64]uint32  // owner → OpenFlow port, by the flows that say whose frames come in there, as they were found
 	bundles int                // layouts that were changed in one step
 	plain   time.Time          // until then nothing is sent in bundles, which the switch has refused
 }
@@ -59,7 +59,7 @@ func (e *engine) adopt(co *coroutine.Co, x *ofconn.Session) (foreign []reconcile
 	}
 	e.set.BeginInstalled(ours)
 	e.a.demand.adopting()
-	e.sources = map[uint64]bool{}
+	e.sources = map[uint64]uint32{}
 	var key []byte
 	err = eachFlow(co, x, &of13.FlowStatsRequest{}, func(f *of13.FlowStats) {
 		if pipeline.Learned(f.Table, f.Cookie, f.Instructions) {
@@ -68,8 +68,8 @@ func (e *engine) adopt(co *coroutine.Co, x *ofconn.Session) (foreign []reconcile
 		key = of13.AppendFlowKey(key[:0], f.Table, f.Priority, f.Match.Fields)
 		e.set.Found(key, f.Cookie, f.Instructions)
 		e.a.demand.look(f)
-		if f.Table == pipeline.Classify {
-			e.sources[f.Cookie] = true
+		if n, is := pipeline.LocalSource(f.Table, f.Cookie, f.Match.Fields); is {
+			e.sources[pipeline.OwnerBits(f.Cookie)] = n
 		}
 		if !pipeline.Ours(f.Cookie) {
 			foreign = append(foreign, reconcile.Installed{Key: string(key), Cookie: f.Cookie, Instr: f.Instructions})
@@ -155,7 +155,7 @@ func (e *engine) plan() []reconcile.Op {
 		}
 	})
 	gone := e.a.departed()
-	return e.set.PlanKnown(func(c uint64) bool { return pipeline.Ours(c) && !fed[c] && !gone[c] })
+	return e.set.PlanKnown(func(c uint64) bool { return pipeline.Ours(c) && !fed[c] && !gone(c) })
 }
 
 // prepare brings the rules up to date, and what is known of the switch. It reports whether there is a switch to send

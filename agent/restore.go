@@ -1,9 +1,8 @@
 package agent
 
 import (
-	"slices"
-
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
+	"github.com/vlcp-go/vlcp/agent/internal/vport"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/model"
 	"github.com/vlcp-go/vlcp/common/store"
@@ -47,40 +46,53 @@ func (f *follower) goOn() {
 	f.a.engine.wake.Notify()
 }
 
-// departed are the cookies of the flows of ports that the journal says are bound to here and that have left meanwhile:
-// their OpenFlow ports may be those of others now, who would get their frames. So are those of networks that have no
-// port here any more. A journal may be older than the flows: those of a port that the switch does not know here lead to
-// where it is.
-func (a *Agent) departed() map[uint64]bool {
-	out := map[uint64]bool{}
-	if !a.ports.synced {
-		return out
+// departed says which flows are of ports that the switch knows here and that have left, whatever the journal says, which
+// may be older than the flows: their OpenFlow ports may be those of others now, who would get their frames. So are those
+// of networks that have no port here any more. Sub-ports that the journal does not know are where their parents are.
+func (a *Agent) departed() func(cookie uint64) bool {
+	gone := map[uint64]bool{} // by owner
+	if a.ports.synced {
+		a.findGone(gone)
 	}
-	inUse, left := map[string]bool{}, map[string]string{}
-	a.view.EachPort(func(name string, p model.Port) {
-		switch b, bound := a.view.Binding(name); {
-		case a.view.Here(name):
-			inUse[p.Network] = true
-		case bound && b.Host == a.hostID && a.engine.wasHere(name):
-			left[name] = p.Network
-		}
-	})
-	for name, network := range left {
-		for _, m := range pipeline.Modules {
-			out[pipeline.Cookie(m, "port/"+name)] = true
-			if !inUse[network] {
-				out[pipeline.Cookie(m, "network/"+network)] = true
-			}
-		}
-	}
-	return out
+	return func(c uint64) bool { return gone[pipeline.OwnerBits(c)] }
 }
 
-// wasHere reports whether the switch had an OpenFlow port for a port when its flows were read.
-func (e *engine) wasHere(port string) bool {
-	return slices.ContainsFunc(pipeline.Modules, func(m pipeline.Module) bool {
-		return e.sources[pipeline.Cookie(m, "port/"+port)]
+func (a *Agent) findGone(gone map[uint64]bool) {
+	sources := a.engine.sources
+	here, kept := map[uint64]uint32{}, map[uint32]bool{}
+	a.view.EachLocal(func(name string, l vport.Local) {
+		o := pipeline.Owned("port/" + name)
+		here[o] = l.OFPort
+		if sources[o] == l.OFPort {
+			kept[l.OFPort] = true
+		}
 	})
+	for o, n := range sources {
+		if now, is := here[o]; is && now != n || !is && !kept[n] {
+			gone[o] = true
+		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	inUse, left := map[string]bool{}, map[string]bool{}
+	a.view.EachPort(func(name string, p model.Port) {
+		if a.view.Here(name) {
+			inUse[p.Network] = true
+		} else if gone[pipeline.Owned("port/"+name)] {
+			left[p.Network] = true
+		}
+	})
+	a.view.MirrorEnds.Each(func(name string, m model.Mirror) {
+		if gone[pipeline.Owned("port/"+m.To)] {
+			gone[pipeline.Owned("mirror/"+name)] = true
+		}
+	})
+	for network := range left {
+		if !inUse[network] {
+			gone[pipeline.Owned("network/"+network)] = true
+		}
+	}
 }
 
 // fromStart reports whether a poll reads everything that it asks for.

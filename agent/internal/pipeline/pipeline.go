@@ -3,6 +3,7 @@ package pipeline
 import (
 	"github.com/vlcp-go/vlcp/common/controller/cookie"
 	"github.com/vlcp-go/vlcp/common/controller/reconcile"
+	"github.com/vlcp-go/vlcp/common/openflow/oxm"
 )
 
 // Table is the number of an OpenFlow table.
@@ -95,9 +96,6 @@ const (
 	ModuleLearnt   Module = 9 // flows that the switch makes: machines outside
 )
 
-// Modules are those whose flows are of ports and networks.
-var Modules = []Module{ModuleL2, ModuleARP, ModuleDHCP, ModuleSecurity, ModuleUplink, ModuleDemand, ModuleMirror}
-
 var moduleNames = map[Module]string{
 	ModulePipeline: "pipeline", ModuleL2: "l2", ModuleARP: "arp", ModuleDHCP: "dhcp",
 	ModuleSecurity: "security", ModuleUplink: "uplink", ModuleDemand: "demand",
@@ -177,6 +175,25 @@ var cookies = cookie.Scheme{Mark: 0x564c, ModuleBits: 8}
 
 // Cookie is the cookie of owner's flows in module m.
 func Cookie(m Module, owner string) uint64 { return cookies.Of(uint16(m), owner) }
+
+// Owned is what the cookies of an owner's flows have in common in all modules, and OwnerBits that of a cookie.
+func Owned(owner string) uint64 { return OwnerBits(Cookie(0, owner)) }
+
+// OwnerBits are the bits of the owner.
+func OwnerBits(c uint64) uint64 { return c & cookies.OwnerMask() }
+
+// LocalSource reports whether a flow says that what comes in by an OpenFlow port is from the port that owns the flow, and
+// which OpenFlow port that is.
+func LocalSource(t Table, c uint64, m oxm.Match) (number uint32, is bool) {
+	if t != Classify || !Ours(c) || ModuleOf(c) != ModuleL2 {
+		return 0, false
+	}
+	if _, tunnel := m.Get(oxm.TunnelID); tunnel {
+		return 0, false
+	}
+	n, is := m.GetUint(oxm.InPort)
+	return uint32(n), is
+}
 
 // Ours reports whether a flow with this cookie was made by an agent.
 func Ours(c uint64) bool {

@@ -120,6 +120,28 @@ func TestAnotherPortBehindANumberThatTheJournalKnows(t *testing.T) {
 	require.NoError(t, w.run(time.Second))
 }
 
+// journal is what is on the disk of a host now.
+func (h *Host) journal() map[string][]byte {
+	out := map[string][]byte{}
+	for name, b := range h.files {
+		out[name] = bytes.Clone(b)
+	}
+	return out
+}
+
+// startsBy starts the agent anew with an older journal, as a crash may leave it, and without the store.
+func (h *Host) startsBy(t *testing.T, journal map[string][]byte, meanwhile func()) {
+	t.Helper()
+	h.kill()
+	for name, b := range journal {
+		h.files[name] = b
+	}
+	meanwhile()
+	h.away = true
+	require.NoError(t, h.boot())
+	require.NoError(t, h.w.run(5*time.Second))
+}
+
 // TestAJournalOlderThanTheFlows: a port has moved to another host, and what a crash has left of the journal says that
 // it is here. Without the store its flows stay, which lead to where it is.
 func TestAJournalOlderThanTheFlows(t *testing.T) {
@@ -127,23 +149,33 @@ func TestAJournalOlderThanTheFlows(t *testing.T) {
 	h := w.hosts[0]
 	g, peer := h.attach("vm"), h.attach("peer")
 	require.NoError(t, w.run(10*time.Second))
-	before := map[string][]byte{}
-	for name, b := range h.files {
-		before[name] = bytes.Clone(b)
-	}
+	before := h.journal()
 	g.detach()
 	require.NoError(t, w.run(5*time.Second))
 	now := w.hosts[1].attach("vm")
 	require.NoError(t, w.run(10*time.Second))
-	h.kill()
-	for name, b := range before {
-		h.files[name] = b
-	}
-	h.away = true
-	require.NoError(t, h.boot())
-	require.NoError(t, w.run(5*time.Second))
+	h.startsBy(t, before, func() {})
 	id := w.defs.newProbe(peer)
 	peer.sendProbe(id, now.mac, now.ip)
 	require.NoError(t, w.run(time.Second))
 	require.Equal(t, []*Guest{now}, w.defs.probes[id].arrived)
+}
+
+// TestAPortThatTheJournalDoesNotKnowHere: it came after what a crash has left of the journal, and its interface became
+// another port. Its frames come to nobody.
+func TestAPortThatTheJournalDoesNotKnowHere(t *testing.T) {
+	w := newNet(t, 1, physnet, "vm", "other", "peer")
+	h := w.hosts[0]
+	peer := h.attach("peer")
+	require.NoError(t, w.run(10*time.Second))
+	before := h.journal()
+	g := h.attach("vm")
+	require.NoError(t, w.run(10*time.Second))
+	h.startsBy(t, before, func() {
+		g.port = "other"
+		h.setID(g.ifname, g.port)
+		g.redefined()
+	})
+	peer.sendProbe(w.defs.newProbe(peer), w.defs.ports["vm"].MAC, w.defs.ports["vm"].IP)
+	require.NoError(t, w.run(time.Second))
 }
