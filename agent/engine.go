@@ -32,7 +32,7 @@ type engine struct {
 	retry   *coroutine.Timer   // of them
 	sent    int64              // flow-mods, since start
 	settled bool               // the switch had everything once in this session
-	sources map[uint64]uint32  // owner → OpenFlow port, by the flows that say whose frames come in there, as they were found
+	sources map[uint64]uint32  // owner → OpenFlow port, by the flows for what comes in there, as they were found
 	bundles int                // layouts that were changed in one step
 	plain   time.Time          // until then nothing is sent in bundles, which the switch has refused
 }

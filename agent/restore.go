@@ -46,9 +46,10 @@ func (f *follower) goOn() {
 	f.a.engine.wake.Notify()
 }
 
-// departed says which flows are of ports that the switch knows here and that have left, whatever the journal says, which
-// may be older than the flows: their OpenFlow ports may be those of others now, who would get their frames. So are those
-// of networks that have no port here any more. Sub-ports that the journal does not know are where their parents are.
+// departed says which flows are of ports that the switch knows here and that have left, whatever the journal says: that
+// may be older than the flows: their OpenFlow ports may be those of others now, who would get their frames. So are
+// those of networks that have no port here any more. Sub-ports that the journal does not know are where their parents
+// are.
 func (a *Agent) departed() func(cookie uint64) bool {
 	gone := map[uint64]bool{} // by owner
 	if a.ports.synced {

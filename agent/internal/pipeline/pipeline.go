@@ -182,8 +182,8 @@ func Owned(owner string) uint64 { return OwnerBits(Cookie(0, owner)) }
 // OwnerBits are the bits of the owner.
 func OwnerBits(c uint64) uint64 { return c & cookies.OwnerMask() }
 
-// LocalSource reports whether a flow says that what comes in by an OpenFlow port is from the port that owns the flow, and
-// which OpenFlow port that is.
+// LocalSource reports whether a flow says that what comes in by an OpenFlow port is from the port that owns the flow,
+// and which OpenFlow port that is.
 func LocalSource(t Table, c uint64, m oxm.Match) (number uint32, is bool) {
 	if t != Classify || !Ours(c) || ModuleOf(c) != ModuleL2 {
 		return 0, false
