@@ -31,6 +31,7 @@ var failedOnce = []struct {
 	{60000, 50, 0.4, "operators put back what ports may send from by making them anew, which guests felt"},
 	{24, 5, 0.6, "a check: what was on its way when the store forgot got an address that was taken, as operators knew"},
 	{78012, 4, 0.3, "a flow of higher priority came after the one that it makes an exception of"},
+	{22000060, 2, 0.92, "a check: a port that a store of before has as a sub-port had an interface"},
 	{21000206, 2, 0.04, "a journal that did not know of a port left its flows to who has its OpenFlow port now"},
 	{20000302, 2, 0.72, "a journal that was older than the flows had those taken away that lead to where a port is"},
 	{20000095, 2, 0.35, "a check: an agent between two sessions of OVSDB announced the interface that it knew"},

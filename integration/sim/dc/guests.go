@@ -66,11 +66,17 @@ func (w *World) anySpeaker() *Guest {
 	return g
 }
 
-// redefined tells the guests of a port that its definition changed.
+// redefined tells the guests of a port that its definition changed. By a store that went back it may be a sub-port
+// again, which no interface can be: operators stop that guest.
 func (w *World) redefined(port string) {
 	w.syncSubGuests()
+	def := w.defs.ports[port]
 	for _, g := range w.guestsOf(port) {
-		g.redefined()
+		if g.parent == nil && def != nil && def.Parent != "" {
+			g.detach()
+		} else {
+			g.redefined()
+		}
 	}
 }
 
