@@ -81,9 +81,11 @@ func (b *binder) run(co *coroutine.Co) error {
 	}
 }
 
+// round makes the bindings right as far as it is known what is here. Without OVSDB a port that was attached before may
+// have left and be on another host, which would lose it to us.
 func (b *binder) round(co *coroutine.Co) error {
 	f := b.a.follower
-	if b.a.st == nil || !f.complete || !f.polled || f.blind() || b.a.hostID == "" {
+	if b.a.st == nil || !b.a.ports.connected || !f.complete || !f.polled || f.blind() || b.a.hostID == "" {
 		return nil
 	}
 	if err := b.sweep(co); err != nil {

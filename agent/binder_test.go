@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -280,4 +281,24 @@ func TestCommitsOneByOneAreOfWhatIsThen(t *testing.T) {
 	})
 	require.ErrorIs(t, a.s.Run(ctx), context.Canceled)
 	require.Equal(t, [][]string{{"web0", "web1"}, {"web0"}}, commits)
+}
+
+// TestNothingIsAnnouncedWithoutOVSDB: a port that was attached before may be on another host by now.
+func TestNothingIsAnnouncedWithoutOVSDB(t *testing.T) {
+	for _, connected := range []bool{false, true} {
+		a := still(t)
+		require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{documents(t, "blue")}}))
+		a.follower.complete, a.follower.polled, a.binder.swept = true, true, true
+		acknowledge(a)
+		var commits [][]string
+		a.st = refusing{commits: &commits, during: func() {}}
+		a.ports.connected = connected
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		a.s.Go("binder", func(co *coroutine.Co) error {
+			defer cancel()
+			return a.binder.round(co)
+		})
+		require.ErrorIs(t, a.s.Run(ctx), context.Canceled)
+		require.Equal(t, connected, len(commits) > 0)
+	}
 }

@@ -171,7 +171,7 @@ func (e *engine) prepare(co *coroutine.Co) (bool, error) {
 			}
 			continue
 		}
-		if e.sess == nil || !e.a.follower.complete {
+		if e.sess == nil || !e.a.follower.complete || e.blind() {
 			return false, nil
 		}
 		waited, err := e.a.drift.audit(co, e.sess)
@@ -186,6 +186,12 @@ func (e *engine) prepare(co *coroutine.Co) (bool, error) {
 			return true, nil
 		}
 	}
+}
+
+// blind reports whether the switch is empty, so that it was started again, and OVSDB, without which it does not start,
+// has not said since which OpenFlow ports there are: by those of before, frames would go to others.
+func (e *engine) blind() bool {
+	return !e.a.ports.connected && !e.settled && e.set.Counts().Installed == 0
 }
 
 // lost is for a switch that did not answer. The next session starts with a dump: in this one nothing can be known of

@@ -13,6 +13,7 @@ import (
 	"github.com/vlcp-go/vlcp/common/controller/reconcile"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/ofconn"
+	"github.com/vlcp-go/vlcp/common/openflow/of13"
 )
 
 // The length of an OpenFlow message has 16 bits: a flow that is longer must not reach the switch with a wrong one.
@@ -110,12 +111,29 @@ func TestOneTimeToTryAgain(t *testing.T) {
 	require.Less(t, look(func(*engine) {}), before+often/2)
 }
 
+// TestAnEmptySwitchWaitsForOVSDB: it was started again, and may have given our OpenFlow ports to others.
+func TestAnEmptySwitchWaitsForOVSDB(t *testing.T) {
+	e := still(t).engine
+	e.set.BeginInstalled(pipeline.Ours)
+	e.connected(new(ofconn.Session), nil)
+	require.True(t, e.blind())
+	e.a.ports.connected = true
+	require.False(t, e.blind())
+	e.a.ports.connected, e.settled = false, true
+	require.False(t, e.blind(), "what was lost in this session is put back")
+	e.settled = false
+	e.set.BeginInstalled(pipeline.Ours)
+	e.set.Found(of13.AppendFlowKey(nil, 0, 1, nil), pipeline.Cookie(pipeline.ModuleL2, "port/web1"), nil)
+	e.connected(new(ofconn.Session), nil)
+	require.False(t, e.blind(), "the connection was cut, and the switch is what it was")
+}
+
 // TestASessionThatEndedAcknowledgesNothing: what was sent in it may not have got to the switch, and there is nothing
 // more to send, until another session has read what is there.
 func TestASessionThatEndedAcknowledgesNothing(t *testing.T) {
 	a := still(t)
 	e := a.engine
-	a.follower.complete = true
+	a.follower.complete, a.ports.connected = true, true
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	a.s.Go("engine", func(co *coroutine.Co) error {

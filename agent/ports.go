@@ -165,6 +165,7 @@ func (p *ports) onSynced() {
 		p.a.follower.goOn()
 	}
 	p.a.binder.wake.Notify()
+	p.a.engine.wake.Notify()
 	p.a.beater.wake.Notify()
 }
 
