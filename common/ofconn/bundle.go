@@ -98,8 +98,9 @@ func (b *Staged) fill(co *coroutine.Co, msgs [][]byte) error {
 // Commit waits until the switch has all messages, and tells it to make them take effect.
 func (b *Staged) Commit(co *coroutine.Co) error {
 	if err := b.answered(co, &b.open, of13.BundleOpenReply); err != nil {
-		b.refused(co, err)
-		b.discard()
+		if !b.refused(co, err) {
+			b.discard()
+		}
 		return fmt.Errorf("open bundle: %w", err)
 	}
 	if err := b.filled(co); err != nil {
@@ -117,12 +118,17 @@ func (b *Staged) Commit(co *coroutine.Co) error {
 	return nil
 }
 
-// refused is for a switch that would not open a bundle. It says the same of every message, which is no error of theirs.
-func (b *Staged) refused(co *coroutine.Co, err error) {
-	if r := (*Refused)(nil); errors.As(err, &r) {
-		_ = b.x.awaitBarrier(co, b.batch) // who sends next will hear why not
-		b.batch.errs = nil
+// refused is for a switch that would not open a bundle, which there is nothing of to discard then. It says the same of
+// every message, which is no error of theirs.
+func (b *Staged) refused(co *coroutine.Co, err error) bool {
+	r := (*Refused)(nil)
+	if !errors.As(err, &r) {
+		return false
 	}
+	_ = b.x.awaitBarrier(co, b.batch) // who sends next will hear why not
+	b.batch.errs = nil
+	b.x.dropBatch(b.batch)
+	return true
 }
 
 // filled waits until the switch has the messages.
