@@ -109,14 +109,20 @@ func (b *binder) round(co *coroutine.Co) error {
 }
 
 // doubt is for a commit of which nobody knows whether it happened, or still will: the store may have a binding of a
-// port that has left meanwhile, and that nothing here knows of.
-func (b *binder) doubt() {
+// port that has left meanwhile, and that nothing here knows of. It is looked for when it is there if it ever will be,
+// and once more: the clock of a machine that slept jumps, and the first time comes early.
+func (b *binder) doubt() { b.doubtAgain(2) }
+
+func (b *binder) doubtAgain(times int) {
 	b.swept = false
 	if b.late != nil {
 		b.late.Stop()
 	}
+	if times == 0 {
+		return
+	}
 	b.late = b.a.s.After(lateCommit, func() {
-		b.swept = false
+		b.doubtAgain(times - 1)
 		b.wake.Notify()
 	})
 }

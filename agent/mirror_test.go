@@ -14,11 +14,7 @@ import (
 // watched is blue, and a port probe of host2 in a network of its own, which gets the copies of web1 on host1.
 func watched(t *testing.T) (w *world, one, two *host) {
 	t.Helper()
-	w, one, two = blue(t)
-	w.network("ops", 2)
-	w.port("probe", "ops")
-	two.attach("p3", "probe")
-	two.up("probe")
+	w, one, two = blueAnd(t, "ops", "probe")
 	w.create(&model.Mirror{Name: "m", From: "web1", To: "probe"})
 	await(t, "it is copied", func() bool { return one.owned("port/web1") == plainFlows+4 && two.owned("mirror/m") == 1 })
 	w.settle()

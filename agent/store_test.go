@@ -45,6 +45,17 @@ func blue(t *testing.T) (w *world, one, two *host) {
 	return w, one, two
 }
 
+// blueAnd is blue, and a port of a second network that only host2 has.
+func blueAnd(t *testing.T, network, port string) (w *world, one, two *host) {
+	t.Helper()
+	w, one, two = blue(t)
+	w.network(network, 2)
+	w.port(port, network)
+	two.attach("p3", port)
+	two.up(port)
+	return w, one, two
+}
+
 // TestStoreAwayAtStart: without a journal, too, nothing is taken away.
 func TestStoreAwayAtStart(t *testing.T) {
 	w, one, _ := blue(t)

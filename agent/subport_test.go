@@ -23,11 +23,7 @@ import (
 // trunk is blue, and a sub-port of web1 in a network that nobody else there has: host2 has peer in it.
 func trunk(t *testing.T) (w *world, one, two *host) {
 	t.Helper()
-	w, one, two = blue(t)
-	w.network("green", 2)
-	w.port("peer", "green")
-	two.attach("p3", "peer")
-	two.up("peer")
+	w, one, two = blueAnd(t, "green", "peer")
 	w.create(&model.Port{Name: "sub", Network: "green", Parent: "web1", VLAN: 20})
 	one.up("sub")
 	w.settle()

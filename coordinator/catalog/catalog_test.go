@@ -33,6 +33,24 @@ func setup(t *testing.T) *fixture {
 	return f
 }
 
+// attempt is a definition, and why it is refused; "" for one that is not.
+type attempt struct{ object, why string }
+
+// applyEach applies each attempt by itself, in the list of files that it belongs to, after what is there before.
+func applyEach(t *testing.T, before, list string, attempts []attempt) {
+	t.Helper()
+	for _, a := range attempts {
+		f := setup(t)
+		f.must(before)
+		if _, err := f.apply(list + ":\n- " + a.object); a.why == "" {
+			require.NoError(t, err, a.object)
+		} else {
+			require.ErrorContains(t, err, a.why, a.object)
+		}
+		f.sound()
+	}
+}
+
 const base = `
 physnets:
 - {name: tenants, type: vxlan, vni: 100-103}

@@ -24,7 +24,7 @@ mirrors: [{name: m1, from: web1, to: probe}]
 `
 
 func TestMirrorsAreChecked(t *testing.T) {
-	for _, c := range []struct{ mirror, why string }{
+	applyEach(t, mirrored, "mirrors", []attempt{
 		{`{name: x, from: web2, to: probe, direction: in}`, ""},
 		{`{name: x, from: web1, to: web2}`, ""},
 		{`{name: x, from: web1, remote: 192.0.2.9, direction: out}`, ""},
@@ -51,16 +51,7 @@ func TestMirrorsAreChecked(t *testing.T) {
 			"mirror y: remote: 192.0.2.9 is already used by mirror x"},
 		{`{name: x, from: web2, to: web1-v20}` + "\n- " + `{name: y, from: web1-v20, to: probe}`,
 			"mirror y: from: web1-v20 gets the copies of mirror x"},
-	} {
-		f := setup(t)
-		f.must(mirrored)
-		if _, err := f.apply("mirrors:\n- " + c.mirror); c.why == "" {
-			require.NoError(t, err, c.mirror)
-		} else {
-			require.ErrorContains(t, err, c.why, c.mirror)
-		}
-		f.sound()
-	}
+	})
 }
 
 // What a mirror copies from stays as long as the mirror, and so does what it copies to, the network of which knows it.

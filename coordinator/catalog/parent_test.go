@@ -24,7 +24,7 @@ ports:
 `
 
 func TestSubPortsAreChecked(t *testing.T) {
-	for _, c := range []struct{ port, why string }{
+	applyEach(t, trunks, "ports", []attempt{
 		{`{name: x, network: red, parent: web1, vlan: 30}`, ""},
 		{`{name: x, network: green, parent: web2, vlan: 20}`, ""},
 		{`{name: x, network: red, parent: web1}`, "port x: vlan: 0 is not between 1 and 4094"},
@@ -42,16 +42,7 @@ func TestSubPortsAreChecked(t *testing.T) {
 		{`{name: a-sub, network: green, parent: web1, vlan: 21}`, ""},
 		{`{name: y, network: red, parent: x, vlan: 1}` + "\n- " + `{name: x, network: green, parent: y, vlan: 1}`,
 			"port y: parent: there is no port x"},
-	} {
-		f := setup(t)
-		f.must(trunks)
-		if _, err := f.apply("ports:\n- " + c.port); c.why == "" {
-			require.NoError(t, err, c.port)
-		} else {
-			require.ErrorContains(t, err, c.why, c.port)
-		}
-		f.sound()
-	}
+	})
 }
 
 // The network of the parent knows its sub-ports, for as long as they are there, and the parent stays as long.

@@ -109,13 +109,7 @@ func TestAnotherPortBehindANumberThatTheJournalKnows(t *testing.T) {
 	h := w.hosts[0]
 	g, peer := h.attach("vm"), h.attach("peer")
 	require.NoError(t, w.run(10*time.Second))
-	h.kill()
-	g.port = "other"
-	h.setID(g.ifname, g.port)
-	g.redefined()
-	h.away = true
-	require.NoError(t, h.boot())
-	require.NoError(t, w.run(5*time.Second))
+	h.startsBy(t, nil, func() { becomes(g, "other") })
 	peer.sendProbe(w.defs.newProbe(peer), w.defs.ports["vm"].MAC, w.defs.ports["vm"].IP)
 	require.NoError(t, w.run(time.Second))
 }
@@ -127,6 +121,13 @@ func (h *Host) journal() map[string][]byte {
 		out[name] = bytes.Clone(b)
 	}
 	return out
+}
+
+// becomes makes the interface of a guest another port.
+func becomes(g *Guest, port string) {
+	g.port = port
+	g.h.setID(g.ifname, port)
+	g.redefined()
 }
 
 // startsBy starts the agent anew with an older journal, as a crash may leave it, and without the store.
@@ -171,11 +172,7 @@ func TestAPortThatTheJournalDoesNotKnowHere(t *testing.T) {
 	before := h.journal()
 	g := h.attach("vm")
 	require.NoError(t, w.run(10*time.Second))
-	h.startsBy(t, before, func() {
-		g.port = "other"
-		h.setID(g.ifname, g.port)
-		g.redefined()
-	})
+	h.startsBy(t, before, func() { becomes(g, "other") })
 	peer.sendProbe(w.defs.newProbe(peer), w.defs.ports["vm"].MAC, w.defs.ports["vm"].IP)
 	require.NoError(t, w.run(time.Second))
 }
