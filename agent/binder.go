@@ -156,7 +156,9 @@ func (b *binder) settle(co *coroutine.Co, names []string) error {
 		case err == nil:
 		case !errors.As(err, &c):
 			return err
-		case !p.bind: // somebody else has it, or removed it, or said where it goes
+		case p.bind: // the next batch says why, or nothing: whoever had it may have let it go by then
+			b.a.engine.touched[p.port] = true
+		default: // somebody else has it, or removed it, or said where it goes
 			if err := b.withdrawOld(co, p.port, p.network); err != nil {
 				return err
 			}

@@ -281,6 +281,8 @@ func TestCommitsOneByOneAreOfWhatIsThen(t *testing.T) {
 	})
 	require.ErrorIs(t, a.s.Run(ctx), context.Canceled)
 	require.Equal(t, [][]string{{"web0", "web1"}, {"web0"}}, commits)
+	acknowledge(a)
+	require.True(t, a.binder.look["web0"], "what was refused is tried again, whether the log says why or not")
 }
 
 // TestNothingIsAnnouncedWithoutOVSDB: a port that was attached before may be on another host by now.
