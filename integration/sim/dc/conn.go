@@ -10,15 +10,16 @@ import (
 
 // conn is a connection of an agent to something on its host: bytes arrive a moment later, in order, until it is cut.
 type conn struct {
-	host   *Host
-	w      *World
-	agent  *coroutine.Scheduler
-	h      netio.Handler
-	server func(msg []byte) // takes what the agent says
-	gone   func()           // the server is told of the end
-	closed bool
-	mute   bool         // what the server says does not arrive
-	at     [2]time.Time // when the last message arrives: at the server, at the agent
+	host     *Host
+	w        *World
+	agent    *coroutine.Scheduler
+	h        netio.Handler
+	server   func(msg []byte) // takes what the agent says
+	gone     func()           // the server is told of the end
+	closed   bool
+	openflow bool         // and not of the database
+	mute     bool         // what the server says does not arrive
+	at       [2]time.Time // when the last message arrives: at the server, at the agent
 }
 
 var errCut = errors.New("cut by the simulator")

@@ -121,7 +121,7 @@ func TestFreshSeeds(t *testing.T) {
 // TestHostsRebootWithoutTheStore: all of them, and guests reach each other as before; when the store is back, no flow
 // changes.
 func TestHostsRebootWithoutTheStore(t *testing.T) {
-	w := live(t, Options{Seed: 10, Hosts: 4}, 0.1)
+	w := live(t, Options{Seed: 13, Hosts: 4}, 0.1)
 	for _, h := range w.hosts {
 		h.kill()
 		h.sw.Clear()

@@ -15,7 +15,7 @@ var disturbances = []action{
 	{"kill agent", 3, on((*Host).killAgent)}, {"freeze agent", 2, on((*Host).freeze)},
 	{"jump clock", 1, on((*Host).jumpClock)}, {"cut connections", 3, on((*Host).cutAll)},
 	{"lose replies", 2, on((*Host).muteAll)}, {"slow connections", 1, on((*Host).slowDown)},
-	{"restart switch", 2, on((*Host).restartSwitch)}, {"reboot host", 1, on((*Host).reboot)},
+	{"restart switch", 2, on((*Host).restartSwitch)}, {"delete bridge", 1, on((*Host).deleteBridge)}, {"reboot host", 1, on((*Host).reboot)},
 	{"restart without store", 1, on((*Host).restartAlone)},
 	{"renumber port", 2, on((*Host).renumberPort)}, {"unplug uplink", 2, on((*Host).unplug)},
 	{"renumber uplink", 1, on((*Host).renumberUplink)},

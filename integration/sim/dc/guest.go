@@ -121,7 +121,7 @@ func (g *Guest) redefined() {
 
 // send puts a frame into the switch.
 func (g *Guest) send(frame []byte) {
-	if !g.gone && !g.paused && g.h.ofUp {
+	if !g.gone && !g.paused && g.h.ofUp && g.carrier().number != 0 {
 		g.h.sw.Receive(g.carrier().number, g.wire(frame), nil)
 	}
 }

@@ -216,6 +216,7 @@ func (d *dialer) Dial(co *coroutine.Co, address string, handler netio.Handler) (
 
 func (h *Host) serveOpenFlow(c *conn) {
 	control := h.sw.Connect(c.reply)
+	c.openflow = true
 	c.server = func(b []byte) {
 		for len(b) > 0 {
 			n, err := openflow.Frame(b)

@@ -19,12 +19,7 @@ func (s setup) Ensure(_ context.Context, want agent.BridgeSetup) error {
 	if !h.dbUp {
 		return errRefused
 	}
-	if !h.bridged() {
-		h.db.commit(change{table: "Bridge", uuid: h.db.newRow(), after: ovsdb.Row{"name": bridge, "ports": ovsdb.Set{}}})
-		for _, c := range cables {
-			h.plug(c.ifname)
-		}
-	}
+	h.makeBridge()
 	if _, r := h.db.find("Interface", "name", tunnelPort); r == nil {
 		h.addPort(tunnelPort, "", "vxlan")
 	}
@@ -68,9 +63,12 @@ func (h *Host) addPort(ifname, id, tunnel string) uint32 {
 	return number
 }
 
-// removePort takes an interface off the bridge.
+// removePort takes an interface off the bridge, if it is there.
 func (h *Host) removePort(ifname string) {
 	ifaceID, iface := h.db.find("Interface", "name", ifname)
+	if iface == nil {
+		return
+	}
 	portID, _ := h.db.find("Port", "name", ifname)
 	bridgeID, b := h.db.find("Bridge", "name", bridge)
 	ports, _ := b["ports"].(ovsdb.Set)
@@ -84,6 +82,9 @@ func (h *Host) removePort(ifname string) {
 // setID changes which port of a network an interface is.
 func (h *Host) setID(ifname, id string) {
 	uuid, r := h.db.find("Interface", "name", ifname)
+	if r == nil {
+		return // it comes with it
+	}
 	ids := maps.Clone(r.Map("external_ids"))
 	if ids == nil {
 		ids = ovsdb.Map{}
@@ -104,15 +105,7 @@ func (h *Host) setNumber(ifname string, number uint32) {
 		h.uplinks[number] = ifname
 		h.shake()
 	} else if g := h.guests[ifname]; g != nil {
-		if h.byNumber[g.number] == g {
-			delete(h.byNumber, g.number)
-		}
-		g.number = number
-		h.byNumber[number] = g
-		for _, s := range append(g.subGuests(), g) {
-			s.life++
-			s.shaken = h.w.clock.Now()
-		}
+		g.rewired(number)
 	}
 	h.db.commit(change{table: "Interface", uuid: uuid, after: with(r, ovsdb.Row{"ofport": int64(number)})})
 }

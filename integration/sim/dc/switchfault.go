@@ -47,7 +47,7 @@ func (h *Host) renumberPort() string {
 	if h.w.chance(10) {
 		name, ok = choose(h.w, h.tunnels)
 	}
-	if !ok {
+	if !ok || h.numberOf(name) == 0 {
 		return ""
 	}
 	h.ofport++
@@ -58,6 +58,6 @@ func (h *Host) renumberPort() string {
 
 func (h *Host) numberOf(ifname string) uint32 {
 	_, r := h.db.find("Interface", "name", ifname)
-	n, _ := r.Int("ofport")
+	n, _ := r.Int("ofport") // 0 where it is not on the bridge
 	return uint32(n)
 }
