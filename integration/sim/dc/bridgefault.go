@@ -8,10 +8,11 @@ import (
 	"github.com/vlcp-go/vlcp/common/ovsdb"
 )
 
-// deleteBridge takes the bridge away with all its ports, as ovs-vsctl del-br does. The agent makes it again, or who runs
-// the guests when he adds their interfaces, at once or later, with what was noted on them or without it.
+// deleteBridge takes the bridge away with all its ports, as ovs-vsctl del-br does. The agent makes it again, or whoever
+// runs the guests when he adds their interfaces, at once or later, with what was noted on them or without it.
 func (h *Host) deleteBridge() string {
-	if !h.ofUp || !h.bridged() || h.agent == nil || slices.ContainsFunc(h.all(), func(g *Guest) bool { return g.moving }) {
+	moving := slices.ContainsFunc(h.all(), func(g *Guest) bool { return g.moving })
+	if !h.ofUp || !h.bridged() || h.agent == nil || moving {
 		return ""
 	}
 	noted := map[string]ovsdb.Map{}

@@ -30,6 +30,7 @@ type Guest struct {
 	arp    map[netip.Addr]model.MAC
 
 	reached *Guest // last
+	renewed func() // is called when its lease was renewed
 
 	subs   map[string]*Guest // in VLANs of its interface, by port
 	parent *Guest            // whose interface it is, of one of those
@@ -315,6 +316,10 @@ func (g *Guest) receiveDHCP(b []byte) {
 			packet.DHCPOption{Code: packet.OptServerID, Data: server})
 	case packet.DHCPAck:
 		g.leased(m.YIAddr)
+		if then := g.renewed; then != nil {
+			g.renewed = nil
+			then()
+		}
 	case packet.DHCPNak:
 		g.ip = netip.Addr{}
 		g.life++

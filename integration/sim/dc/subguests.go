@@ -159,7 +159,7 @@ func (g *Guest) syncSubGuests() {
 		}
 		def := w.defs.ports[name]
 		s := &Guest{h: g.h, port: name, parent: g, vlan: def.VLAN, mac: def.MAC, since: w.clock.Now(),
-			shaken: w.clock.Now(), paused: g.paused, arp: map[netip.Addr]model.MAC{}}
+			shaken: w.clock.Now(), paused: g.paused, quiet: g.quiet, arp: map[netip.Addr]model.MAC{}}
 		if g.subs == nil {
 			g.subs = map[string]*Guest{}
 		}
