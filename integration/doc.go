@@ -3,13 +3,12 @@
 //
 //	   TestMain                                    a test
 //	      |                                          |
-//	 builds the programs                      on(t): a lab without definitions and guests
-//	 lab up --hosts 3                                |
-//	      |                                   guests, definitions, faults ...
+//	 goes on in a cell                        on(t): a lab without definitions and guests
+//	 builds the programs                             |
+//	 lab up --hosts 3                         guests, definitions, faults ...
 //	      |                                          |
 //	      |                                   cleanup: every part runs again, no guest, no definition,
-//	      |                                   and no flow left that a fresh agent would not have
-//	 lab down (also when interrupted)
+//	 the cell ends, and all in it             and no flow left that a fresh agent would not have
 //
 //	 netns hv1        netns hv2        netns hv3          Guests are namespaces with an eth0 that vlcp-agent
 //	+---------+      +---------+      +---------+         attach gave them. Veth pairs phy0 -- hvN join the
@@ -18,6 +17,6 @@
 //	+----|----+      +----|----+      +----|----+
 //	  hv1|------ br0 -----|hv2 ------------|hv3   netns underlay, Redis
 //
-// The tests need root and what scripts/install-deps installs. The lab's namespaces have fixed names, so only one lab
-// can run on a machine: another one that is up must be taken down first.
+// The tests need root and what scripts/install-deps installs. Whatever they make is in a cell (integration/cell), also
+// names of namespaces: they can run beside another lab, and nothing is left of them, also when they are killed.
 package integration

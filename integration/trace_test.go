@@ -2,6 +2,7 @@ package integration
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,7 +48,8 @@ func newAside(t *testing.T, name string) *aside {
 func (a *aside) command(name string, args ...string) *exec.Cmd {
 	ns := []string{"--target", strconv.Itoa(a.shell.Process.Pid), "--mount", "--wd=/", name}
 	cmd := exec.Command("nsenter", append(ns, args...)...)
-	cmd.Env = append(os.Environ(), "VLCP_LAB_DIR="+a.dir)
+	outer := fmt.Sprintf("/proc/%d/root", os.Getpid()) // has the other /run
+	cmd.Env = append(os.Environ(), "VLCP_LAB_DIR="+a.dir, "VLCP_BUILD_DIR="+outer+buildDir, "TMPDIR="+outer+os.TempDir())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }

@@ -25,7 +25,10 @@ var forker = sync.OnceValue(func() chan func() {
 
 // Start is c.Start for a process that gets SIGKILL when this program ends.
 func Start(c *exec.Cmd) error {
-	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if c.SysProcAttr == nil {
+		c.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	c.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	done := make(chan error)
 	forker() <- func() { done <- c.Start() }
 	return <-done

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,13 +15,8 @@ import (
 	"github.com/vlcp-go/vlcp/integration/chaos/probe"
 )
 
-const envLinger = "VLCP_CHAOS_LINGER" // for TestKilled: the cell has no tests to run, but processes and a namespace
-
 func TestMain(m *testing.M) {
 	enter()
-	if os.Getenv(envLinger) != "" {
-		linger()
-	}
 	os.Exit(m.Run())
 }
 
@@ -64,56 +56,6 @@ func TestChaos(t *testing.T) {
 	wire, err := r.p.wire.Do(probe.Command{})
 	require.NoError(t, err)
 	require.Greater(t, wire.Sent, uint64(10_000), "what they sent was seen on the underlay")
-}
-
-func linger() {
-	c := exec.Command("setsid", "sleep", "1000")
-	if err := c.Start(); err != nil {
-		panic(err)
-	}
-	if err := exec.Command("ip", "netns", "add", "lingers").Run(); err != nil {
-		panic(err)
-	}
-	os.Stdout.WriteString("ready\n")
-	time.Sleep(time.Hour)
-}
-
-// marked are the processes with the mark of TestKilled.
-func marked(t *testing.T) (pids []int) {
-	t.Helper()
-	dirs, err := filepath.Glob("/proc/[0-9]*")
-	require.NoError(t, err)
-	for _, dir := range dirs {
-		environ, _ := os.ReadFile(filepath.Join(dir, "environ")) // a zombie has none
-		if bytes.Contains(environ, []byte(envLinger+"=")) {
-			pid, err := strconv.Atoi(filepath.Base(dir))
-			require.NoError(t, err)
-			pids = append(pids, pid)
-		}
-	}
-	return pids
-}
-
-// TestKilled: kill -9 of the program takes everything with it, also what is in a session of its own.
-func TestKilled(t *testing.T) {
-	self, err := os.Executable()
-	require.NoError(t, err)
-	c := exec.Command(self)
-	c.Env = append(os.Environ(), envRole+"=", envLinger+"=1")
-	out, err := c.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, c.Start())
-	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
-	require.Equal(t, "ready\n", line)
-	require.GreaterOrEqual(t, len(marked(t)), 5, "program, unshare, shell, program, sleep")
-	list, err := exec.Command("ip", "netns", "list").Output()
-	require.NoError(t, err)
-	require.NotContains(t, string(list), "lingers", "namespaces have their names inside")
-
-	require.NoError(t, c.Process.Kill())
-	_ = c.Wait() // killed
-	require.NoError(t, until(10*time.Second, func() bool { return len(marked(t)) == 0 }), "%v", marked(t))
 }
 
 func TestLimits(t *testing.T) {

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/vlcp-go/vlcp/integration/cell"
+	"github.com/vlcp-go/vlcp/integration/chaos/probe"
 )
 
 const help = `usage: chaos [--seconds N] [--seed N] [--faults NAME,...] [-o text|json]
@@ -38,6 +41,21 @@ func main() {
 	}
 	enter()
 	os.Exit(program(o))
+}
+
+const (
+	envRole   = "VLCP_CHAOS_ROLE"
+	roleProbe = "probe" // in a guest
+)
+
+// enter does what comes before the program proper. It returns only in the cell, to the program; elsewhere the process
+// ends.
+func enter() {
+	if os.Getenv(envRole) == roleProbe {
+		probe.Main()
+		os.Exit(0)
+	}
+	cell.Enter()
 }
 
 type options struct {
