@@ -161,6 +161,9 @@ func (e *engine) plan() []reconcile.Op {
 // prepare brings the rules up to date, and what is known of the switch. It reports whether there is a switch to send
 // them to.
 func (e *engine) prepare(co *coroutine.Co) (bool, error) {
+	if !e.a.follower.begun {
+		return false, nil
+	}
 	for {
 		for _, port := range e.a.view.TakeTouched() {
 			e.touched[port] = true

@@ -133,7 +133,7 @@ func TestAnEmptySwitchWaitsForOVSDB(t *testing.T) {
 func TestASessionThatEndedAcknowledgesNothing(t *testing.T) {
 	a := still(t)
 	e := a.engine
-	a.follower.complete, a.ports.connected = true, true
+	a.follower.begun, a.follower.complete, a.ports.connected = true, true, true
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	a.s.Go("engine", func(co *coroutine.Co) error {

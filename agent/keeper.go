@@ -42,21 +42,30 @@ func newKeeper(a *Agent) *keeper {
 	return k
 }
 
-// load reads what the last life of the agent has left.
-func (k *keeper) load(co *coroutine.Co) (journal.State, error) {
+// past is what the last life of the agent has left.
+type past struct {
+	store.Batch
+	at time.Time // when that was what the store had; zero: there is nothing
+}
+
+// load reads the journal.
+func (k *keeper) load(co *coroutine.Co) (past, error) {
 	if k.file == nil {
-		return journal.State{}, nil
+		return past{}, nil
 	}
-	st, err := coroutine.Call(co, func(context.Context) (journal.State, error) { return k.file.Load() })
+	p, err := coroutine.Call(co, func(context.Context) (past, error) {
+		st, err := k.file.Load()
+		return past{st.Batch(), st.At}, err
+	})
 	if co.Err() != nil {
-		return st, co.Err()
+		return p, co.Err()
 	}
 	if err != nil {
 		k.why = err.Error()
 		k.a.log.Error("journal not used", "error", err)
 	}
-	k.whole, k.epoch, k.written = !st.At.IsZero(), st.Epoch, st.At
-	return st, nil
+	k.whole, k.epoch, k.written = !p.at.IsZero(), p.Epoch, p.at
+	return p, nil
 }
 
 // note takes what the store said. whole says that it is everything.

@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"slices"
+
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
 	"github.com/vlcp-go/vlcp/agent/internal/vport"
 	"github.com/vlcp-go/vlcp/common/coroutine"
@@ -8,28 +10,55 @@ import (
 	"github.com/vlcp-go/vlcp/common/store"
 )
 
+// restoreSome is how many documents of the journal are taken in one step: a few milliseconds.
+const restoreSome = 500
+
 // restore begins with what the journal has: the store is then asked for what happened since only, and where it does not
 // answer, what was defined goes on to hold.
 func (f *follower) restore(co *coroutine.Co) error {
-	st, err := f.a.keeper.load(co)
+	b, err := f.a.keeper.load(co)
 	if err != nil {
 		return err
 	}
-	if st.At.IsZero() {
+	defer f.letCompute()
+	if b.at.IsZero() {
 		return nil
 	}
-	if err := f.a.view.Apply(st.Batch()); err != nil {
-		f.a.log.Error("documents of the journal passed over", "error", err)
+	if err := f.restoreDocs(co, b.Batch); err != nil {
+		return err
 	}
-	f.cursor.Epoch, f.cursor.Term, f.cursor.Rev = st.Epoch, st.Term, st.Rev
-	f.runID, f.rev, f.seen, f.restored = st.RunID, st.Rev, st.At, true
-	for name, s := range st.Scopes {
-		f.cursor.Scopes[name] = s.Rev
+	f.cursor.Epoch, f.cursor.Term, f.cursor.Rev = b.Epoch, b.Term, b.Rev
+	f.runID, f.rev, f.seen, f.restored = b.RunID, b.Rev, b.at, true
+	for _, c := range b.Changes {
+		f.cursor.Scopes[c.Scope] = c.Rev
 	}
-	f.a.log.Info("journal read", "revision", st.Rev, "scopes", len(st.Scopes), "seen", st.At)
+	f.a.log.Info("journal read", "revision", b.Rev, "scopes", len(b.Changes), "seen", b.at)
 	f.a.s.After(storePatience, func() { // an answer that waits while the scheduler is busy has its turn first
 		f.a.s.After(retryMin, f.goOn)
 	})
+	return nil
+}
+
+// letCompute lets flows be computed: what was in the journal is in the view, and nothing of it is computed twice.
+func (f *follower) letCompute() {
+	f.begun = true
+	f.a.engine.wake.Notify()
+}
+
+// restoreDocs takes the documents of the journal into the view, which has none yet. The switch is connected meanwhile,
+// and asked for its flows: it takes as long for them as we do here.
+func (f *follower) restoreDocs(co *coroutine.Co, b store.Batch) error {
+	for _, c := range b.Changes {
+		for docs := range slices.Chunk(c.Docs, restoreSome) {
+			err := f.a.view.Apply(store.Batch{Changes: []store.ScopeChange{{Scope: c.Scope, Rev: c.Rev, Docs: docs}}})
+			if err != nil {
+				f.a.log.Error("documents of the journal passed over", "error", err)
+			}
+			if err := co.Yield(); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

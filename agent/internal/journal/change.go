@@ -131,33 +131,77 @@ type State struct {
 
 // Scope is the documents of one scope as of Rev.
 type Scope struct {
-	Rev  int64
-	Docs map[store.Key]store.Doc
+	Rev   int64
+	whole []store.Doc  // as they were read at once, by key
+	since *scopeChange // what happened to them
 }
 
-// apply takes a change into the state, which then has what the change holds.
-func (st *State) apply(c *Change) {
-	if !c.At.IsZero() {
-		st.At = c.At
+// Docs are the documents, in the order of their keys.
+func (s *Scope) Docs() []store.Doc {
+	later := sortedDocs(s.since.docs)
+	if len(later) == 0 && len(s.since.deleted) == 0 {
+		return s.whole
 	}
-	if c.Epoch != "" {
-		st.Epoch, st.RunID, st.Rev, st.Term = c.Epoch, c.RunID, c.Rev, c.Term
+	docs := make([]store.Doc, 0, len(s.whole)+len(later))
+	for _, d := range s.whole {
+		for len(later) > 0 && later[0].Key.Compare(d.Key) < 0 {
+			docs, later = append(docs, later[0]), later[1:]
+		}
+		replaced := len(later) > 0 && later[0].Key == d.Key
+		if !replaced && !s.since.deleted[d.Key] {
+			docs = append(docs, d)
+		}
 	}
-	for name, s := range c.scopes {
-		if s.gone {
-			delete(st.Scopes, name)
+	return append(docs, later...)
+}
+
+// take takes a record of the scope in. Nearly all documents of a journal are in the first one of their scope, in order:
+// these stay as they are.
+func (s *Scope) take(r *scopeRecord) {
+	s.Rev = r.Rev
+	docs := r.documents()
+	if s.empty() && len(r.Deleted) == 0 && inOrder(docs) {
+		s.whole = docs
+		return
+	}
+	for _, d := range r.Deleted {
+		s.since.remove(d.key(r.Scope))
+	}
+	for _, d := range docs {
+		s.since.put(d)
+	}
+}
+
+func (s *Scope) empty() bool { return len(s.whole)+len(s.since.docs)+len(s.since.deleted) == 0 }
+
+// inOrder reports whether each key is behind the one before.
+func inOrder(docs []store.Doc) bool {
+	for i := range docs {
+		if i > 0 && docs[i-1].Key.Compare(docs[i].Key) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// take takes a record into the state, which then has what the record holds.
+func (st *State) take(r *record) {
+	if !r.At.IsZero() {
+		st.At = r.At
+	}
+	if r.Epoch != "" {
+		st.Epoch, st.RunID, st.Rev, st.Term = r.Epoch, r.RunID, r.Rev, r.Term
+	}
+	for i := range r.Scopes {
+		sr := &r.Scopes[i]
+		if sr.Gone {
+			delete(st.Scopes, sr.Scope)
 			continue
 		}
-		have := st.Scopes[name]
-		if have == nil || s.full {
-			st.Scopes[name] = &Scope{Rev: s.rev, Docs: s.docs}
-			continue
+		if st.Scopes[sr.Scope] == nil || sr.Full {
+			st.Scopes[sr.Scope] = &Scope{since: newScopeChange()}
 		}
-		have.Rev = s.rev
-		for k := range s.deleted {
-			delete(have.Docs, k)
-		}
-		maps.Copy(have.Docs, s.docs)
+		st.Scopes[sr.Scope].take(sr)
 	}
 }
 
@@ -166,16 +210,9 @@ func (st *State) Batch() store.Batch {
 	b := store.Batch{Epoch: st.Epoch, RunID: st.RunID, Rev: st.Rev, Term: st.Term}
 	for _, name := range slices.Sorted(maps.Keys(st.Scopes)) {
 		s := st.Scopes[name]
-		b.Changes = append(b.Changes, store.ScopeChange{Scope: name, Rev: s.Rev, Full: true, Docs: sortedDocs(s.Docs)})
+		b.Changes = append(b.Changes, store.ScopeChange{Scope: name, Rev: s.Rev, Full: true, Docs: s.Docs()})
 	}
 	return b
-}
-
-// change is the change that leads from nothing to the state.
-func (st *State) change() *Change {
-	c := &Change{}
-	c.Add(st.Batch(), st.At)
-	return c
 }
 
 func sortedDocs(m map[store.Key]store.Doc) []store.Doc {

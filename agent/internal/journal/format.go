@@ -73,9 +73,7 @@ func (c *Change) record() record {
 	for _, name := range slices.Sorted(maps.Keys(c.scopes)) {
 		s := c.scopes[name]
 		sr := scopeRecord{Scope: name, Rev: s.rev, Full: s.full, Gone: s.gone}
-		for _, d := range sortedDocs(s.docs) {
-			sr.Docs = append(sr.Docs, docRecord{Kind: d.Key.Kind, ID: d.Key.ID, Rev: d.Rev, Value: d.Value})
-		}
+		sr.Docs = docRecords(sortedDocs(s.docs))
 		for _, k := range sorted.Collect(maps.Keys(s.deleted), store.Key.Compare) {
 			sr.Deleted = append(sr.Deleted, docRecord{Kind: k.Kind, ID: k.ID})
 		}
@@ -84,24 +82,34 @@ func (c *Change) record() record {
 	return r
 }
 
-func (r *record) change() *Change {
-	c := &Change{At: r.At, Epoch: r.Epoch, RunID: r.RunID, Rev: r.Rev, Term: r.Term}
-	for _, sr := range r.Scopes {
-		s := c.scope(sr.Scope)
-		s.rev, s.full, s.gone = sr.Rev, sr.Full, sr.Gone
-		if len(s.docs) == 0 {
-			s.docs = make(map[store.Key]store.Doc, len(sr.Docs))
-		}
-		for _, d := range sr.Docs {
-			k := store.Key{Scope: sr.Scope, Kind: d.Kind, ID: d.ID}
-			s.docs[k] = store.Doc{Key: k, Rev: d.Rev, Value: d.Value}
-		}
-		for _, d := range sr.Deleted {
-			s.deleted[store.Key{Scope: sr.Scope, Kind: d.Kind, ID: d.ID}] = true
-		}
+// record is the state as one record.
+func (st *State) record() record {
+	r := record{At: st.At, Epoch: st.Epoch, RunID: st.RunID, Rev: st.Rev, Term: st.Term}
+	for _, ch := range st.Batch().Changes {
+		r.Scopes = append(r.Scopes, scopeRecord{Scope: ch.Scope, Rev: ch.Rev, Full: true, Docs: docRecords(ch.Docs)})
 	}
-	return c
+	return r
 }
+
+func docRecords(docs []store.Doc) []docRecord {
+	var list []docRecord
+	for _, d := range docs {
+		list = append(list, docRecord{Kind: d.Key.Kind, ID: d.Key.ID, Rev: d.Rev, Value: d.Value})
+	}
+	return list
+}
+
+// documents are those that the record has.
+func (r *scopeRecord) documents() []store.Doc {
+	docs := make([]store.Doc, len(r.Docs))
+	for i := range docs {
+		d := &r.Docs[i]
+		docs[i] = store.Doc{Key: d.key(r.Scope), Rev: d.Rev, Value: d.Value}
+	}
+	return docs
+}
+
+func (d *docRecord) key(s store.Scope) store.Key { return store.Key{Scope: s, Kind: d.Kind, ID: d.ID} }
 
 // appendFrame appends v as one record: length, checksum, JSON.
 func appendFrame(b []byte, v any) ([]byte, error) {
@@ -189,6 +197,6 @@ func (st *State) read(payload []byte, first bool, deployment string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	st.apply(r.change())
+	st.take(&r)
 	return nil
 }

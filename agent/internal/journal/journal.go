@@ -73,14 +73,15 @@ func (j *Journal) Append(c *Change) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.size == 0 {
-		return j.rewrite(c)
+		return j.rewrite(c.record())
 	}
-	b, err := appendFrame(nil, c.record())
+	r := c.record()
+	b, err := appendFrame(nil, r)
 	if err != nil {
 		return err
 	}
 	if after := j.size + int64(len(b)); after > max(compactMin, 2*j.base) {
-		return j.compact(c)
+		return j.compact(&r)
 	}
 	if err := j.o.Files.WriteAt(j.o.Path, j.size, b); err != nil {
 		return j.failed("write journal", err) // the next one begins at the same place, over what there may be of this
@@ -90,7 +91,7 @@ func (j *Journal) Append(c *Change) error {
 }
 
 // compact writes the file anew with what it comes to.
-func (j *Journal) compact(c *Change) error {
+func (j *Journal) compact(r *record) error {
 	b, err := j.o.Files.ReadFile(j.o.Path)
 	if err != nil {
 		return j.failed("read journal", err)
@@ -100,8 +101,8 @@ func (j *Journal) compact(c *Change) error {
 		j.size = 0
 		return fmt.Errorf("%w: %w", ErrGone, err)
 	}
-	st.apply(c)
-	return j.rewrite(st.change())
+	st.take(r)
+	return j.rewrite(st.record())
 }
 
 // failed says what did not work. A file that somebody removed is begun anew.
@@ -113,11 +114,11 @@ func (j *Journal) failed(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// rewrite puts a file with nothing but one change in place of what is there.
-func (j *Journal) rewrite(c *Change) error {
+// rewrite puts a file with nothing but one record in place of what is there.
+func (j *Journal) rewrite(r record) error {
 	b, err := appendPrelude(nil, header{Deployment: j.o.Deployment, Program: j.o.Program})
 	if err == nil {
-		b, err = appendFrame(b, c.record())
+		b, err = appendFrame(b, r)
 	}
 	if err != nil {
 		return err

@@ -31,8 +31,8 @@ func plain(st State) model {
 	out := model{}
 	for name, s := range st.Scopes {
 		out[name] = map[string]int64{}
-		for k, d := range s.Docs {
-			out[name][k.ID] = d.Rev
+		for _, d := range s.Docs() {
+			out[name][d.Key.ID] = d.Rev
 		}
 	}
 	return out
@@ -192,13 +192,13 @@ func TestACrashCostsTheLastRecord(t *testing.T) {
 				Docs: []store.Doc{doc("net/a", "late", 9)}}}}, at)
 			n := 0
 			if st.Scopes["net/a"] != nil {
-				n = len(st.Scopes["net/a"].Docs)
+				n = len(st.Scopes["net/a"].Docs())
 			}
 			require.Less(t, n, 3)
 			require.NoError(t, j.Append(&c))
 			again, err := Open(o).Load()
 			require.NoError(t, err)
-			require.Len(t, again.Scopes["net/a"].Docs, n+1)
+			require.Len(t, again.Scopes["net/a"].Docs(), n+1)
 		}
 	}
 }
@@ -275,7 +275,7 @@ func TestAJournalDoesNotGrow(t *testing.T) {
 	}
 	st, err := Open(o).Load()
 	require.NoError(t, err)
-	require.Len(t, st.Scopes["net/a"].Docs, 3000)
+	require.Len(t, st.Scopes["net/a"].Docs(), 3000)
 	require.EqualValues(t, 39, st.Rev)
 	i, err := os.Stat(o.Path)
 	require.NoError(t, err)

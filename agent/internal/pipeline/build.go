@@ -47,15 +47,16 @@ func (o Owner) Flow(t Table, prio uint16, m Matcher, do Actions, next Table) Flo
 
 // MeterOf is the meter that a flow goes through, 0 for none. Flow puts it first.
 func MeterOf(f *Flow) uint32 {
-	for e := range of13.Instructions(f.Instr[:min(len(f.Instr), meterBytes)]).All() {
-		if of13.InstructionType(e.Type) == of13.InstructionMeter && len(e.Body) >= 4 {
-			return binary.BigEndian.Uint32(e.Body)
-		}
+	if len(f.Instr) < meterBytes || f.Instr[:4] != meterHead {
+		return 0
 	}
-	return 0
+	return binary.BigEndian.Uint32([]byte(f.Instr[4:meterBytes]))
 }
 
-const meterBytes = 8 // of the instruction
+const (
+	meterBytes = 8                  // of the instruction
+	meterHead  = "\x00\x06\x00\x08" // its type and length
+)
 
 // Matcher builds a match; every method returns a longer one and leaves the one it was called on as it is.
 type Matcher struct {
