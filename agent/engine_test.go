@@ -128,6 +128,22 @@ func TestAnEmptySwitchWaitsForOVSDB(t *testing.T) {
 	require.False(t, e.blind(), "the connection was cut, and the switch is what it was")
 }
 
+// TestNothingIsComputedBeforeTheJournalIsRead: or flows of half of it would be, and again of all.
+func TestNothingIsComputedBeforeTheJournalIsRead(t *testing.T) {
+	a := still(t)
+	a.follower.complete, a.ports.connected = true, true
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	a.s.Go("engine", func(co *coroutine.Co) error {
+		defer cancel()
+		a.engine.connected(new(ofconn.Session), nil)
+		require.NoError(t, a.engine.step(co))
+		require.True(t, a.view.Touched("web1"), "a step that computes takes it")
+		return nil
+	})
+	require.ErrorIs(t, a.s.Run(ctx), context.Canceled)
+}
+
 // TestASessionThatEndedAcknowledgesNothing: what was sent in it may not have got to the switch, and there is nothing
 // more to send, until another session has read what is there.
 func TestASessionThatEndedAcknowledgesNothing(t *testing.T) {

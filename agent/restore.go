@@ -48,6 +48,15 @@ func (f *follower) letCompute() {
 // restoreDocs takes the documents of the journal into the view, which has none yet. The switch is connected meanwhile,
 // and asked for its flows: it takes as long for them as we do here.
 func (f *follower) restoreDocs(co *coroutine.Co, b store.Batch) error {
+	kinds := map[string]int{}
+	for _, c := range b.Changes {
+		for i := range c.Docs {
+			kinds[c.Docs[i].Key.Kind]++
+		}
+	}
+	for kind, n := range kinds {
+		f.a.view.Expect(kind, n)
+	}
 	for _, c := range b.Changes {
 		for docs := range slices.Chunk(c.Docs, restoreSome) {
 			err := f.a.view.Apply(store.Batch{Changes: []store.ScopeChange{{Scope: c.Scope, Rev: c.Rev, Docs: docs}}})

@@ -39,6 +39,13 @@ func (t *Table[K, V]) Name() string { return t.name }
 // Len is the number of rows.
 func (t *Table[K, V]) Len() int { return t.count }
 
+// Expect makes room for n rows, unless there are some.
+func (t *Table[K, V]) Expect(n int) {
+	if len(t.rows) == 0 {
+		t.rows = make(map[K]*row[K, V], n)
+	}
+}
+
 // Set adds or replaces a row.
 func (t *Table[K, V]) Set(k K, v V) {
 	r := t.row(k)

@@ -31,6 +31,13 @@ func newDocs() docs {
 	return docs{kinds: map[string]map[string]held{}, scopes: map[store.Scope]*scopeDocs{}}
 }
 
+// expect makes room for n documents of a kind, unless there are some.
+func (d *docs) expect(kind string, n int) {
+	if len(d.kinds[kind]) == 0 {
+		d.kinds[kind] = make(map[string]held, n)
+	}
+}
+
 // rev is the revision of a document that is held.
 func (d *docs) rev(k store.Key) (rev int64, ok bool) {
 	s := d.scopes[k.Scope]

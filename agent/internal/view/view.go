@@ -194,6 +194,23 @@ func equal[T comparable](a, b T) bool     { return a == b }
 func deepEqual[T any](a, b T) bool        { return reflect.DeepEqual(a, b) }
 func less[T uint32 | string](a, b T) bool { return a < b }
 
+// Expect makes room for n documents of a kind, unless there are some: what grows to its size by itself is copied again
+// and again.
+func (v *View) Expect(kind string, n int) {
+	v.docs.expect(kind, n)
+	switch model.Kind(kind) {
+	case model.KindPort:
+		v.Places.Expect(n)
+		if len(v.ports) == 0 {
+			v.ports = make(map[string]model.Port, n)
+		}
+	case model.KindBinding:
+		if len(v.bindings) == 0 {
+			v.bindings = make(map[string]BindingDoc, n)
+		}
+	}
+}
+
 // Apply takes a batch in. Documents older than what the view has are passed over, so re-reading is harmless. An error
 // names documents that could not be read; the others are applied.
 func (v *View) Apply(b store.Batch) error {

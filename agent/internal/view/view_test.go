@@ -132,6 +132,7 @@ func TestApplyInAnyOrder(t *testing.T) {
 		for i := 0; i < len(batches); {
 			n := min(1+r.IntN(6), len(batches)-i)
 			for _, b := range scrambled(r, merged(batches[i:i+n])) {
+				v.Expect([]string{"port", "binding"}[r.IntN(2)], r.IntN(10))
 				require.NoError(t, v.Apply(b))
 			}
 			i += n
