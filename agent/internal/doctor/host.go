@@ -169,6 +169,7 @@ func interfaceOf(addr netip.Addr) *net.Interface {
 const (
 	peersMax     = 20 // that are tried
 	refusalWait  = 100 * time.Millisecond
+	refusedMax   = 2 * time.Second // in which those that refuse are tried again: their switches may just have started
 	vxlanProbe   = "\x00\x00\x00\x00\x00\x00\x00\x00" // a header without the I flag, which is ignored (RFC 7348 section 5)
 	peersMaxText = "more hosts were not tried"
 )
@@ -176,7 +177,7 @@ const (
 // peers sends to the tunnel port of the other hosts. There is no answer to a tunnel, but a closed port or a missing
 // route is reported back.
 func (r *Report) peers(cfg config.Config, local netip.Addr, hosts []model.Host) {
-	tried := 0
+	tried, until := 0, time.Now().Add(refusedMax)
 	for _, h := range hosts {
 		if h.Tunnel == local || !h.Tunnel.IsValid() {
 			continue
@@ -191,13 +192,24 @@ func (r *Report) peers(cfg config.Config, local netip.Addr, hosts []model.Host) 
 				local), Why: "neither reaches the other", Fix: "set tunnel.address on both to addresses of IPv4, or of IPv6"})
 			continue
 		}
-		if err := probe(local, netip.AddrPortFrom(h.Tunnel, uint16(cfg.Tunnel.DstPort))); err != nil {
+		if err := probeUntil(until, local, netip.AddrPortFrom(h.Tunnel, uint16(cfg.Tunnel.DstPort))); err != nil {
 			r.fail(Check{Name: name, Found: err.Error(), Why: "frames for ports on that host are lost",
 				Fix: fmt.Sprintf("route and firewall must let UDP port %d through both ways; on that host run vlcp-agent doctor",
 					cfg.Tunnel.DstPort)})
 			continue
 		}
 		r.ok(name, fmt.Sprintf("nothing refuses UDP to port %d of %s", cfg.Tunnel.DstPort, h.Tunnel))
+	}
+}
+
+// probeUntil is probe, again and again while there is time and it fails.
+func probeUntil(until time.Time, local netip.Addr, to netip.AddrPort) error {
+	for {
+		err := probe(local, to)
+		if err == nil || time.Now().After(until) {
+			return err
+		}
+		time.Sleep(refusalWait)
 	}
 }
 

@@ -41,6 +41,27 @@ func TestAPeerThatRefusesIsTold(t *testing.T) {
 	require.Equal(t, map[string]string{"tunnel to open": OK, "tunnel to closed": Fail, "tunnel to six": Fail}, results)
 }
 
+// TestAPeerThatJustStarts: its host is announced a moment before it has its tunnel port.
+func TestAPeerThatJustStarts(t *testing.T) {
+	c, err := net.ListenPacket("udp", "127.0.0.4:0")
+	require.NoError(t, err)
+	to := netip.MustParseAddrPort(c.LocalAddr().String())
+	require.NoError(t, c.Close())
+	opened := make(chan net.PacketConn, 1)
+	time.AfterFunc(3*refusalWait, func() {
+		c, _ := net.ListenPacket("udp", to.String()) // nil shows below
+		opened <- c
+	})
+	cfg := config.Default()
+	cfg.Tunnel.DstPort = int(to.Port())
+	r := &Report{}
+	r.peers(cfg, netip.MustParseAddr("127.0.0.1"), []model.Host{{Name: "new", Tunnel: to.Addr()}})
+	late := <-opened
+	require.NotNil(t, late)
+	require.NoError(t, late.Close())
+	require.Equal(t, OK, r.Worst(), "%+v", r.Checks)
+}
+
 func TestTunnelsOfIPv6AreTried(t *testing.T) {
 	require.NoError(t, probe(netip.IPv6Loopback(), listen(t, "::1")))
 	require.Error(t, probe(netip.IPv6Loopback(), netip.AddrPortFrom(netip.IPv6Loopback(), 1)), "closed")
