@@ -152,7 +152,7 @@ func (d *definitions) expect(id uint64, a, b *Guest) {
 		}
 		switch kept, was := d.works[pairing{a, b}]; {
 		case slices.Contains(p.arrived, b):
-			if known {
+			if known && d.copies(b, p, packet.Ethernet{Dst: b.mac}) == 0 { // or it may be one
 				d.works[pairing{a, b}] = now
 			}
 			a.reached = b
