@@ -169,7 +169,7 @@ func interfaceOf(addr netip.Addr) *net.Interface {
 const (
 	peersMax     = 20 // that are tried
 	refusalWait  = 100 * time.Millisecond
-	refusedMax   = 2 * time.Second                    // in which those that refuse are tried again: their switches may just have started
+	refusedMax   = 2 * time.Second                    // in which who refuses is asked again: it may just have started
 	vxlanProbe   = "\x00\x00\x00\x00\x00\x00\x00\x00" // a header without the I flag, which is ignored (RFC 7348 section 5)
 	peersMaxText = "more hosts were not tried"
 )
