@@ -5,7 +5,6 @@ import (
 	"math"
 	"os"
 	"path"
-	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -20,39 +19,23 @@ const (
 	gcPercent = 50
 	startMax  = time.Minute
 
-	// startHeap is from which size on an agent that starts collects garbage: until then there is hardly any, and
-	// the other processor is the switch's, which tells its flows.
-	startHeap = 96 << 20 // bytes
-	goHeapMin = 4 << 20  // bytes, for 100 percent: of the runtime, see its package documentation on GOGC
-
 	limitShare    = 0.9 // of what the control group may have: the rest is not the heap's
 	limitInterval = 30 * time.Second
 	cgroupRoot    = "/sys/fs/cgroup"
 )
 
-// collectLater has a process that starts collect nothing before it has a size. It is for the first agent in it only:
-// for the next the heap has the size of the one before.
-func collectLater() {
-	if os.Getenv("GOGC") != "" {
-		return
-	}
-	debug.SetGCPercent(100 * startHeap / goHeapMin)
-	first := &struct{ next *byte }{}
-	runtime.AddCleanup(first, func(struct{}) { debug.SetGCPercent(gcPercent) }, struct{}{}) // by the first collection
-}
-
 // tuneStart gives back what reading everything took, when the agent is ready. (Collecting less until then makes the
-// peak half as large again.)
+// peak half as large again, and saves no time that can be measured.)
 func tuneStart(ctx context.Context, ag *agent.Agent) {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
+	debug.SetGCPercent(gcPercent)
 	select {
 	case <-ag.Ready():
 	case <-time.After(startMax):
 	case <-ctx.Done():
 	}
-	debug.SetGCPercent(gcPercent)
 	debug.FreeOSMemory()
 }
 

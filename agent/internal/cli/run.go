@@ -63,7 +63,6 @@ func (a *app) run(ctx context.Context) error {
 	end := make(chan struct{})
 	defer close(end)
 	go sup.run(end)
-	collectLater()
 	go followMemory(end)
 	for {
 		next, err := a.runAgent(ctx, cfg, sup, hup)
