@@ -45,16 +45,16 @@ var announceAgain = [...]time.Duration{20 * time.Millisecond, 100 * time.Millise
 type announcer struct {
 	a     *Agent
 	wake  *coroutine.Signal
-	due   map[string]int  // port → how often yet
-	later map[string]int  // the same, of those that have to wait
-	turn  []string        // of what is due, those whose turn is next, sorted
-	new   map[string]bool // physical networks that have another uplink, whose flows are on their way
-	up    map[uint32]bool // uplinks that the switch said to have a link
-	sent  int64           // frames that a session has taken
+	due   map[string]int       // port → how often yet
+	later map[string]time.Time // of those that have to wait → until when
+	turn  []string             // of what is due, those whose turn is next, sorted
+	new   map[string]bool      // physical networks that have another uplink, whose flows are on their way
+	up    map[uint32]bool      // uplinks that the switch said to have a link
+	sent  int64                // frames that a session has taken
 }
 
 func newAnnouncer(a *Agent) *announcer {
-	return &announcer{a: a, wake: coroutine.NewSignal(a.s), due: map[string]int{}, later: map[string]int{},
+	return &announcer{a: a, wake: coroutine.NewSignal(a.s), due: map[string]int{}, later: map[string]time.Time{},
 		new: map[string]bool{}, up: map[uint32]bool{}}
 }
 
@@ -132,24 +132,28 @@ func (n *announcer) some() {
 	}
 	names := n.turn[:min(len(n.turn), announceBatch)]
 	n.turn = n.turn[len(names):]
+	now := n.a.s.Now()
 	var again [announceNum][]string // by how often yet
 	for _, name := range names {
 		left := n.due[name] - 1
 		if delete(n.due, name); n.announce(name) && left > 0 {
-			n.later[name], again[left] = left, append(again[left], name)
+			n.later[name], again[left] = now.Add(pauseBefore(left)), append(again[left], name)
 		}
 	}
 	for left, names := range again {
 		if len(names) > 0 {
-			n.a.s.After(announceAgain[announceNum-1-left], func() { n.once(names, left) })
+			at := now.Add(pauseBefore(left))
+			n.a.s.After(pauseBefore(left), func() { n.once(names, left, at) })
 		}
 	}
 }
 
-// once has ports announced once more, of which nothing else was heard since.
-func (n *announcer) once(names []string, left int) {
+func pauseBefore(left int) time.Duration { return announceAgain[announceNum-1-left] }
+
+// once has those ports announced once more for which that was still planned.
+func (n *announcer) once(names []string, left int, planned time.Time) {
 	for _, name := range names {
-		if n.later[name] != left {
+		if !n.later[name].Equal(planned) {
 			continue
 		}
 		if delete(n.later, name); n.a.follower.state == storeCurrent {
@@ -193,8 +197,9 @@ func (n *announcer) send(net model.Network, uplink uint32, from model.MAC, kind 
 
 // status is nil where there was never anything to tell.
 func (n *announcer) status() *status.Announcements {
-	if n.sent == 0 && len(n.due) == 0 {
+	due := len(n.due) + len(n.later)
+	if n.sent == 0 && due == 0 {
 		return nil
 	}
-	return &status.Announcements{Sent: n.sent, Due: len(n.due)}
+	return &status.Announcements{Sent: n.sent, Due: due}
 }

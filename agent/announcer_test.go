@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -90,17 +91,16 @@ func TestAnnouncements(t *testing.T) {
 	heard("up1", announceNum)
 
 	number := h.a.ports.tracker.OFPort("up1")
-	link := func(state of13.PortState) {
+	link := func(states ...of13.PortState) {
 		_, err := onScheduler(t.Context(), h.a, func() (int, error) {
-			h.a.announcer.link(&of13.PortStatus{Reason: of13.PortModify, Port: of13.Port{Number: number, State: state}})
+			for _, s := range states {
+				h.a.announcer.link(&of13.PortStatus{Reason: of13.PortModify, Port: of13.Port{Number: number, State: s}})
+			}
 			return 0, nil
 		})
 		require.NoError(t, err)
 	}
-	for range 20 { // it flaps
-		link(of13.PortLinkDown)
-		link(of13.PortLive)
-	}
+	link(slices.Repeat([]of13.PortState{of13.PortLinkDown, of13.PortLive}, 20)...) // it flaps
 	heard("up1", 2*announceNum)
 	heard("up0", announceNum)
 	link(of13.PortLive) // no news

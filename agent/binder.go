@@ -44,11 +44,12 @@ type binder struct {
 	late  *coroutine.Timer   // when swept ends
 
 	standing map[string]bool // ports on standby here, see standby.go
+	refused  retrials
 }
 
 func newBinder(a *Agent) *binder {
 	return &binder{a: a, wake: coroutine.NewSignal(a.s), look: map[string]bool{}, mine: map[string]announced{},
-		again: map[string]rewrite{}, standing: map[string]bool{}}
+		again: map[string]rewrite{}, standing: map[string]bool{}, refused: retrials{}}
 }
 
 // add tells of ports whose flows the switch has acknowledged as they stand, gone ones included.
@@ -156,8 +157,8 @@ func (b *binder) settle(co *coroutine.Co, names []string) error {
 		case err == nil:
 		case !errors.As(err, &c):
 			return err
-		case p.bind: // the next batch says why, or nothing: whoever had it may have let it go by then
-			b.a.engine.touched[p.port] = true
+		case p.bind:
+			b.refused.add(b.a.s, p.port, func() { b.lookAgain(p.port) })
 		default: // somebody else has it, or removed it, or said where it goes
 			if err := b.withdrawOld(co, p.port, p.network); err != nil {
 				return err
@@ -188,6 +189,7 @@ func (b *binder) planNow(port string) (plan, bool) {
 	p, ok := b.plan(port)
 	if !ok && !b.a.engine.pending(port) {
 		delete(b.again, port)
+		b.refused.forget(port)
 	}
 	return p, ok
 }
@@ -303,6 +305,7 @@ func (b *binder) addTo(t *store.Txn, p plan) (store.Doc, error) {
 
 // committed takes our own commit into the view, ahead of the log, and notes the claim on the interface.
 func (b *binder) committed(p plan, doc store.Doc, rev int64) {
+	b.refused.forget(p.port)
 	if _, ok := b.again[p.port]; ok {
 		delete(b.again, p.port)
 		b.a.view.Remove(doc.Key) // its revision is of another history

@@ -277,12 +277,37 @@ func TestCommitsOneByOneAreOfWhatIsThen(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	a.s.Go("binder", func(co *coroutine.Co) error {
 		defer cancel()
-		return a.binder.settle(co, []string{"web0", "web1"})
+		require.NoError(t, a.binder.settle(co, []string{"web0", "web1"}))
+		require.False(t, a.engine.touched["web0"])
+		require.NoError(t, co.Sleep(2*retryMin))
+		require.True(t, a.engine.touched["web0"], "what was refused is tried again, whether the log says why or not")
+		return nil
 	})
 	require.ErrorIs(t, a.s.Run(ctx), context.Canceled)
 	require.Equal(t, [][]string{{"web0", "web1"}, {"web0"}}, commits)
-	acknowledge(a)
-	require.True(t, a.binder.look["web0"], "what was refused is tried again, whether the log says why or not")
+}
+
+// TestRefusedBindingsAreTriedLaterAndLater: while a store has lost the port, they would be all that an agent does.
+func TestRefusedBindingsAreTriedLaterAndLater(t *testing.T) {
+	a := still(t)
+	r, tried := retrials{}, 0
+	ctx, cancel := context.WithCancel(t.Context())
+	a.s.Go("refused", func(co *coroutine.Co) error {
+		defer cancel()
+		for pause := retryMin; pause < retryMax; pause = min(2*pause, retryMax) {
+			r.add(a.s, "web1", func() { tried++ })
+			require.Equal(t, pause, r["web1"].pause)
+		}
+		r.add(a.s, "web1", func() { tried++ })
+		require.Equal(t, retryMax, r["web1"].pause)
+		r.forget("web1")
+		require.Empty(t, r)
+		r.add(a.s, "web2", func() { tried++ })
+		require.NoError(t, co.Sleep(2*retryMin))
+		require.Equal(t, 1, tried, "each port has one timer, and none that is forgotten")
+		return nil
+	})
+	require.ErrorIs(t, a.s.Run(ctx), context.Canceled)
 }
 
 // TestNothingIsAnnouncedWithoutOVSDB: a port that was attached before may be on another host by now.

@@ -48,7 +48,7 @@ type follower struct {
 	runID    string            // of the server process that was polled last
 	renewing bool              // the next batch replaces what we have
 	complete bool              // everything the local ports need has been read once, or is as the journal says
-	begun    bool              // what was in the journal is in the view
+	begun    bool              // the journal was read, if there is one, and what was in it is in the view
 	restored bool              // the view began with what was in the journal
 	polled   bool              // the store has told something in this life
 	tried    bool              // it was asked, and has not, or not yet

@@ -7,8 +7,8 @@
 //	                       netns web1                            netns web2
 //
 // A machine is a set of namespaces and an overlay in memory over a Debian root that is kept between runs
-// (debian-root). Nothing of it has a name outside, and the kernel removes it when the test ends, however it ends. The
-// tests and the packages they make are in a cell (integration/cell).
+// (debian-root). The kernel removes it when the test ends, however it ends; of a test that was killed an empty control
+// group stays until the next. The tests and the packages they make are in a cell (integration/cell).
 //
 // The commands of README.md's production path are taken from README.md, and run as they stand there.
 package pkg

@@ -202,11 +202,11 @@ func (r *Report) peers(cfg config.Config, local netip.Addr, hosts []model.Host) 
 	}
 }
 
-// probeUntil is probe, again and again while there is time and it fails.
+// probeUntil is probe, again and again while there is time and the port is closed.
 func probeUntil(until time.Time, local netip.Addr, to netip.AddrPort) error {
 	for {
 		err := probe(local, to)
-		if err == nil || time.Now().After(until) {
+		if !errors.Is(err, syscall.ECONNREFUSED) || time.Now().After(until) {
 			return err
 		}
 		time.Sleep(refusalWait)

@@ -138,6 +138,9 @@ type Scope struct {
 
 // Docs are the documents, in the order of their keys.
 func (s *Scope) Docs() []store.Doc {
+	if s.since == nil {
+		return s.whole
+	}
 	later := sortedDocs(s.since.docs)
 	if len(later) == 0 && len(s.since.deleted) == 0 {
 		return s.whole

@@ -72,10 +72,10 @@ func (j *Journal) Load() (State, error) {
 func (j *Journal) Append(c *Change) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.size == 0 {
-		return j.rewrite(c.record())
-	}
 	r := c.record()
+	if j.size == 0 {
+		return j.rewrite(r)
+	}
 	b, err := appendFrame(nil, r)
 	if err != nil {
 		return err

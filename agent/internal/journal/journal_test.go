@@ -27,10 +27,12 @@ func doc(scope store.Scope, id string, rev int64) store.Doc {
 // model is what a journal should come to, made in the plainest way.
 type model map[store.Scope]map[string]int64
 
-func plain(st State) model {
+func plain(t *testing.T, st State) model {
+	t.Helper()
 	out := model{}
 	for name, s := range st.Scopes {
 		out[name] = map[string]int64{}
+		require.True(t, inOrder(s.Docs()), "%v", s.Docs())
 		for _, d := range s.Docs() {
 			out[name][d.Key.ID] = d.Rev
 		}
@@ -92,7 +94,7 @@ func TestWhatIsReadIsWhatWasWritten(t *testing.T) {
 				j = Open(o)
 				st, err := j.Load()
 				require.NoError(t, err, "seed %d", seed)
-				require.Equal(t, m, plain(st), "seed %d", seed)
+				require.Equal(t, m, plain(t, st), "seed %d", seed)
 			}
 		}
 	}

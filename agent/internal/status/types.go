@@ -225,7 +225,7 @@ type DemandNetwork struct {
 // Announcements are the frames with which the switches of physical networks are told where guests are.
 type Announcements struct {
 	Sent int64 `json:"sent"` // since the agent started
-	Due  int   `json:"due"`  // ports that are still to be announced
+	Due  int   `json:"due"`  // ports that are still to be announced, or once more
 }
 
 // Flows is the state of the switch's flows.

@@ -176,7 +176,7 @@ func (s *Set) BeginInstalled(ours func(cookie uint64) bool) {
 
 // Found takes a flow of the dump. Nothing of it is kept.
 func (s *Set) Found(key []byte, cookie uint64, instr []byte) {
-	if sl := s.slots[string(key)]; sl != nil && s.ours(cookie) { // nearly always
+	if sl := s.slots[string(key)]; sl != nil && s.ours(cookie) {
 		s.set(key[0], sl, state{true, cookie, maphash.Bytes(s.seed, instr)})
 		return
 	}

@@ -143,11 +143,14 @@ func (d *definitions) expect(id uint64, a, b *Guest) {
 	if w.net.disturbed() || w.db.given || d.shifting(def.Network) || b.ip != def.IP || a.ip != d.ip(a.port) {
 		return // or one of the two has an address that is not its own any more
 	}
+	if a.h.goesBack() || b.h.goesBack() {
+		return
+	}
 	now, known := w.promiseOf(a, b), b.announced() && a.h.knows(b)
 	w.after(flightMax, func() {
 		p := d.probes[id]
 		if p == nil || w.promiseOf(a, b) != now || w.net.disturbed() || w.db.given || d.shifting(def.Network) ||
-			d.unheard(def.Network, b) {
+			d.unheard(def.Network, b) || a.h.goesBack() || b.h.goesBack() {
 			return
 		}
 		switch kept, was := d.works[pairing{a, b}]; {
@@ -160,6 +163,16 @@ func (d *definitions) expect(id uint64, a, b *Guest) {
 			w.fail("%v does not reach %v any more, though nobody changed that: its frame came to %v", a, b, p.arrived)
 		}
 	})
+}
+
+// goesBack reports whether the host's journal has lost records that had been written, until its agent knows the store
+// again: without it the agent has flows lead to where guests were.
+func (h *Host) goesBack() bool {
+	if h.torn && h.agent != nil {
+		s := h.agent.Inspect().Store
+		h.torn = s.State != "current" || s.FromJournal
+	}
+	return h.torn
 }
 
 // announced notes what an agent has committed.

@@ -73,6 +73,7 @@ func (h *Host) killAgent() string {
 		h.agent.Save()
 	} else if h.w.chance(30) {
 		h.files.tear(h.w.rand.IntN(200))
+		h.torn = true
 	}
 	h.kill()
 	h.w.stats.Kills++

@@ -61,7 +61,13 @@ func (g *Guest) renew(then func()) (xid uint32) {
 	g.xid = g.h.w.rand.Uint32()
 	g.renewed = then
 	g.dhcp(packet.DHCPRequest)
-	return g.xid
+	xid = g.xid
+	g.h.w.after(2*answerMax, func() {
+		if g.xid == xid {
+			g.renewed = nil
+		}
+	})
+	return xid
 }
 
 // askFast floods. Of what it says itself meanwhile, some is lost.
@@ -69,6 +75,9 @@ func (g *Guest) askFast() {
 	const steps = 20
 	for i := range steps {
 		g.h.w.after(time.Duration(i)*floodTime/steps, func() {
+			if g.gone {
+				return
+			}
 			g.rewired(g.number)
 			for range floodFrames / steps {
 				xid, ip := g.xid, g.ip

@@ -41,6 +41,7 @@ type Host struct {
 	ofUp     bool
 	conns    []*conn
 	files    files        // on its disk
+	torn     bool         // its journal lost what was on the disk, see goesBack
 	away     bool         // the store cannot be reached from here
 	agent    *agent.Agent // nil while none runs
 	lives    int          // of agents so far
