@@ -16,11 +16,10 @@ import (
 	"github.com/vlcp-go/vlcp/common/store"
 )
 
-// maxBindingsPerCommit bounds one commit of bindings.
-const maxBindingsPerCommit = 500
-
-// lateCommit is when a commit whose outcome is unknown has happened if it ever will.
-const lateCommit = 15 * time.Second
+const (
+	maxBindingsPerCommit = 500
+	lateCommit           = 15 * time.Second // when one whose outcome is unknown has happened if it ever will
+)
 
 // announced is a binding of ours that the store has acknowledged, and the interface that it is for.
 type announced struct {
@@ -151,8 +150,11 @@ func (b *binder) settle(co *coroutine.Co, names []string) error {
 		if !ok {
 			continue
 		}
+		planned := b.again[p.port]
 		err := b.commit(co, []plan{p})
-		delete(b.again, p.port) // if it was refused, the next batch says why
+		if b.again[p.port] == planned { // or a batch that came meanwhile has said why it was refused
+			delete(b.again, p.port)
+		}
 		switch {
 		case err == nil:
 		case !errors.As(err, &c):
