@@ -150,9 +150,9 @@ func (b *binder) settle(co *coroutine.Co, names []string) error {
 		if !ok {
 			continue
 		}
-		planned := b.again[p.port]
+		planned, had := b.again[p.port]
 		err := b.commit(co, []plan{p})
-		if b.again[p.port] == planned { // or a batch that came meanwhile has said why it was refused
+		if had && b.again[p.port] == planned { // or a batch that came meanwhile has said why it was refused
 			delete(b.again, p.port)
 		}
 		switch {
