@@ -54,6 +54,9 @@ func (g *Guest) receiveIPv6(e packet.Ethernet) {
 		g.answerSolicit(e, &p)
 		return
 	}
+	if w.defs.isCopy(g, e) {
+		return
+	}
 	target, _ := netip.AddrFromSlice(m[ndTargetAt:ndOptionAt])
 	right := packet.AppendICMPv6(nil, m[0], m[1], m[ndAdvertAt:], p.Src, p.Dst)
 	if !bytes.Equal(right, m) || p.HopLimit != 255 || p.Src != target || len(m) != ndLen || m[ndOptionAt] != ndOption ||
