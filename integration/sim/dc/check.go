@@ -97,32 +97,36 @@ func (d *definitions) checkLease(g *Guest) {
 }
 
 // checkARP checks that an answer names somebody of the guest's network, of now or lately, or the agent's DHCP server
-// there.
-func (d *definitions) checkARP(g *Guest, a packet.ARP) {
+// there, and reports whether it does.
+func (d *definitions) checkARP(g *Guest, e packet.Ethernet, a packet.ARP) bool {
 	for s, servers := range d.servers {
 		if slices.Contains(d.lately[g.port], s) && slices.Contains(servers, a.SenderIP) {
-			return
+			return true
 		}
 	}
-	d.checkAnswer(g, a.SenderIP, a.SenderMAC)
+	return d.checkAnswer(g, e, a.SenderIP, a.SenderMAC)
 }
 
 // checkAnswer checks that who has an address is, or was lately, a port of the guest's network, or one that is answered
-// for there.
-func (d *definitions) checkAnswer(g *Guest, ip netip.Addr, mac model.MAC) {
+// for there, and reports whether it is. The copy of an answer for another who has the same MAC is neither an answer nor
+// wrong.
+func (d *definitions) checkAnswer(g *Guest, e packet.Ethernet, ip netip.Addr, mac model.MAC) bool {
 	for _, n := range d.lately[g.port] {
 		if slices.Contains(d.proxies[n], model.ProxyAddress{IP: ip, MAC: mac}) {
-			return
+			return true
 		}
 	}
 	for b := range d.was {
 		if b.ip == ip && b.mac == mac && slices.ContainsFunc(d.lately[b.port], func(n string) bool {
 			return slices.Contains(d.lately[g.port], n)
 		}) {
-			return
+			return true
 		}
 	}
-	d.w.fail("%v is told that %v is at %v, which was not so in networks %v", g, ip, mac, d.lately[g.port])
+	if !d.isCopy(g, e) {
+		d.w.fail("%v is told that %v is at %v, which was not so in networks %v", g, ip, mac, d.lately[g.port])
+	}
+	return false
 }
 
 // pair is two guests one of whom got a frame of the other as things are: it must go on to.

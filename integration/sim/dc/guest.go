@@ -275,10 +275,9 @@ func (g *Guest) receive(frame []byte) {
 			g.h.w.defs.arrived(g, unknownID(a.TargetIP), e)
 		} else if err == nil && a.Op == packet.ARPRequest {
 			g.answerARP(a)
-		} else if err == nil && a.Op == 2 && !g.h.w.defs.isCopy(g, e) { // for another who has the same MAC
+		} else if err == nil && a.Op == 2 && g.h.w.defs.checkARP(g, e, a) {
 			g.arp[a.SenderIP] = a.SenderMAC
 			g.h.w.stats.Answers++
-			g.h.w.defs.checkARP(g, a)
 		}
 	case packet.EtherTypeIPv4:
 		g.receiveIP(e)

@@ -54,21 +54,20 @@ func (g *Guest) receiveIPv6(e packet.Ethernet) {
 		g.answerSolicit(e, &p)
 		return
 	}
-	if w.defs.isCopy(g, e) {
-		return
-	}
 	target, _ := netip.AddrFromSlice(m[ndTargetAt:ndOptionAt])
 	right := packet.AppendICMPv6(nil, m[0], m[1], m[ndAdvertAt:], p.Src, p.Dst)
 	if !bytes.Equal(right, m) || p.HopLimit != 255 || p.Src != target || len(m) != ndLen || m[ndOptionAt] != ndOption ||
 		!bytes.Equal(m[ndOptionAt+2:], e.Src[:]) || e.Dst != g.mac {
 		w.fail("%v gets an advertisement that is wrong: %x", g, m)
 	}
+	if !w.defs.checkAnswer(g, e, target, e.Src) {
+		return
+	}
 	w.stats.Answers++
 	g.arp[target] = e.Src
 	if e.Src == g.mac {
 		w.fail("%v is told that it has %v itself: to a guest, that is a duplicate", g, target)
 	}
-	w.defs.checkAnswer(g, target, e.Src)
 }
 
 // askIPv6 has a guest ask for an address of IPv6 of a port, and look for a duplicate of one of its own.
