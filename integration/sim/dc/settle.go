@@ -71,6 +71,9 @@ func (h *Host) unsettled(s *agent.Status) string {
 		s.Flows.Pending > 0 || s.Store.State != "current" {
 		return fmt.Sprintf("%+v %+v %+v", s.Switch, s.Store, s.Flows)
 	}
+	if doc := h.stored(); doc.Name != h.name || doc.Tunnel != h.addr {
+		return fmt.Sprintf("it is %+v in the store", doc) // that may have had the answers of two tries lost
+	}
 	for _, p := range s.Problems {
 		undefined := p.Code == undefinedCode && h.w.defs.ports[p.Object] == nil
 		contested := p.Code == contestedCode && !h.meddled.IsZero() && h.w.clock.Now().Sub(h.meddled) <= contestedMax
