@@ -220,9 +220,9 @@ func TestNamesAreFound(t *testing.T) {
 	c := exec.Command("unshare", "--mount", "--propagation", "private", "sh", "-ec", `
 		mount -t tmpfs tmpfs /run
 		mkdir -p /run/systemd/resolve
-		echo nameserver 192.0.2.53 >/run/systemd/resolve/stub-resolv.conf
+		echo nameserver 192.0.2.53 >/run/systemd/resolve/resolv.conf
 		mount -t tmpfs tmpfs /etc
-		ln -s ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
+		ln -s ../run/systemd/resolve/resolv.conf /etc/resolv.conf
 		exec "$0" -test.run='^$'`, self)
 	c.Env = append(os.Environ(), envRole+"=where")
 	out, err := c.CombinedOutput()
