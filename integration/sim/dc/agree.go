@@ -68,9 +68,6 @@ func (h *Host) checkHost(ctx context.Context) error {
 	if !maps.Equal(list, up) {
 		w.fail("host %s has %v in the store's index of its ports, and is %v", h.name, list, up)
 	}
-	if doc := h.stored(); doc.Name != h.name || doc.Tunnel != h.addr {
-		w.fail("host %s is %+v in the store", h.name, doc)
-	}
 	if s := h.agent.Inspect(); h.view.lastBeat.Ports != len(up) || h.view.lastBeat.Applied > s.Store.Revision {
 		w.fail("host %s says %+v in its heartbeat, has %d ports and revision %d", h.name, h.view.lastBeat, len(up),
 			s.Store.Revision)
@@ -195,13 +192,3 @@ func (h *Host) checkCommit(t *store.Txn) {
 
 // shakenMax is how long an agent may not know that somebody else changed a guest or the switch.
 const shakenMax = time.Minute
-
-// stored is what the store has of the host, zero for nothing.
-func (h *Host) stored() (doc model.Host) {
-	key := store.Key{Scope: store.ScopeHosts, Kind: string(model.KindHost), ID: h.id}
-	docs, err := h.w.db.mem.Get(context.Background(), key)
-	if err != nil || docs[0] == nil || json.Unmarshal(docs[0].Value, &doc) != nil {
-		return model.Host{}
-	}
-	return doc
-}

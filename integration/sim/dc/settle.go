@@ -1,10 +1,14 @@
 package dc
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/vlcp-go/vlcp/agent"
+	"github.com/vlcp-go/vlcp/common/model"
+	"github.com/vlcp-go/vlcp/common/store"
 )
 
 // settle lets the faults end, and checks that everything is as it is defined.
@@ -141,4 +145,14 @@ func (w *World) checkRestart() error {
 		}
 	}
 	return nil
+}
+
+// stored is what the store has of the host, zero for nothing.
+func (h *Host) stored() (doc model.Host) {
+	key := store.Key{Scope: store.ScopeHosts, Kind: string(model.KindHost), ID: h.id}
+	docs, err := h.w.db.mem.Get(context.Background(), key)
+	if err != nil || docs[0] == nil || json.Unmarshal(docs[0].Value, &doc) != nil {
+		return model.Host{}
+	}
+	return doc
 }
