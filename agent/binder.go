@@ -33,16 +33,15 @@ type announced struct {
 // It is announced anew also where the store says that the port is here: that is of an attach before, and another host
 // may have had it since.
 type binder struct {
-	a     *Agent
-	wake  *coroutine.Signal
-	look  map[string]bool // ports to look at
-	mine  map[string]announced
-	again map[string]rewrite // ours that the store has lost
-	swept bool               // the store has no binding of ours that we do not know of, see sweep
-	found map[string]bool    // ports that are here and that the sweep found bound to here
-	late  *coroutine.Timer   // when swept ends
-
-	standing map[string]bool // ports on standby here, see standby.go
+	a        *Agent
+	wake     *coroutine.Signal
+	look     map[string]bool // ports to look at
+	mine     map[string]announced
+	again    map[string]rewrite // ours that the store has lost
+	swept    bool               // the store has no binding of ours that we do not know of, see sweep
+	found    map[string]bool    // ports that are here and that the sweep found bound to here
+	late     *coroutine.Timer   // when swept ends
+	standing map[string]bool    // ports on standby here, see standby.go
 	refused  retrials
 }
 
@@ -272,6 +271,7 @@ func (b *binder) commit(co *coroutine.Co, plans []plan) error {
 		b.committed(p, docs[i], res.Rev)
 	}
 	b.a.engine.wake.Notify()
+	b.a.beater.wake.Notify() // the log may have told of the revision before this told of the ports
 	return nil
 }
 
