@@ -191,6 +191,7 @@ func (a *Agent) Start() {
 	a.part("demand", a.demand.sweep)
 	a.part("announcer", a.announcer.run)
 	a.part("journal", a.keeper.run)
+	a.part("journal-sync", a.keeper.runSync)
 	if a.env.Supervisor != nil {
 		a.part("supervise", a.supervise)
 	}
@@ -202,7 +203,7 @@ func (a *Agent) Start() {
 }
 
 // Save writes to the journal what is not written yet. It is for an agent that ends in order; one that is killed has
-// written all but the last seconds.
+// written all that its flows come from.
 func (a *Agent) Save() { a.keeper.save() }
 
 // Close lets go of the store.

@@ -268,7 +268,7 @@ func (b *binder) commit(co *coroutine.Co, plans []plan) error {
 	}
 	b.a.follower.committed(res)
 	for i, p := range plans {
-		b.committed(p, docs[i], res.Rev)
+		b.committed(p, docs[i], res)
 	}
 	b.a.engine.wake.Notify()
 	b.a.beater.wake.Notify() // the log may have told of the revision before this told of the ports
@@ -306,7 +306,7 @@ func (b *binder) addTo(t *store.Txn, p plan) (store.Doc, error) {
 }
 
 // committed takes our own commit into the view, ahead of the log, and notes the claim on the interface.
-func (b *binder) committed(p plan, doc store.Doc, rev int64) {
+func (b *binder) committed(p plan, doc store.Doc, res store.Result) {
 	b.refused.forget(p.port)
 	if _, ok := b.again[p.port]; ok {
 		delete(b.again, p.port)
@@ -321,9 +321,9 @@ func (b *binder) committed(p plan, doc store.Doc, rev int64) {
 		b.a.log.Info("port withdrawn", "port", p.port, "network", p.network)
 		return
 	}
-	doc.Rev = rev
+	doc.Rev = res.Rev
 	l, ok := b.a.view.Local(p.port)
-	b.mine[p.port] = announced{p.network, rev, l}
+	b.mine[p.port] = announced{p.network, res.Rev, l}
 	switch {
 	case !ok || l.UUID != p.uuid:
 		b.add([]string{p.port}) // it left while we were writing
@@ -336,65 +336,16 @@ func (b *binder) committed(p plan, doc store.Doc, rev int64) {
 	if err := b.a.view.Put(doc); err != nil {
 		b.a.log.Error("own binding unreadable", "port", p.port, "error", err)
 	}
+	b.keep(doc)
 	b.a.log.Info("port up", "port", p.port, "network", p.network)
 	b.a.announcer.port(p.port)
 }
 
-// sweep withdraws the ports that this host has bound and that are no longer here: those that an earlier life of this
-// agent announced, and those of a commit whose outcome was unknown.
-func (b *binder) sweep(co *coroutine.Co) error {
-	if b.swept {
-		return nil
+// keep puts a binding that we have written into the journal, unless the log has told of a later one.
+func (b *binder) keep(doc store.Doc) {
+	if now, ok := b.a.view.Binding(doc.Key.ID); ok && now.Rev == doc.Rev {
+		b.a.keeper.put(doc, b.a.follower.rev)
 	}
-	bound, err := call(co, func(ctx context.Context) (map[string]string, error) {
-		return b.a.st.List(ctx, boundIndex(b.a.hostID))
-	})
-	if err != nil {
-		return err
-	}
-	for _, port := range b.gone(bound) {
-		if err := b.withdrawOld(co, port, bound[port]); err != nil {
-			return err
-		}
-	}
-	b.swept = true
-	return nil
-}
-
-// gone are the ports that this host has bound and that are not here. It notes which are: one of them that leaves before
-// its flows are acknowledged is nothing that mine knows of.
-func (b *binder) gone(bound map[string]string) (out []string) {
-	b.found = map[string]bool{}
-	for _, port := range slices.Sorted(maps.Keys(bound)) {
-		if b.a.view.Here(port) {
-			b.found[port] = true
-		} else {
-			out = append(out, port)
-		}
-	}
-	return out
-}
-
-func (b *binder) withdrawOld(co *coroutine.Co, port, network string) error {
-	key := store.Key{Scope: store.NetworkScope(network), Kind: string(model.KindBinding), ID: port}
-	docs, err := call(co, func(ctx context.Context) ([]*store.Doc, error) { return b.a.st.Get(ctx, key) })
-	if err != nil {
-		return err
-	}
-	p := plan{port: port, network: network}
-	if docs[0] != nil {
-		var old model.Binding
-		if err := json.Unmarshal(docs[0].Value, &old); err != nil || old.Host != b.a.hostID {
-			return nil // not ours any more
-		}
-		p.rev = docs[0].Rev
-	}
-	err = b.commit(co, []plan{p})
-	var c *store.Conflict
-	if errors.As(err, &c) {
-		return nil // somebody was quicker
-	}
-	return err
 }
 
 func boundIndex(hostID string) string { return "bound:" + hostID }

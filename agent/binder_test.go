@@ -203,7 +203,7 @@ func TestAReplyThatComesAfterWhatHappenedSince(t *testing.T) {
 	require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{blue}}))
 	require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{{Scope: blue.Scope, Rev: 7,
 		Docs: []store.Doc{bindingTo(t, "host2", 7)}}}}))
-	a.binder.committed(plan{port: "web1", network: "blue", rev: 5}, store.Doc{Key: here.Key}, 6)
+	a.binder.committed(plan{port: "web1", network: "blue", rev: 5}, store.Doc{Key: here.Key}, store.Result{Rev: 6})
 	b, ok := a.view.Binding("web1")
 	require.True(t, ok)
 	require.Equal(t, "host2", b.Host)
@@ -216,7 +216,8 @@ func TestTwoHostsBoundAPortInTwoHistories(t *testing.T) {
 	blue := documents(t, "blue")
 	require.NoError(t, a.view.Apply(store.Batch{Changes: []store.ScopeChange{blue}}))
 	here := bindingTo(t, "host1", 9)
-	a.binder.committed(plan{port: "web1", network: "blue", bind: true, token: "t", uuid: "row"}, here, 9)
+	p := plan{port: "web1", network: "blue", bind: true, token: "t", uuid: "row"}
+	a.binder.committed(p, here, store.Result{Rev: 9})
 	require.False(t, a.view.Standby("web1"))
 	a.follower.hold = &hold{base: 5, refused: map[store.Scope]map[store.Key]bool{here.Key.Scope: {}}}
 	there := bindingTo(t, "host2", 7)

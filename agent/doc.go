@@ -22,7 +22,9 @@
 //	beater    the applied revision moved, or the interval passed: writes the heartbeat
 //	demand    from time to time: asks the switch who is still spoken to, of ports whose flows are on demand
 //	audit     every few seconds: a slice of the switch's flows is compared with what is known of them
-//	journal   the follower took something in: writes it to the disk, a moment later
+//	journal   the follower took something in, or a binding of ours was: writes it down, before flows of it are sent, and
+//	          before the interface has the claim
+//	journal-sync  something was written, and two seconds passed: the disk has it
 //	setup     start, or the OVSDB connection came back: bridge and tunnel port exist, fail mode is secure
 //
 // A build that has another layout of tables than its predecessor changes all flows in one bundle; everything else goes

@@ -22,19 +22,20 @@ const flushMax = 1000 // rules in one step: a few milliseconds
 // engine turns changed inputs into flow-mods: it flushes the rules, sends the difference, and tells binder and beater
 // when the switch has acknowledged all of it.
 type engine struct {
-	a       *Agent
-	wake    *coroutine.Signal
-	set     *reconcile.Set
-	sess    *ofconn.Session
-	touched map[string]bool    // ports whose flows are not acknowledged yet
-	applied int64              // store revision whose flows are in the switch
-	refused map[string]refusal // by flow key
-	retry   *coroutine.Timer   // of them
-	sent    int64              // flow-mods, since start
-	settled bool               // the switch had everything once in this session
-	sources map[uint64]uint32  // owner → OpenFlow port, by the flows for what comes in there, as they were found
-	bundles int                // layouts that were changed in one step
-	plain   time.Time          // until then nothing is sent in bundles, which the switch has refused
+	a        *Agent
+	wake     *coroutine.Signal
+	set      *reconcile.Set
+	sess     *ofconn.Session
+	touched  map[string]bool    // ports whose flows are not acknowledged yet
+	computed int64              // store revision that the rules were brought up to date with
+	applied  int64              // store revision whose flows are in the switch
+	refused  map[string]refusal // by flow key
+	retry    *coroutine.Timer   // of them
+	sent     int64              // flow-mods, since start
+	settled  bool               // the switch had everything once in this session
+	sources  map[uint64]uint32  // owner → OpenFlow port, by the flows for what comes in there, as they were found
+	bundles  int                // layouts that were changed in one step
+	plain    time.Time          // until then nothing is sent in bundles, which the switch has refused
 }
 
 // refusal is a flow that the switch did not take.
@@ -119,7 +120,7 @@ func (e *engine) step(co *coroutine.Co) error {
 	if ok, err := e.prepare(co); !ok {
 		return err
 	}
-	rev := e.a.follower.rev
+	rev := e.computed
 	ops := e.plan()
 	clear(e.refused)
 	if meters := e.a.meters.mods(); len(ops)+len(meters) > 0 {
@@ -158,8 +159,8 @@ func (e *engine) plan() []reconcile.Op {
 	return e.set.PlanKnown(func(c uint64) bool { return pipeline.Ours(c) && !fed[c] && !gone(c) })
 }
 
-// prepare brings the rules up to date, and what is known of the switch. It reports whether there is a switch to send
-// them to.
+// prepare brings the rules up to date, what is known of the switch, and the journal. It reports whether there is a
+// switch to send them to.
 func (e *engine) prepare(co *coroutine.Co) (bool, error) {
 	if !e.a.follower.begun {
 		return false, nil
@@ -186,9 +187,18 @@ func (e *engine) prepare(co *coroutine.Co) (bool, error) {
 			return false, e.lost(co, err)
 		}
 		if !waited && !checked {
-			return true, nil
+			return e.journaled(co)
 		}
 	}
+}
+
+// journaled waits until the journal has what the rules were brought up to date with. It reports whether the session is
+// the same then: what changes meanwhile is for the next step.
+func (e *engine) journaled(co *coroutine.Co) (bool, error) {
+	x := e.sess
+	e.computed = e.a.follower.rev
+	err := e.a.keeper.ahead(co, e.a.keeper.noted)
+	return err == nil && e.sess == x, err
 }
 
 // blind reports whether the switch is empty, so that it was started again, and OVSDB, without which it does not start,

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/vlcp-go/vlcp/agent/internal/journal"
 	"github.com/vlcp-go/vlcp/agent/internal/vport"
 	"github.com/vlcp-go/vlcp/common/coroutine"
 	"github.com/vlcp-go/vlcp/common/store"
@@ -62,13 +63,14 @@ type follower struct {
 	catchUps   int64 // how often the store became current
 	hold       *hold // nil while the store has what we know
 	acceptance accepted
+	acked      journal.Acked // of other terms than the cursor's, see acked.go
 }
 
 func newFollower(a *Agent) *follower {
 	return &follower{a: a, wake: coroutine.NewSignal(a.s), located: map[string]string{}, stale: map[string]bool{},
 		cursor: store.Cursor{Scopes: map[store.Scope]int64{store.ScopeHosts: 0, store.ScopePhysNets: 0,
 			store.ScopeStore: 0}},
-		state: storeConnecting}
+		state: storeConnecting, acked: journal.Acked{}}
 }
 
 // run follows for ever, with back-off while the store cannot be reached.
@@ -163,10 +165,13 @@ func (f *follower) round(co *coroutine.Co) error {
 		f.notify.asked = time.Time{}
 	}
 	f.runID = batch.RunID
-	if f.strange(&batch) {
+	strange, err := f.strangeBatch(co, &batch)
+	if err != nil || strange != nil {
 		f.lookAgain(found)
-		f.begin(&batch)
-		return nil
+		if strange != nil {
+			f.begin(strange)
+		}
+		return err
 	}
 	f.take(batch, found, next)
 	return nil
@@ -175,6 +180,9 @@ func (f *follower) round(co *coroutine.Co) error {
 // take takes a batch of the history that is followed.
 func (f *follower) take(b store.Batch, found map[string]string, asked store.Cursor) {
 	whole := fromStart(asked)
+	if f.renewing && !whole { // asked for while the store was
+		defer f.readAgain()
+	}
 	f.follow(found, asked)
 	if f.hold != nil || f.renewing {
 		fill(&b, asked)
@@ -220,14 +228,6 @@ func (f *follower) apply(b store.Batch) {
 	}
 	f.state, f.why, f.since = storeCurrent, "", time.Time{}
 	f.seen, f.polled = f.a.s.Now(), true
-}
-
-// committed is told of a commit of our own: the store has acknowledged it, and must not lose it. One of another term
-// may be of another history: that is for the next poll to say.
-func (f *follower) committed(r store.Result) {
-	if r.Term == f.cursor.Term && r.Rev > f.cursor.Rev {
-		f.cursor.Rev = r.Rev
-	}
 }
 
 // readAgain has the next round read everything.

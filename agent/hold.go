@@ -70,6 +70,7 @@ func (f *follower) begin(b *store.Batch) {
 	h.why = h.reason(b)
 	h.merged, h.refused, h.rewrite = false, map[store.Scope]map[store.Key]bool{}, map[store.Key]rewrite{}
 	f.acceptance = accepted{}
+	clear(f.acked)
 	f.cursor.Epoch, f.cursor.Term, f.cursor.Rev = b.Epoch, "", 0
 	f.readAgain()
 	f.a.log.Warn("the store is not what it was", "why", h.why)
@@ -119,7 +120,10 @@ func (f *follower) merge(b store.Batch) store.Batch {
 		f.a.binder.wake.Notify()
 	}
 	f.cursor.Epoch, f.runID = b.Epoch, b.RunID
-	f.cursor.Rev, f.cursor.Term, f.rev = b.Rev, b.Term, b.Rev
+	f.rev = b.Rev
+	if b.Rev >= f.cursor.Rev || b.Term != f.cursor.Term { // else we have committed since
+		f.cursor.Rev, f.cursor.Term = b.Rev, b.Term
+	}
 	for _, c := range b.Changes {
 		f.cursor.Scopes[c.Scope] = c.Rev
 	}
@@ -383,17 +387,4 @@ func (h *hold) status() *status.Hold {
 	}
 	return &status.Hold{Since: h.since.UTC().Truncate(time.Second), KnownEpoch: h.known.epoch, KnownRevision: h.known.rev,
 		Count: h.count(), Refused: h.list(model.MaxRefused)}
-}
-
-// fill adds the scopes that were asked for from the start and that the store does not have, as empty ones.
-func fill(b *store.Batch, asked store.Cursor) {
-	told := map[store.Scope]bool{}
-	for _, c := range b.Changes {
-		told[c.Scope] = true
-	}
-	for _, s := range slices.Sorted(maps.Keys(asked.Scopes)) {
-		if !told[s] && asked.Scopes[s] == 0 {
-			b.Changes = append(b.Changes, store.ScopeChange{Scope: s, Full: true})
-		}
-	}
 }

@@ -280,8 +280,8 @@ func (h *host) journalPorts() []string {
 	return names
 }
 
-// TestCrashLosesSeconds: without an orderly end, what was written counts.
-func TestCrashLosesSeconds(t *testing.T) {
+// TestCrash: without an orderly end, what was written counts.
+func TestCrash(t *testing.T) {
 	w, one, _ := blue(t)
 	one.written()
 	before := one.dump()

@@ -245,8 +245,13 @@ func (p *ports) writeStamps(co *coroutine.Co) error {
 	}
 }
 
+// writeSome writes what has collected when the journal has the bindings that it is of: an agent that began with another
+// binding than its interface has the claim of would take it that another host has the port.
 func (p *ports) writeSome(co *coroutine.Co) error {
 	claims := maps.Clone(p.stamps)
+	if err := p.a.keeper.ahead(co, p.a.keeper.noted); err != nil {
+		return err
+	}
 	var ops []ovsdb.Op
 	for _, uuid := range slices.Sorted(maps.Keys(claims)) {
 		if p.db.Row(tableInterface, ovsdb.UUID(uuid)) == nil {

@@ -77,9 +77,8 @@ func (a *Agent) storeProblems(add addProblem) {
 		}
 	case storeConnecting:
 	}
-	if a.keeper.why != "" {
-		add("journal_failed", a.cfg.Journal.Path, "%s: an agent that starts while the store is away will not know what was "+
-			"defined", a.keeper.why)
+	if text := a.keeper.problem(); text != "" {
+		add("journal_failed", a.cfg.Journal.Path, "%s", text)
 	}
 }
 

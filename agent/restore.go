@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/vlcp-go/vlcp/agent/internal/pipeline"
@@ -28,6 +29,9 @@ func (f *follower) restore(co *coroutine.Co) error {
 		return err
 	}
 	f.cursor.Epoch, f.cursor.Term, f.cursor.Rev = b.Epoch, b.Term, b.Rev
+	if b.acked != nil {
+		f.acked = b.acked
+	}
 	f.runID, f.rev, f.seen, f.restored = b.RunID, b.Rev, b.at, true
 	for _, c := range b.Changes {
 		f.cursor.Scopes[c.Scope] = c.Rev
@@ -72,7 +76,7 @@ func (f *follower) restoreDocs(co *coroutine.Co, b store.Batch) error {
 }
 
 // goOn has the agent work with what the journal says while the store does not answer, or is one that is not followed.
-// Until then the journal is not acted on: it may be seconds older than the flows in the switch.
+// Until then the journal is not acted on: where the disk failed it may be older than the flows in the switch.
 func (f *follower) goOn() {
 	f.tried = true
 	if f.complete || !f.restored || !f.a.ports.synced {
@@ -142,4 +146,17 @@ func fromStart(c store.Cursor) bool {
 		}
 	}
 	return true
+}
+
+// fill adds the scopes that were asked for from the start and that the store does not have, as empty ones.
+func fill(b *store.Batch, asked store.Cursor) {
+	told := map[store.Scope]bool{}
+	for _, c := range b.Changes {
+		told[c.Scope] = true
+	}
+	for _, s := range slices.Sorted(maps.Keys(asked.Scopes)) {
+		if !told[s] && asked.Scopes[s] == 0 {
+			b.Changes = append(b.Changes, store.ScopeChange{Scope: s, Full: true})
+		}
+	}
 }

@@ -121,8 +121,9 @@ func TestLostHints(t *testing.T) {
 	w.port("web2", "red") // another network than the one that is followed
 	for range 2 {         // one to see it, one to look it up
 		for _, h := range w.hosts {
+			rev := w.rev()
 			h.pass(pollInterval)
-			await(t, "it has polled", func() bool { return h.status().Store.Revision == w.rev() })
+			await(t, "it has polled", func() bool { return h.status().Store.Revision >= rev })
 		}
 	}
 	one.up("web3")

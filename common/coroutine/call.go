@@ -5,7 +5,8 @@ import "context"
 // maxOffloaded bounds how many blocking calls run at a time.
 const maxOffloaded = 64
 
-// Offloader runs blocking calls off the scheduler. It must run work exactly once, and what work returns on s.
+// Offloader runs blocking calls off the scheduler. It must run work exactly once, and what work returns on s. Who calls
+// is s.Current().
 type Offloader interface {
 	Offload(s *Scheduler, work func() (deliver func()))
 }

@@ -122,6 +122,14 @@ func New(o Options) *Scheduler {
 	return s
 }
 
+// Current is the name of the coroutine whose step runs, "" for a function. It is for what a step calls.
+func (s *Scheduler) Current() string {
+	if s.current == nil {
+		return ""
+	}
+	return s.current.name
+}
+
 // Now is the time of the current step.
 func (s *Scheduler) Now() time.Time { return s.now }
 

@@ -9,7 +9,6 @@ import (
 const (
 	converged    = 10 * time.Second // where no promise says less: the machine may be busy
 	ofDifference = 40               // flow-mods that a changed port may take
-	journaled    = 3 * time.Second  // until the journal has the last change: two, and the writing
 )
 
 // Where interfaces of the host come or go, ovs-vswitchd reads its routes anew (route_table_reset), and between the
@@ -80,7 +79,6 @@ func bootedFromJournal(t *trial) error {
 	if t.host == "hv3" {
 		t.host = "hv1" // where the guest's network is
 	}
-	time.Sleep(journaled)
 	return inOrder(
 		t.killRedis,
 		func() error { return t.agent(t.host, "kill") },
@@ -109,7 +107,6 @@ func bootedFromJournal(t *trial) error {
 // hostRestarted is what a host does that starts again while the store is away.
 func hostRestarted(t *trial) error {
 	const flag = "other_config:flow-restore-wait=true"
-	time.Sleep(journaled)
 	flows, err := t.l.flows(t.host)
 	if err != nil {
 		return err

@@ -12,12 +12,33 @@ import (
 // Change is what happened to a view since it was written. It has one entry for each document, however often that
 // changed, so that it is never larger than the view. The zero Change is ready to use.
 type Change struct {
+	Whole  bool      // with what it holds, what was written before does not matter
 	At     time.Time // when the view was what the store has
 	Epoch  string
 	RunID  string
 	Rev    int64
 	Term   string // of Rev
+	Acked  Acked  // since Rev
 	scopes map[store.Scope]*scopeChange
+}
+
+// Acked are commits of our own that the store has acknowledged and that it had told nothing of yet: their last revision
+// in each term. A store that does not have them is not the one that we know.
+type Acked map[string]int64
+
+// with is a with others.
+func (a Acked) with(more Acked) Acked {
+	if len(more) == 0 {
+		return a
+	}
+	out := maps.Clone(a)
+	if out == nil {
+		out = Acked{}
+	}
+	for term, rev := range more {
+		out[term] = max(out[term], rev)
+	}
+	return out
 }
 
 // scopeChange is what happened to one scope.
@@ -41,8 +62,9 @@ func (c *Change) Documents() int {
 	return n
 }
 
-// Add adds what a batch says; at is when it was read.
+// Add adds what a batch says; at is when it was read, and Acked is of after that.
 func (c *Change) Add(b store.Batch, at time.Time) {
+	c.Acked = nil
 	c.At, c.Epoch, c.RunID, c.Rev, c.Term = at, b.Epoch, b.RunID, b.Rev, b.Term
 	for _, ch := range b.Changes {
 		s := c.scope(ch.Scope)
@@ -60,6 +82,13 @@ func (c *Change) Add(b store.Batch, at time.Time) {
 	}
 }
 
+// Put adds a document that we wrote ourselves, ahead of the store's log: its scope is where it was.
+func (c *Change) Put(d store.Doc) {
+	if s := c.scope(d.Key.Scope); !s.gone {
+		s.put(d)
+	}
+}
+
 // Drop says that a scope is not followed any more.
 func (c *Change) Drop(scope store.Scope) {
 	s := c.scope(scope)
@@ -69,19 +98,22 @@ func (c *Change) Drop(scope store.Scope) {
 
 // Then adds a later change. It takes over what that holds.
 func (c *Change) Then(later *Change) {
+	c.Whole = c.Whole || later.Whole
 	if !later.At.IsZero() {
 		c.At = later.At
 	}
 	if later.Epoch != "" {
 		c.Epoch, c.RunID, c.Rev, c.Term = later.Epoch, later.RunID, later.Rev, later.Term
+		c.Acked = nil
 	}
+	c.Acked = c.Acked.with(later.Acked)
 	for name, l := range later.scopes {
 		s := c.scope(name)
 		if l.full || l.gone {
 			*s = *l
 			continue
 		}
-		s.rev = l.rev
+		s.rev = max(s.rev, l.rev)
 		for k := range l.deleted {
 			s.remove(k)
 		}
@@ -126,6 +158,7 @@ type State struct {
 	RunID  string
 	Rev    int64
 	Term   string // of Rev
+	Acked  Acked  // since Rev
 	Scopes map[store.Scope]*Scope
 }
 
@@ -161,7 +194,7 @@ func (s *Scope) Docs() []store.Doc {
 // take takes a record of the scope in. Nearly all documents of a journal are in the first one of their scope, in order:
 // these stay as they are.
 func (s *Scope) take(r *scopeRecord) {
-	s.Rev = r.Rev
+	s.Rev = max(s.Rev, r.Rev) // 0 when it has nothing of the log
 	docs := r.documents()
 	if s.empty() && len(r.Deleted) == 0 && inOrder(docs) {
 		s.whole = docs
@@ -194,7 +227,9 @@ func (st *State) take(r *record) {
 	}
 	if r.Epoch != "" {
 		st.Epoch, st.RunID, st.Rev, st.Term = r.Epoch, r.RunID, r.Rev, r.Term
+		st.Acked = nil
 	}
+	st.Acked = st.Acked.with(r.Acked)
 	for i := range r.Scopes {
 		sr := &r.Scopes[i]
 		if sr.Gone {

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -43,11 +42,13 @@ type header struct {
 
 // record is a Change on the disk.
 type record struct {
+	Synced int64         `json:"synced,omitempty"` // bytes of the file that were when this was written; 0: nobody knows
 	At     time.Time     `json:"at"`
 	Epoch  string        `json:"epoch,omitempty"`
 	RunID  string        `json:"run_id,omitempty"`
 	Rev    int64         `json:"rev,omitempty"`
 	Term   string        `json:"term,omitempty"`
+	Acked  Acked         `json:"acked,omitempty"`
 	Scopes []scopeRecord `json:"scopes,omitempty"`
 }
 
@@ -69,7 +70,7 @@ type docRecord struct {
 }
 
 func (c *Change) record() record {
-	r := record{At: c.At, Epoch: c.Epoch, RunID: c.RunID, Rev: c.Rev, Term: c.Term}
+	r := record{At: c.At, Epoch: c.Epoch, RunID: c.RunID, Rev: c.Rev, Term: c.Term, Acked: c.Acked}
 	for _, name := range slices.Sorted(maps.Keys(c.scopes)) {
 		s := c.scopes[name]
 		sr := scopeRecord{Scope: name, Rev: s.rev, Full: s.full, Gone: s.gone}
@@ -84,7 +85,7 @@ func (c *Change) record() record {
 
 // record is the state as one record.
 func (st *State) record() record {
-	r := record{At: st.At, Epoch: st.Epoch, RunID: st.RunID, Rev: st.Rev, Term: st.Term}
+	r := record{At: st.At, Epoch: st.Epoch, RunID: st.RunID, Rev: st.Rev, Term: st.Term, Acked: st.Acked}
 	for _, ch := range st.Batch().Changes {
 		r.Scopes = append(r.Scopes, scopeRecord{Scope: ch.Scope, Rev: ch.Rev, Full: true, Docs: docRecords(ch.Docs)})
 	}
@@ -130,30 +131,27 @@ func appendPrelude(b []byte, h header) ([]byte, error) {
 	return appendFrame(append(append(b, magic...), version), h)
 }
 
-// nextFrame cuts the first record off. What a crash left of a last one is no record and no error: it has to reach to
-// the end, or be zeros, which is what some file systems put there.
-func nextFrame(b []byte) (payload, rest []byte, err error) {
-	if len(b) < frameBytes || len(bytes.TrimLeft(b, "\x00")) == 0 {
-		return nil, nil, nil
-	}
-	n, sum := int64(binary.BigEndian.Uint32(b)), binary.BigEndian.Uint32(b[4:])
-	if frameBytes+n > int64(len(b)) {
-		if n > recordMax {
-			return nil, nil, fmt.Errorf("%w: a record of %d bytes", ErrDamaged, n)
-		}
-		return nil, nil, nil
-	}
-	payload, rest = b[frameBytes:frameBytes+n], b[frameBytes+n:]
-	if crc32.Checksum(payload, castagnoli) == sum {
-		return payload, rest, nil
-	}
-	if len(rest) == 0 {
-		return nil, nil, nil
-	}
-	return nil, nil, fmt.Errorf("%w: a record's checksum is wrong", ErrDamaged)
+// frame is a record as it is in a file.
+type frame struct {
+	payload []byte
+	whole   bool // its checksum is right
 }
 
-// Decode reads a journal of a deployment. size is how many bytes of it count: what is behind was left by a crash.
+// nextFrame cuts the first record off. ok is false where there is none, or what does not say where it ends.
+func nextFrame(b []byte) (f frame, rest []byte, ok bool) {
+	if len(b) < frameBytes {
+		return frame{}, nil, false
+	}
+	n, sum := int64(binary.BigEndian.Uint32(b)), binary.BigEndian.Uint32(b[4:])
+	if n == 0 || n > int64(len(b)-frameBytes) {
+		return frame{}, nil, false
+	}
+	payload := b[frameBytes : frameBytes+n]
+	return frame{payload, crc32.Checksum(payload, castagnoli) == sum}, b[frameBytes+n:], true
+}
+
+// Decode reads a journal of a deployment. size is how many bytes of it count: what is behind was left by a crash, which
+// may have left any part of what was not synced.
 func Decode(b []byte, deployment string) (st State, size int64, err error) {
 	st = State{Scopes: map[store.Scope]*Scope{}}
 	if len(b) < preludeSize || string(b[:len(magic)]) != magic {
@@ -163,21 +161,47 @@ func Decode(b []byte, deployment string) (st State, size int64, err error) {
 		return State{}, 0, fmt.Errorf("%w: format %d, and this one reads %d", ErrVersion, v, version)
 	}
 	rest := b[preludeSize:]
-	for first := true; ; first = false {
-		payload, tail, err := nextFrame(rest)
-		if err != nil {
-			return State{}, 0, err
-		}
-		if payload == nil {
-			if first {
-				return State{}, 0, fmt.Errorf("%w: it has no header", ErrDamaged)
+	for records := 0; ; records++ {
+		size = int64(len(b) - len(rest))
+		f, tail, ok := nextFrame(rest)
+		if !ok || !f.whole {
+			if err := broken(records, size, f, tail); err != nil {
+				return State{}, 0, err
 			}
-			return st, int64(len(b) - len(rest)), nil
+			return st, size, nil
 		}
-		if err := st.read(payload, first, deployment); err != nil {
+		if err := st.read(f.payload, records == 0, deployment); err != nil {
 			return State{}, 0, err
 		}
 		rest = tail
+	}
+}
+
+// broken says why what is left of a journal behind some records is more than a crash leaves, nil if it is not. The
+// first two records, of which one is the header, are synced before the file has its name.
+func broken(records int, size int64, f frame, tail []byte) error {
+	switch {
+	case records == 0:
+		return fmt.Errorf("%w: it has no header", ErrDamaged)
+	case f.payload != nil && (records == 1 && len(tail) > 0 || syncedLater(tail) > size):
+		return fmt.Errorf("%w: a record's checksum is wrong", ErrDamaged)
+	}
+	return nil
+}
+
+// syncedLater is how much of the file was synced by what the records of a part say.
+func syncedLater(b []byte) (most int64) {
+	for {
+		f, rest, ok := nextFrame(b)
+		if !ok {
+			return most
+		}
+		if f.whole {
+			if r, err := readRecord(f.payload); err == nil {
+				most = max(most, r.Synced)
+			}
+		}
+		b = rest
 	}
 }
 

@@ -73,7 +73,7 @@ func TestWhatIsReadIsWhatWasWritten(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 5))
 		f := &flaky{memory{}, r, 0}
 		o := Options{Files: f, Path: "j", Deployment: "d"}
-		j, m, pending := Open(o), model{}, &Change{}
+		j, m, pending := Open(o), model{}, &Change{Whole: true}
 		for rev := int64(1); rev < 60; rev++ {
 			step(r, m, pending, rev)
 			if r.IntN(3) == 0 {
@@ -86,6 +86,9 @@ func TestWhatIsReadIsWhatWasWritten(t *testing.T) {
 					step(r, m, later, rev)
 					failed.Then(later)
 				}
+			}
+			if r.IntN(5) == 0 {
+				_ = j.Sync()
 			}
 			if r.IntN(10) == 0 && !pending.Empty() {
 				f.percent = 0
@@ -119,6 +122,8 @@ func (m memory) WriteAt(name string, offset int64, data []byte) error {
 	return nil
 }
 
+func (m memory) Sync(string) error { return nil }
+
 func (m memory) Replace(name string, data []byte) error { m[name] = bytes.Clone(data); return nil }
 
 func (m memory) Rename(from, to string) error {
@@ -144,6 +149,13 @@ func (f *flaky) WriteAt(name string, offset int64, data []byte) error {
 	return f.memory.WriteAt(name, offset, data)
 }
 
+func (f *flaky) Sync(string) error {
+	if f.r.IntN(100) < f.percent {
+		return errDisk
+	}
+	return nil
+}
+
 func (f *flaky) Replace(name string, data []byte) error {
 	if f.r.IntN(100) < f.percent {
 		return errDisk
@@ -162,10 +174,13 @@ func writtenOn(t *testing.T, files Files) (Options, []byte) {
 	require.NoError(t, err)
 	require.Zero(t, st.At, "there is none")
 	for rev := range int64(3) {
-		var c Change
+		c := Change{Whole: rev == 0}
 		c.Add(store.Batch{Epoch: "e", Rev: rev + 1, Changes: []store.ScopeChange{{Scope: "net/a", Rev: rev + 1,
 			Full: rev == 0, Docs: []store.Doc{doc("net/a", fmt.Sprint("p", rev), rev+1)}}}}, at)
 		require.NoError(t, j.Append(&c))
+		if rev == 1 {
+			require.NoError(t, j.Sync()) // so says the third record
+		}
 	}
 	b, err := files.ReadFile(o.Path)
 	require.NoError(t, err)
@@ -229,7 +244,7 @@ func TestUnusableJournalsArePutAside(t *testing.T) {
 			require.Zero(t, st.At)
 			require.NoFileExists(t, o.Path)
 			require.FileExists(t, o.Path+".bad")
-			var ch Change
+			ch := Change{Whole: true}
 			ch.Add(store.Batch{Epoch: "f", Rev: 1}, at)
 			require.NoError(t, j.Append(&ch))
 			st, err = Open(o).Load()
@@ -248,15 +263,21 @@ func TestUnusableJournalsArePutAside(t *testing.T) {
 
 // TestRemovedByHand: what was in it is not known any more, so the next change has to be everything.
 func TestRemovedByHand(t *testing.T) {
-	o, _ := written(t)
-	j := Open(o)
-	_, err := j.Load()
-	require.NoError(t, err)
-	require.NoError(t, os.Remove(o.Path))
-	require.ErrorIs(t, j.Append(&Change{At: at}), ErrGone)
-	require.NoFileExists(t, o.Path)
-	require.NoError(t, j.Append(&Change{At: at}))
-	require.FileExists(t, o.Path)
+	for name, use := range map[string]func(*Journal) error{
+		"append": func(j *Journal) error { return j.Append(&Change{At: at}) },
+		"sync":   (*Journal).Sync,
+	} {
+		o, _ := written(t)
+		j := Open(o)
+		_, err := j.Load()
+		require.NoError(t, err)
+		require.NoError(t, os.Remove(o.Path))
+		require.ErrorIs(t, use(j), ErrGone, name)
+		require.NoFileExists(t, o.Path)
+		require.ErrorIs(t, j.Append(&Change{At: at}), ErrGone, "a part is not a journal")
+		require.NoError(t, j.Append(&Change{At: at, Whole: true}))
+		require.FileExists(t, o.Path)
+	}
 }
 
 // TestAJournalDoesNotGrow: it is written anew before it is much larger than what it comes to.
@@ -268,10 +289,11 @@ func TestAJournalDoesNotGrow(t *testing.T) {
 		big.Docs = append(big.Docs, doc("net/a", fmt.Sprint("port-with-a-long-name-", i), 1))
 	}
 	for rev := range int64(40) {
-		var c Change
+		c := Change{Whole: rev == 0}
 		big.Rev = rev
 		c.Add(store.Batch{Epoch: "e", Rev: rev, Changes: []store.ScopeChange{big}}, at)
 		require.NoError(t, j.Append(&c))
+		require.NoError(t, j.Sync())
 		require.LessOrEqual(t, j.Size(), int64(compactMin))
 		big.Full = false
 	}
@@ -306,9 +328,10 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// BenchmarkAppendOneChange: what flows wait for.
 func BenchmarkAppendOneChange(b *testing.B) {
 	j := Open(Options{Files: Disk{}, Path: filepath.Join(b.TempDir(), "j")})
-	var c Change
+	c := Change{Whole: true}
 	c.Add(store.Batch{Epoch: "e", Rev: 1, Changes: []store.ScopeChange{{Scope: "net/a", Rev: 1,
 		Docs: []store.Doc{doc("net/a", "p", 1)}}}}, at)
 	for b.Loop() {

@@ -21,6 +21,9 @@ func readRecord(payload []byte) (record, error) {
 func plainRecord(payload []byte) (r record, ok bool) {
 	s := plainjson.New(payload)
 	s.Begin()
+	if s.Field("synced") {
+		r.Synced = s.Int()
+	}
 	if s.Field("at") && r.At.UnmarshalJSON(s.Raw()) != nil {
 		s.Bad()
 	}
@@ -35,6 +38,9 @@ func plainRecord(payload []byte) (r record, ok bool) {
 	}
 	if s.Field("term") {
 		r.Term = string(s.Text())
+	}
+	if s.Field("acked") && json.Unmarshal(s.Raw(), &r.Acked) != nil {
+		s.Bad()
 	}
 	if s.Field("scopes") {
 		r.Scopes = []scopeRecord{}

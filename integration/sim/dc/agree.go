@@ -103,7 +103,7 @@ func (w *World) checkDoubles() error {
 
 func (h *Host) newDouble() *Host {
 	d := &Host{w: h.w, index: h.index, id: h.id, name: h.name, addr: h.addr, dbUp: true, ofUp: true, lives: h.lives,
-		clock: &hostClock{w: h.w}, files: files{}, double: true}
+		clock: &hostClock{w: h.w}, disk: disk{}, double: true}
 	d.tunnels = maps.Clone(h.tunnels)
 	d.sw = d.newSwitch()
 	for _, p := range h.sw.Ports() {

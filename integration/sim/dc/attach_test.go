@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"testing"
 	"time"
 
@@ -83,15 +84,6 @@ func migrated(t *testing.T, freezeAfter time.Duration, unknowns int) {
 	require.Empty(t, w.boundTo(t, "vm"))
 }
 
-func stateOf(h *Host, port string) string {
-	for _, p := range h.agent.Inspect().Ports {
-		if p.ID == port {
-			return p.State
-		}
-	}
-	return ""
-}
-
 // TestAnAgentThatStoodStillLetsGo: whatever it was at when it stopped, also when it was not told that its binding was
 // written.
 func TestAnAgentThatStoodStillLetsGo(t *testing.T) {
@@ -115,10 +107,10 @@ func TestAnotherPortBehindANumberThatTheJournalKnows(t *testing.T) {
 }
 
 // journal is what is on the disk of a host now.
-func (h *Host) journal() map[string][]byte {
-	out := map[string][]byte{}
-	for name, b := range h.files {
-		out[name] = bytes.Clone(b)
+func (h *Host) journal() disk {
+	out := disk{}
+	for name, f := range h.disk {
+		out[name] = &file{bytes.Clone(f.data), f.synced}
 	}
 	return out
 }
@@ -130,21 +122,19 @@ func becomes(g *Guest, port string) {
 	g.redefined()
 }
 
-// startsBy starts the agent anew with an older journal, as a crash may leave it, and without the store.
-func (h *Host) startsBy(t *testing.T, journal map[string][]byte, meanwhile func()) {
+// startsBy starts the agent anew with an older journal, as a disk that fails may leave it, and without the store.
+func (h *Host) startsBy(t *testing.T, journal disk, meanwhile func()) {
 	t.Helper()
 	h.kill()
-	for name, b := range journal {
-		h.files[name] = b
-	}
+	maps.Copy(h.disk, journal)
 	meanwhile()
 	h.away = true
 	require.NoError(t, h.boot())
 	require.NoError(t, h.w.run(5*time.Second))
 }
 
-// TestAJournalOlderThanTheFlows: a port has moved to another host, and what a crash has left of the journal says that
-// it is here. Without the store its flows stay, which lead to where it is.
+// TestAJournalOlderThanTheFlows: a port has moved to another host, and what a failing disk has left of the journal says
+// that it is here. Without the store its flows stay, which lead to where it is.
 func TestAJournalOlderThanTheFlows(t *testing.T) {
 	w := newNet(t, 2, physnet, "vm", "peer")
 	h := w.hosts[0]

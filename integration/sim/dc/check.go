@@ -147,14 +147,11 @@ func (d *definitions) expect(id uint64, a, b *Guest) {
 	if w.net.disturbed() || w.db.given || d.shifting(def.Network) || b.ip != def.IP || a.ip != d.ip(a.port) {
 		return // or one of the two has an address that is not its own any more
 	}
-	if a.h.goesBack() || b.h.goesBack() {
-		return
-	}
 	now, known := w.promiseOf(a, b), b.announced() && a.h.knows(b)
 	w.after(flightMax, func() {
 		p := d.probes[id]
 		if p == nil || w.promiseOf(a, b) != now || w.net.disturbed() || w.db.given || d.shifting(def.Network) ||
-			d.unheard(def.Network, b) || a.h.goesBack() || b.h.goesBack() {
+			d.unheard(def.Network, b) {
 			return
 		}
 		switch kept, was := d.works[pairing{a, b}]; {
@@ -169,21 +166,12 @@ func (d *definitions) expect(id uint64, a, b *Guest) {
 	})
 }
 
-// goesBack reports whether the host's journal has lost records that had been written, until its agent knows the store
-// again: without it the agent has flows lead to where guests were.
-func (h *Host) goesBack() bool {
-	if h.torn && h.agent != nil {
-		s := h.agent.Inspect().Store
-		h.torn = s.State != "current" || s.FromJournal
-	}
-	return h.torn
-}
-
 // announced notes what an agent has committed.
 func (d *definitions) announced(t *store.Txn, rev int64) {
 	for _, p := range t.Puts {
 		if model.Kind(p.Key.Kind) == model.KindBinding {
 			d.bound[p.Key.ID] = rev
+			d.w.moved(p.Key.ID, t.Releases)
 		}
 	}
 }

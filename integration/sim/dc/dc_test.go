@@ -33,6 +33,8 @@ var failedOnce = []struct {
 	{78012, 4, 0.3, "a flow of higher priority came after the one that it makes an exception of"},
 	{2428092393554, 4, 0.5, "a port whose binding was refused for one that was gone when the log came stayed pending"},
 	{109128983322600, 2, 0.15, "a heartbeat had the revision of a binding, and was not sent again when it had the port"},
+	{50076, 4, 0.36, "what a demoted master had acknowledged was missing where nothing was read of it before"},
+	{41000825, 2, 0.61, "a check: a guest whose port was renumbered right after it had an address did not listen again"},
 	{36000549, 2, 0.15, "a check: a host was asked for its new name too soon, two answers to which were lost"},
 	{35000589, 2, 0.45, "a check: the copy of an answer was taken for one, by a guest with the MAC of whom it was for"},
 	{32000025, 3, 0.5, "a check: an agent without the store whose journal had lost records did as it said"},

@@ -17,6 +17,7 @@ var disturbances = []action{
 	{"lose replies", 2, on((*Host).muteAll)}, {"slow connections", 1, on((*Host).slowDown)},
 	{"restart switch", 2, on((*Host).restartSwitch)}, {"delete bridge", 1, on((*Host).deleteBridge)},
 	{"reboot host", 1, on((*Host).reboot)}, {"restart without store", 1, on((*Host).restartAlone)},
+	{"kill after a move", 4, (*World).killAfterMove},
 	{"renumber port", 2, on((*Host).renumberPort)}, {"unplug uplink", 2, on((*Host).unplug)},
 	{"renumber uplink", 1, on((*Host).renumberUplink)},
 	{"change flows by hand", 2, on((*Host).meddle)}, {"flood", 1, on((*Host).flood)},
@@ -71,10 +72,12 @@ func (h *Host) killAgent() string {
 	if h.w.chance(30) {
 		how = "stopped"
 		h.agent.Save()
-	} else if h.w.chance(30) {
-		h.files.tear(h.w.rand.IntN(200))
-		h.torn = true
 	}
+	return h.endAgent(how)
+}
+
+// endAgent ends the agent for a while.
+func (h *Host) endAgent(how string) string {
 	h.kill()
 	h.w.stats.Kills++
 	return h.lasting("agent of "+h.name+" is "+how, func() {
@@ -89,7 +92,12 @@ func (h *Host) reboot() string {
 	if h.agent == nil || !h.ofUp {
 		return ""
 	}
-	return h.name + " reboots: " + h.restartSwitch() + ", " + h.killAgent()
+	what := h.restartSwitch()
+	if h.w.chance(50) {
+		h.disk.losePower(h.w)
+		return h.name + " loses its power: " + what + ", " + h.endAgent("killed")
+	}
+	return h.name + " reboots: " + what + ", " + h.killAgent()
 }
 
 // aloneMax is how long an agent takes that starts without the store.

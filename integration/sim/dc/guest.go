@@ -336,9 +336,21 @@ func (g *Guest) leased(ip netip.Addr) {
 	w.stats.Leases++
 	w.defs.checkLease(g)
 	if g.quiet {
-		life := g.life
-		w.after(knowMax, func() { g.quiet = g.quiet && life != g.life })
+		g.listenLater()
 	}
+}
+
+// listenLater has it listen when its host has had the time to know it: counted anew when the way to it has changed
+// meanwhile. Without an address it asks, and is called again.
+func (g *Guest) listenLater() {
+	life := g.life
+	g.h.w.after(knowMax, func() {
+		if life == g.life {
+			g.quiet = false
+		} else if g.ip.IsValid() && !g.gone {
+			g.listenLater()
+		}
+	})
 }
 
 func (g *Guest) String() string { return fmt.Sprintf("%s on %s", g.port, g.h.name) }

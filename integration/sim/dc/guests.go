@@ -159,7 +159,15 @@ func (g *Guest) announced() bool {
 func (w *World) migratePort() string {
 	g := w.anyGuest()
 	to := w.anyHost()
-	if g == nil || g.moving || g.h == to || !to.bridged() || !g.announced() {
+	if g == nil {
+		return ""
+	}
+	return g.migrate(to)
+}
+
+func (g *Guest) migrate(to *Host) string {
+	w := g.h.w
+	if g.moving || g.h == to || !to.bridged() || !g.announced() {
 		return ""
 	}
 	g.moving = true

@@ -40,8 +40,7 @@ type Host struct {
 	dbUp     bool
 	ofUp     bool
 	conns    []*conn
-	files    files        // on its disk
-	torn     bool         // its journal lost what was on the disk, see goesBack
+	disk     disk         // which has the journal
 	away     bool         // the store cannot be reached from here
 	agent    *agent.Agent // nil while none runs
 	lives    int          // of agents so far
@@ -60,6 +59,8 @@ type Host struct {
 	due       time.Time     // of the agent's next timer, when timed
 	slow      time.Duration // what connections take in addition
 	slowStore time.Duration // what calls of the store take in addition
+	slowDisk  time.Duration // what calls of the disk take before they are done
+	armed     bool          // its agent ends with the next guest that moves, see killAfterMove
 	faults    int           // that last
 	disturbed time.Time     // when something happened last between agent, switch and store
 	meddled   time.Time     // when somebody changed its flows last
@@ -79,7 +80,7 @@ func (c *hostClock) Now() time.Time { return c.w.clock.Now().Add(c.ahead) }
 
 func newHost(w *World, i int) *Host {
 	h := &Host{w: w, index: i, name: fmt.Sprintf("hv%d", i+1), addr: address(i), dbUp: true, ofUp: true,
-		files: files{}, clock: &hostClock{w: w}, guests: map[string]*Guest{}, byNumber: map[uint32]*Guest{},
+		disk: disk{}, clock: &hostClock{w: w}, guests: map[string]*Guest{}, byNumber: map[uint32]*Guest{},
 		uplinks: map[uint32]string{}, tunnels: map[string]uint32{}}
 	h.id = "id-" + h.name
 	h.sw = h.newSwitch()
@@ -114,7 +115,7 @@ func (h *Host) boot() error {
 			}
 			return v, nil
 		},
-		Switch: setup{h}, Files: h.files, Logger: w.logger.With(slog.String("on", h.name)),
+		Switch: setup{h}, Files: files{h, h.lives}, Logger: w.logger.With(slog.String("on", h.name)),
 		Hostname: func() (string, error) { return h.name, nil },
 		Link:     func(netip.Addr) (agent.Link, error) { return agent.Link{Name: "phy0", MTU: 1500}, nil },
 	})
@@ -168,23 +169,31 @@ func (h *Host) turn() bool {
 	return false
 }
 
-// delayed runs blocking calls of agents after a moment, and brings the result after another.
+// delayed runs blocking calls of agents after a moment, and brings the result after another. A store that is slow makes
+// no disk slow.
 type delayed struct{ h *Host }
+
+// diskParts are the coroutines of an agent that wait for the disk, and for nothing else.
+var diskParts = []string{"journal", "journal-sync"}
 
 // Offload implements coroutine.Offloader.
 func (d delayed) Offload(s *coroutine.Scheduler, work func() func()) {
-	d.after(func() {
+	there, back := d.h.slowStore, d.h.slowStore
+	if slices.Contains(diskParts, s.Current()) {
+		there, back = d.h.slowDisk, 0
+	}
+	d.after(there, func() {
 		deliver := work()
-		d.after(func() {
+		d.after(back, func() {
 			s.Defer(deliver)
 			d.h.poke()
 		})
 	})
 }
 
-func (d delayed) after(fn func()) {
+func (d delayed) after(slow time.Duration, fn func()) {
 	w := d.h.w
-	w.after(d.h.slowStore+w.between(50*time.Microsecond, time.Millisecond), fn)
+	w.after(slow+w.between(50*time.Microsecond, time.Millisecond), fn)
 }
 
 // dialer connects an agent to what is on its host.

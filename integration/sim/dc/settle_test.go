@@ -30,3 +30,21 @@ func TestFlowsAreContestedWhereSomebodyWasAtThem(t *testing.T) {
 	require.NoError(t, w.run(contestedMax))
 	require.Contains(t, said(), contestedCode)
 }
+
+// TestAGuestListensAgain: also when its port was renumbered right after it had an address as another port.
+func TestAGuestListensAgain(t *testing.T) {
+	w := newNet(t, 1, physnet, "vm", "other")
+	h := w.hosts[0]
+	g := h.attach("vm")
+	require.NoError(t, w.run(10*time.Second))
+	becomes(g, "other")
+	for !g.ip.IsValid() {
+		require.True(t, g.quiet)
+		require.NoError(t, w.run(time.Millisecond))
+	}
+	h.ofport++
+	h.sw.RemovePort(g.number)
+	h.setNumber(g.ifname, h.ofport)
+	require.NoError(t, w.run(time.Second))
+	require.False(t, g.quiet)
+}

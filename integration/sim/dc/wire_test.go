@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAnotherUplinkThanTheJournalSays: a crash takes the record of a change of uplinks, and there is no store. What
+// TestAnotherUplinkThanTheJournalSays: a disk has lost the record of a change of uplinks, and there is no store. What
 // comes from outside comes once.
 func TestAnotherUplinkThanTheJournalSays(t *testing.T) {
 	w := newNet(t, 1, office, "vm")
@@ -17,7 +17,7 @@ func TestAnotherUplinkThanTheJournalSays(t *testing.T) {
 	w.useSpare()
 	require.NoError(t, w.run(300*time.Millisecond))
 	h.kill()
-	h.files.tear(50)
+	h.disk.cut(50)
 	h.away = true
 	require.NoError(t, h.boot())
 	require.NoError(t, w.run(5*time.Second))
