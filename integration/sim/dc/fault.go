@@ -17,7 +17,7 @@ var disturbances = []action{
 	{"lose replies", 2, on((*Host).muteAll)}, {"slow connections", 1, on((*Host).slowDown)},
 	{"restart switch", 2, on((*Host).restartSwitch)}, {"delete bridge", 1, on((*Host).deleteBridge)},
 	{"reboot host", 1, on((*Host).reboot)}, {"restart without store", 1, on((*Host).restartAlone)},
-	{"kill after a move", 4, (*World).killAfterMove},
+	{"kill after a move", 4, (*World).killAfterMove}, {"fail syncs", 1, on((*Host).failSyncs)},
 	{"renumber port", 2, on((*Host).renumberPort)}, {"unplug uplink", 2, on((*Host).unplug)},
 	{"renumber uplink", 1, on((*Host).renumberUplink)},
 	{"change flows by hand", 2, on((*Host).meddle)}, {"flood", 1, on((*Host).flood)},
@@ -121,6 +121,15 @@ func (h *Host) restartAlone() string {
 		}
 	})
 	return what
+}
+
+// failSyncs has the disk say that it could not sync, whatever there is.
+func (h *Host) failSyncs() string {
+	if h.badDisk {
+		return ""
+	}
+	h.badDisk = true
+	return h.lasting("the disk of "+h.name+" does not sync", func() { h.badDisk = false })
 }
 
 // freeze gives the agent no turns, as a host does that is short of everything, or asleep.

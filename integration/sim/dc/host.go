@@ -60,6 +60,7 @@ type Host struct {
 	slow      time.Duration // what connections take in addition
 	slowStore time.Duration // what calls of the store take in addition
 	slowDisk  time.Duration // what calls of the disk take before they are done
+	badDisk   bool          // it syncs nothing
 	armed     bool          // its agent ends with the next guest that moves, see killAfterMove
 	faults    int           // that last
 	disturbed time.Time     // when something happened last between agent, switch and store
