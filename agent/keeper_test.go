@@ -128,7 +128,7 @@ func TestFlowsWaitForAJournalThatIsSlow(t *testing.T) {
 	k := b.keeper
 	waits := func() *time.Duration {
 		var took time.Duration = -1
-		b.part("flows", func(co *coroutine.Co) error {
+		b.s.Go("flows", func(co *coroutine.Co) error {
 			began := b.s.Now()
 			err := k.ahead(co, k.noted)
 			took = b.s.Now().Sub(began)
