@@ -94,9 +94,19 @@ func program(t *testing.T, role string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
+	heed(t)
 	c := exec.Command(self, "-test.run=^$")
 	c.Env = append(os.Environ(), envRole+"="+role)
 	return c
+}
+
+// heed has programs that the test starts heed signals also where this one was started to ignore them, as with nohup or
+// behind a shell's &.
+func heed(t *testing.T) {
+	t.Helper()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	t.Cleanup(func() { signal.Stop(signals) })
 }
 
 // ready starts one that says so, and returns what it says, and what it will.
@@ -105,7 +115,8 @@ func ready(t *testing.T, c *exec.Cmd) (line string, rest io.Reader) {
 	out, err := c.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, c.Start())
-	t.Cleanup(func() { _ = c.Process.Kill() })
+	late := time.AfterFunc(2*deadline, func() { _ = c.Process.Kill() }) // or what it says would be waited for for ever
+	t.Cleanup(func() { late.Stop(); _ = c.Process.Kill() })
 	r := bufio.NewReader(out)
 	line, err = r.ReadString('\n')
 	require.NoError(t, err)
