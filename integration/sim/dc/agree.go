@@ -183,11 +183,22 @@ func (h *Host) checkCommit(t *store.Txn) {
 			known := g.since.Add(h.slow + time.Millisecond)
 			meant := g.port == b.Port && !h.w.defs.down[b.Port] &&
 				!b.At.Add(-h.clock.ahead).Before(known) // not one before it
-			if meant && !h.takes(g) && h.w.clock.Now().Sub(g.shaken) > shakenMax && h.w.clock.Now().Sub(h.shaken) > shakenMax {
+			if meant && !h.takes(g) && h.w.clock.Now().Sub(g.shaken) > shakenMax &&
+				h.w.clock.Now().Sub(h.shaken) > shakenMax && h.defined(p.Key.Scope, g) {
 				h.w.fail("%v is announced, and the switch has no flow for its frames", g)
 			}
 		}
 	}
+}
+
+// defined reports whether the store has the port of a guest in a scope as what the guest is: behind an interface of its
+// own, or a sub-port. One that was restored may have it as what it was before.
+func (h *Host) defined(scope store.Scope, g *Guest) bool {
+	key := store.Key{Scope: scope, Kind: string(model.KindPort), ID: g.port}
+	docs, err := h.view.server().Get(context.Background(), key)
+	var def model.Port
+	return err == nil && docs[0] != nil && json.Unmarshal(docs[0].Value, &def) == nil &&
+		(def.Parent != "") == (g.parent != nil)
 }
 
 // shakenMax is how long an agent may not know that somebody else changed a guest or the switch.
