@@ -36,8 +36,7 @@ type keeper struct {
 	noted    int             // changes, so far
 	kept     int             // of them in the file
 	whole    bool            // what is in the file and pending come to the whole view
-	late     bool            // flows have gone ahead of what is being written: they wait no more until it is
-	lateAt   time.Time       // when that began
+	late     time.Time       // since when flows go ahead of what is being written, until it is; zero: they do not
 	epoch    string          // of what was noted last
 	written  time.Time       // At of what was written last
 	why      string          // it is not written, or was not used
@@ -163,7 +162,7 @@ func (k *keeper) write(co *coroutine.Co) error {
 	if co.Err() != nil {
 		return co.Err() // save knows of c
 	}
-	k.writing, k.late = nil, false
+	k.writing, k.late = nil, time.Time{}
 	switch {
 	case err == nil:
 		k.kept, k.why = all, ""
@@ -231,10 +230,12 @@ func (k *keeper) tell() {
 // starts while the store is away.
 func (k *keeper) ahead(co *coroutine.Co, changes int) error {
 	deadline := k.a.s.Now().Add(journalPatience)
-	for k.file != nil && k.whole && k.why == "" && !k.late && k.kept < changes {
+	for k.file != nil && k.whole && k.why == "" && k.late.IsZero() && k.kept < changes {
 		_, err := k.moved.WaitTimeout(co, max(0, deadline.Sub(k.a.s.Now())))
 		if errors.Is(err, coroutine.ErrTimeout) {
-			k.late, k.lateAt = k.writing != nil, k.a.s.Now()
+			if k.writing != nil {
+				k.late = k.a.s.Now()
+			}
 			return nil
 		}
 		if err != nil {
@@ -251,7 +252,7 @@ func (k *keeper) problem() string {
 		return k.why + ": an agent that starts while the store is away will not know what was defined"
 	case k.unsynced != "":
 		return k.unsynced + ": what is written may be lost when the host loses its power"
-	case k.late && k.a.s.Now().Sub(k.lateAt) >= time.Second: // what is less would come and go
+	case !k.late.IsZero() && k.a.s.Now().Sub(k.late) >= time.Second: // what is less would come and go
 		return "the disk does not take what is written: flows go on without"
 	}
 	return ""

@@ -122,7 +122,8 @@ func becomes(g *Guest, port string) {
 	g.redefined()
 }
 
-// startsBy starts the agent anew with an older journal, as a disk that fails may leave it, and without the store.
+// startsBy starts the agent anew without the store, with an older journal, as a disk that fails may leave it; nil: with
+// what it has.
 func (h *Host) startsBy(t *testing.T, journal disk, meanwhile func()) {
 	t.Helper()
 	h.kill()

@@ -103,16 +103,21 @@ func (h *Host) reboot() string {
 // aloneMax is how long an agent takes that starts without the store.
 const aloneMax = 10 * time.Second
 
-// restartAlone restarts an agent while the store is away: its journal has to do.
-func (h *Host) restartAlone() string {
-	if h.agent == nil || h.away || !h.well() || !h.agent.Inspect().Ready {
-		return ""
-	}
+// startAlone kills the agent and starts it where the store is away.
+func (h *Host) startAlone() {
 	h.kill()
 	h.away = true
 	if err := h.boot(); err != nil {
 		h.w.fail("agent of %s does not start: %v", h.name, err)
 	}
+}
+
+// restartAlone restarts an agent while the store is away: its journal has to do.
+func (h *Host) restartAlone() string {
+	if h.agent == nil || h.away || !h.well() || !h.agent.Inspect().Ready {
+		return ""
+	}
+	h.startAlone()
 	what := h.lasting("agent of "+h.name+" is restarted without the store", func() { h.away = false })
 	a, disturbed := h.agent, h.disturbed
 	h.w.after(aloneMax, func() {

@@ -29,10 +29,7 @@ func restartedAfterAMove(t *testing.T, after, slowDisk time.Duration) (before, l
 	now := w.hosts[2].attach("vm")
 	require.NoError(t, w.run(after))
 	first := w.frame(peer, now)
-	h.kill()
-	h.away = true
-	require.NoError(t, h.boot())
-	require.NoError(t, w.run(5*time.Second))
+	h.startsBy(t, nil, func() {})
 	second := w.frame(peer, now)
 	require.NoError(t, w.run(time.Second))
 	return slices.Contains(first.arrived, now), slices.Contains(second.arrived, now)
@@ -58,10 +55,7 @@ func killedAfterItTookAGuest(t *testing.T, anew bool, after, slowDisk time.Durat
 	require.NoError(t, w.run(5*time.Millisecond))
 	g.resume(was)
 	require.NoError(t, w.run(after))
-	h.kill()
-	h.away = true
-	require.NoError(t, h.boot())
-	require.NoError(t, w.run(5*time.Second))
+	h.startsBy(t, nil, func() {})
 	w.frame(g, peer) // a guest that was not announced yet waits until it speaks
 	require.NoError(t, w.run(time.Second))
 	g.renewed = func() { leased = true }

@@ -71,13 +71,9 @@ func (h *Host) lastMove(port string) {
 	w := h.w
 	h.askFor(port)
 	mine, bound := h.announcedHere(port), w.defs.bound[port]
-	h.kill()
-	w.stats.Kills++
 	w.log("agent of %s is killed and starts without the store", h.name)
-	h.away = true
-	if err := h.boot(); err != nil {
-		w.fail("agent of %s does not start: %v", h.name, err)
-	}
+	h.startAlone()
+	w.stats.Kills++
 	a := h.agent
 	w.after(aloneAfter, func() {
 		h.askFor(port)
